@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* config.h - the front door of the configuration: files in, one finished tree out.
+ *
+ * Reading is done by the planner and by the balancer, never by the keeper (see
+ * core/keeper.h): a slow resolver or a crash in here delays nobody.  What was read once is kept
+ * as a snapshot, so that a balancer that replaces a crashed one runs what was checked, whatever
+ * has happened to the files since.
+ *
+ * Thread: any one at a time.  Errors: every function below reports through the tree's messages;
+ * all errors of a run are collected, the cause and not its consequences. */
+#ifndef TORC_CORE_CONFIG_CONFIG_H
+#define TORC_CORE_CONFIG_CONFIG_H
+
+#include "core/config/model.h"
+#include <stdio.h>
+
+/* The bytes of one file, as read.  `name` is what messages call it. */
+struct config_file {
+	const char *name;
+	const char *bytes;
+	size_t len;
+};
+
+struct config_source {
+	const char *const *paths;      /* -f: files and folders, in order */
+	uint32_t path_count;
+	struct config_file *files;     /* filled by config_read_files or config_snapshot_open */
+	uint32_t file_count;
+	struct arena arena;
+	/* Names that were looked up, so that the next reader of a snapshot need not. */
+	struct config_resolution {
+		const char *host_name;
+		union address address;     /* without a port; AF_UNSPEC: not found */
+		struct config_resolution *next;
+	} *resolutions;
+	uint32_t nbproc_cores;         /* cores this process may use, for nbthread's default */
+};
+
+/* Reads the files and folders (*.cfg, not hidden, sorted bytewise).  0, or -1 with the reason
+ * as a message of `config`. */
+int config_read_files(struct config_source *source, struct config *config);
+
+/* Writes the source into a sealed memfd and reads it back in another process.  The fd or 0, or
+ * -errno. */
+int config_snapshot_write(const struct config_source *source);
+int config_snapshot_open(struct config_source *source, int fd);
+void config_source_free(struct config_source *source);
+
+/* Parses every file and completes the tree.  Returns the number of alerts (0: usable).  Not
+ * having any listener is no alert: see config_has_listener(). */
+uint32_t config_load(struct config *config, struct config_source *source);
+bool config_has_listener(const struct config *config);
+void config_free(struct config *config);
+
+/* "[WARNING]  (123) : config : parsing [f:29] : ..." one line each, as HAProxy prints them. */
+void config_print_messages(const struct config *config, FILE *out, bool quiet);
+/* The normal form: every effective setting with its unit, parses back to itself. */
+void config_print(const struct config *config, FILE *out);
+
+/* A boolean expression of .if and -cc: 1 true, 0 false, -1 error (text in *error). */
+int config_condition(const char *expression, const char **error);
+
+/* The words that are accepted though their feature has not landed; NULL-terminated.  Tests hold
+ * this list, later work shortens it. */
+extern const char *const config_words_not_acting[];
+
+/* Writes docs/CONFIGURATION.md's table of words from the keyword tables. */
+void config_print_words(FILE *out);
+
+/* The message is formatted into the tree's arena. */
+void config_message(struct config *config, enum message_kind kind, struct place place,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+#endif

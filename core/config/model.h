@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* model.h - the configuration as one finished tree.
+ *
+ * Built by the readers of the two languages in one thread, completed by config_check()
+ * (inheritance resolved, names resolved, cells numbered, advice given), read-only from then on.
+ * Everything lives in the tree's arena.  Strings are NUL-terminated; NULL means "not set".
+ * Times are milliseconds; 0 means "not set" (endless, or a default named beside the field).
+ *
+ * The tree speaks the words of haproxy.cfg; docs/CONFIGURATION.md says what each word does. */
+#ifndef TORC_CORE_CONFIG_MODEL_H
+#define TORC_CORE_CONFIG_MODEL_H
+
+#include "core/mem.h"
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/un.h>
+
+/* Where a word stood: for messages, at check time and later. */
+struct place {
+	const char *file;
+	uint32_t line;
+};
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+	struct sockaddr_un un;
+	struct sockaddr_storage storage;
+};
+
+/* An IPv4 or IPv6 network, as in `except 127.0.0.0/8`. */
+struct network {
+	sa_family_t family;
+	uint8_t prefix_bits;
+	uint8_t bytes[16]; /* network order, host bits zero */
+};
+
+enum log_target_kind { LOG_TO_UDP, LOG_TO_UNIX, LOG_TO_FD };
+
+enum log_format_kind {
+	LOG_FORMAT_LOCAL,
+	LOG_FORMAT_RFC3164,
+	LOG_FORMAT_RFC5424,
+	LOG_FORMAT_PRIORITY,
+	LOG_FORMAT_SHORT,
+	LOG_FORMAT_TIMED,
+	LOG_FORMAT_ISO,
+	LOG_FORMAT_RAW,
+};
+
+struct log_target {
+	enum log_target_kind kind;
+	union address address;    /* UDP and unix */
+	socklen_t address_len;
+	int fd;                   /* LOG_TO_FD */
+	enum log_format_kind format;
+	uint16_t len_max;         /* of a line with its line feed; 1024 unless set */
+	uint8_t facility;         /* 0..23 */
+	uint8_t level_max;        /* send when severity <= level_max (enum log_level) */
+	uint8_t level_min;        /* a more severe line is sent as this one */
+	struct place place;
+};
+
+/* One socket to listen on: `bind`, and `stats socket` in the global section.  A port range or a
+ * comma list becomes several of these. */
+struct listener {
+	union address address;
+	socklen_t address_len;
+	int inherited_fd;         /* fd@N, else -1 */
+	const char *text;         /* as written: "192.168.25.203:80" */
+	const char *name;         /* `name`, else NULL */
+	const char *interface;
+	const char *key;          /* canonical form of all that makes the socket: two generations
+	                           * share a socket when their keys are equal */
+	bool v6only, v4v6, transparent, accept_proxy;
+	uint32_t backlog;         /* 0: the frontend's maxconn */
+	uint32_t maxconn;         /* 0: no limit of its own */
+	uint32_t mode;            /* unix: permission bits, 0 not set */
+	int64_t uid, gid;         /* unix: owner, -1 not set */
+	uint32_t id;              /* shown as sid; 1.. within the proxy */
+	uint32_t cell;            /* index of its traffic cells on the board */
+	uint32_t index;           /* position in config.listeners; also in the keeper's plan */
+	struct proxy *proxy;      /* NULL for a stats socket */
+	struct stats_socket *stats_socket; /* NULL for a bind */
+	struct place place;
+};
+
+enum stats_level { STATS_LEVEL_USER, STATS_LEVEL_OPERATOR, STATS_LEVEL_ADMIN };
+
+struct stats_socket {
+	struct listener *listener;
+	enum stats_level level;
+	bool expose_fd;
+	struct stats_socket *next;
+};
+
+struct global {
+	struct log_target *log_targets;
+	uint32_t log_target_count;
+	const char *log_tag;           /* NULL: "haproxy" */
+	const char *log_send_hostname; /* NULL: none; "" the machine's name */
+	const char *chroot;
+	const char *user, *group;      /* as written */
+	int64_t uid, gid;              /* -1 not set; looked up at start where a name was given */
+	const char *pidfile;
+	bool daemon, master_worker;
+	const char *node, *description;
+	struct stats_socket *stats_sockets;
+	uint32_t stats_timeout_ms;     /* 10000 unless set */
+	uint32_t stats_maxconn;        /* 10 */
+	uint32_t maxconn;              /* 0: derived from the descriptor limit at start */
+	uint32_t nbthread;             /* 0: one per core that the process may use */
+	uint32_t ulimit_n;
+	uint32_t hard_stop_after_ms;   /* 0: endless */
+	uint32_t grace_ms;
+	uint32_t spread_checks_percent;
+	uint32_t max_spread_checks_ms;
+	uint32_t bufsize;              /* tune.bufsize, 16384: the longest head */
+	uint32_t maxrewrite;           /* tune.maxrewrite, 1024: part of bufsize kept for our fields */
+	uint32_t maxhdr;               /* tune.http.maxhdr, 101: field lines in a head */
+	uint32_t logurilen;            /* tune.http.logurilen, 1024 */
+	uint32_t heartbeat_stale_ms;   /* 1000 */
+	uint32_t heartbeat_replace_ms; /* 3000 */
+	bool splice;                   /* false: -dS or nosplice; bodies go by copy */
+	const char *ca_base, *crt_base;                       /* accepted, not acting yet */
+	const char *ssl_bind_ciphers, *ssl_bind_options;      /* accepted, not acting yet */
+};
+
+/* Settings are inherited from a defaults section word by word; `tri` remembers whether a
+ * section said yes, said no (`no option`), or nothing. */
+enum tri { TRI_UNSET, TRI_OFF, TRI_ON };
+
+enum proxy_mode { PROXY_MODE_TCP, PROXY_MODE_HTTP };
+
+enum balance_algorithm { BALANCE_ROUNDROBIN };
+
+/* option forwardfor.  A frontend's and its backend's are two objects: the field is added when at
+ * least one is set and the client's address matches neither `except`; the name is the backend's
+ * if it has the option. */
+struct forwardfor {
+	bool on;
+	bool if_none;
+	const char *header;            /* NULL: X-Forwarded-For */
+	struct network except;         /* family 0: none */
+};
+
+enum check_kind { CHECK_TCP, CHECK_HTTP };
+
+struct httpchk {
+	const char *method;            /* NULL: OPTIONS */
+	const char *uri;               /* NULL: / */
+	const char *version;           /* NULL: HTTP/1.0; may hold the "\r\nHost:" trick */
+	const char *host;
+};
+
+struct stats_uri {
+	bool enabled;
+	bool show_version;             /* hidden unless `stats show-version`; `stats hide-version` */
+	const char *uri;               /* NULL: /haproxy?stats */
+	const char *realm;             /* NULL: HAProxy Statistics */
+	struct stats_user {
+		const char *user, *password;
+		struct stats_user *next;
+	} *users;
+	uint32_t refresh_s;
+	const char *description;       /* show-desc */
+	const char *node;              /* show-node */
+	bool show_legends;
+	struct stats_scope {
+		const char *proxy;         /* "." is the proxy itself */
+		struct stats_scope *next;
+	} *scopes;
+};
+
+struct timeouts {
+	uint32_t http_request_ms, http_keep_alive_ms, queue_ms, connect_ms, client_ms, server_ms;
+	uint32_t check_ms, tunnel_ms, client_fin_ms, server_fin_ms, tarpit_ms;
+};
+
+enum connection_mode {             /* HAProxy's CLO > SCL > KAL over frontend and backend */
+	CONNECTION_UNSET,
+	CONNECTION_KEEP_ALIVE,
+	CONNECTION_SERVER_CLOSE,
+	CONNECTION_CLOSE,
+};
+
+struct server {
+	const char *name;
+	uint32_t id;                   /* shown as sid; 1.. within the backend */
+	uint32_t index;                /* position in proxy.servers */
+	uint32_t cell;                 /* traffic cells on the board */
+	uint32_t verdict;              /* index of its verdict cell on the board */
+	const char *address_text;      /* as written */
+	const char *host_name;         /* set when the address was a name */
+	union address address;         /* with the port; family AF_UNSPEC: name not resolved */
+	socklen_t address_len;
+	uint32_t weight;               /* 0..256, 1 unless set */
+	bool backup, disabled, check;
+	uint32_t rise, fall;           /* 2, 3 */
+	uint32_t inter_ms;             /* 2000 */
+	uint32_t fastinter_ms, downinter_ms; /* 0: inter */
+	uint16_t check_port;           /* 0: the server's */
+	union address check_address;   /* family AF_UNSPEC: the server's */
+	socklen_t check_address_len;
+	bool shutdown_on_marked_down;  /* on-marked-down shutdown-sessions */
+	uint32_t maxconn, minconn, maxqueue; /* 0: no limit; queues come later */
+	struct proxy *proxy;
+	struct place place;
+};
+
+/* frontend, backend, listen; defaults sections are resolved away.  A `listen` is one of these
+ * with both sides. */
+struct proxy {
+	const char *name;
+	struct place place;
+	bool is_frontend, is_backend;  /* capabilities: both for `listen` */
+	uint32_t id;                   /* shown as iid; 2.. when a stats socket exists, as HAProxy */
+	uint32_t index;                /* position in config.proxies */
+	uint32_t frontend_cell, backend_cell; /* traffic cells; meaningful for its capabilities */
+	bool disabled;
+	enum proxy_mode mode;
+	const char *description;
+
+	struct log_target *log_targets; /* resolved: `log global` shares the global array */
+	uint32_t log_target_count;
+	bool log_httplog, log_tcplog, log_dontlognull, log_dontlog_normal, log_separate_errors,
+		log_asap;
+	const char *log_tag;           /* NULL: the global one */
+
+	struct timeouts timeouts;
+	uint32_t maxconn;              /* frontend; 0: the process's */
+	uint32_t fullconn;             /* backend; derived when not set */
+	uint32_t backlog;
+	enum connection_mode connection_mode; /* resolved: keep-alive unless set */
+	struct forwardfor forwardfor;
+	int32_t redispatch;            /* 0 off, -1 only on the last retry, N every Nth */
+	uint32_t retries;              /* 3 */
+	bool abort_on_close;           /* option abortonclose */
+	bool http_buffer_request, http_ignore_probes;
+
+	/* frontend */
+	struct listener **listeners;
+	uint32_t listener_count;
+	struct proxy *default_backend; /* NULL: none, or a listen's own servers */
+	const char *default_backend_name;
+
+	/* backend */
+	struct server *servers;
+	uint32_t server_count;
+	enum balance_algorithm balance;
+	enum check_kind check_kind;
+	struct httpchk httpchk;
+	bool all_backups;              /* option allbackups */
+	uint32_t frontends_using;      /* how many frontends may route here */
+
+	struct stats_uri stats;
+};
+
+/* What -c found.  Messages are kept in order; text is without the "[WARNING] (pid) :" head but
+ * with "config : parsing [file:line] : ". */
+enum message_kind { MESSAGE_NOTICE, MESSAGE_WARNING, MESSAGE_ALERT, MESSAGE_DIAG };
+
+struct message {
+	enum message_kind kind;
+	struct place place;
+	const char *text;
+	struct message *next;
+};
+
+struct config {
+	struct arena arena;
+	struct global global;
+	struct proxy *proxies;
+	uint32_t proxy_count;
+	struct listener *listeners;    /* every socket: binds in file order, then stats sockets */
+	uint32_t listener_count;
+	uint32_t server_count;         /* = verdict cells */
+	uint32_t cell_count;           /* = traffic cells per worker */
+	struct message *messages, *last_message;
+	uint32_t warning_count, alert_count;
+	uint64_t fingerprint;          /* of the text that was read: shown, compared on reload */
+};
+
+#endif

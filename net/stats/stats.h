@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* stats.h - the statistics, for people and for programs: page, csv, runtime commands.
+ *
+ * Everything here reads the configuration and the board and writes text.  An output can be long
+ * (thousands of servers), so it is made in pieces: a cursor remembers the next row, and each call
+ * fills one buffer with whole rows.
+ * Thread: a cursor belongs to one thread. */
+#ifndef TORC_NET_STATS_STATS_H
+#define TORC_NET_STATS_STATS_H
+
+#include "core/board.h"
+#include "core/span.h"
+
+/* What the process knows beside the board. */
+struct stats_context {
+	const struct config *config;
+	const struct board *board;
+	const struct board *previous;  /* the draining generation's, or NULL: its gauges count too */
+	uint32_t pid;                  /* the keeper's */
+	uint32_t maxconn;              /* effective */
+	uint32_t ulimit_n, maxsock, maxpipes;
+};
+
+enum stats_form { STATS_FORM_HTML, STATS_FORM_CSV, STATS_FORM_JSON, STATS_FORM_TYPED };
+
+enum stats_rows {                      /* mask of `show stat <iid> <type> <sid>` */
+	STATS_ROW_FRONTEND = 1,
+	STATS_ROW_BACKEND = 2,
+	STATS_ROW_SERVER = 4,
+	STATS_ROW_LISTENER = 8,
+};
+
+/* What a request to the stats uri asked for. */
+struct stats_request {
+	enum stats_form form;
+	bool hide_down, hide_maint, no_refresh;
+	bool full;                     /* columns addr, cookie, algo: admin socket, show-legends */
+	int64_t iid, sid;              /* -1: all */
+	uint32_t rows;                 /* enum stats_rows, 0xf: all */
+	char scope[64];                /* scope=: only proxies whose name contains it */
+	const struct proxy *proxy;     /* whose stats uri was asked; NULL on the socket */
+};
+
+/* Reads what follows the uri prefix: ";csv;up;norefresh;scope=x".  Pure. */
+void stats_parse_request(struct stats_request *request, const struct proxy *proxy,
+	struct span rest);
+
+struct stats_cursor {
+	struct stats_request request;
+	uint32_t stage, proxy, row;
+	bool done;
+};
+
+void stats_cursor_init(struct stats_cursor *cursor, const struct stats_request *request);
+/* Fills out[0, capacity) with whole rows (capacity at least 8 KiB).  Returns its bytes; 0 when
+ * everything was written. */
+uint32_t stats_fill(struct stats_cursor *cursor, const struct stats_context *context, char *out,
+	uint32_t capacity, uint64_t now_ms, uint64_t wall_ms);
+
+/* Does this request head's path belong to the stats of this proxy?  Gives what follows the
+ * prefix in *rest. */
+bool stats_uri_matches(const struct proxy *proxy, struct span path, struct span *rest);
+/* Basic credentials against the users; takes the same time whether and where they differ. */
+bool stats_authorized(const struct stats_uri *stats, struct span authorization);
+
+#endif
