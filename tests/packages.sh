@@ -1,0 +1,185 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Puts on a Debian or Ubuntu machine what a group of targets needs:
+#
+#   sh tests/packages.sh GROUP...        build, demo, test, check, bench
+#
+# Two ways, and neither changes what the machine does.  Compilers, libraries and clients are
+# installed with apt, under a policy that forbids services to start.  Daemons (nginx, rsyslog,
+# haproxy) are never installed: their packages, and the libraries that these need and the machine
+# lacks, are unpacked into build/tools/, so that no user, unit, folder or port of theirs ever
+# appears.  `ready` below looks for the thing itself (a header, a program) and not for a package,
+# so that a machine that has it from elsewhere is left alone.
+
+set -eu
+
+tools=build/tools
+policy=/usr/sbin/policy-rc.d
+
+# What is missing, as package names.
+lacking=
+
+need_header() { # header package
+	for folder in /usr/include "/usr/include/$(uname -m)-linux-gnu" /usr/local/include; do
+		[ -e "$folder/$1" ] && return
+	done
+	lacking="$lacking $2"
+}
+
+need_program() { # program package
+	command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || lacking="$lacking $2"
+}
+
+need_python() { # module package
+	/usr/bin/python3 -c "import $1" 2>/dev/null || lacking="$lacking $2"
+}
+
+want() { # package: by its name, where nothing else tells
+	dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed' ||
+		lacking="$lacking $1"
+}
+
+look_for() {
+	case $1 in
+	build)
+		need_program gcc gcc
+		need_header stdio.h libc6-dev
+		need_header linux/io_uring.h linux-libc-dev
+		need_header liburing.h liburing-dev
+		need_header libmnl/libmnl.h libmnl-dev
+		need_header xxhash.h libxxhash-dev
+		;;
+	demo)
+		need_program python3 python3
+		need_program ip iproute2
+		need_program nsenter util-linux
+		need_program unshare util-linux
+		need_program mount mount
+		need_program curl curl
+		need_program ab apache2-utils
+		need_program wrk wrk
+		;;
+	test)
+		look_for build
+		look_for demo
+		need_header cmocka.h libcmocka-dev
+		need_program clang clang
+		want libclang-rt-dev
+		need_program tcpdump tcpdump
+		need_program ping iputils-ping
+		need_python pytest python3-pytest
+		need_python scapy python3-scapy
+		;;
+	check)
+		look_for test
+		need_program clang-format clang-format
+		need_program clang-tidy clang-tidy
+		need_program cppcheck cppcheck
+		;;
+	bench)
+		look_for build
+		look_for demo
+		;;
+	*)
+		echo "packages: no group is called '$1'" >&2
+		exit 2
+		;;
+	esac
+}
+
+daemons_of() {
+	case $1 in
+	demo | test) echo nginx rsyslog ;;
+	bench) echo nginx haproxy ;;
+	esac
+}
+
+have_daemon() {
+	case $1 in
+	rsyslog) [ -x $tools/usr/sbin/rsyslogd ] ;;
+	*) [ -x "$tools/usr/sbin/$1" ] ;;
+	esac
+}
+
+as_root_or_say() { # what is wanted, the command that gets it
+	[ "$(id -u)" = 0 ] && return
+	echo "packages: missing: $1" >&2
+	echo "packages: as root: $2" >&2
+	exit 1
+}
+
+# apt's lists are fetched when a package is not known, and once an hour at most.
+fresh_lists() {
+	for name in "$@"; do
+		apt-cache show "$name" >/dev/null 2>&1 && continue
+		apt-get -qq update
+		return
+	done
+}
+
+policy_in() {
+	if [ -e $policy ] && grep -q 'placed by torc' $policy; then
+		return # of a run that was killed: ours, and to be taken away
+	fi
+	[ -e $policy ] && mv $policy $policy.before-torc
+	printf '#!/bin/sh\n# placed by torc while it installs packages\nexit 101\n' >$policy
+	chmod 755 $policy
+}
+
+policy_out() {
+	grep -qs 'placed by torc' $policy && rm -f $policy
+	[ -e $policy.before-torc ] && mv $policy.before-torc $policy
+	return 0
+}
+
+install_packages() {
+	command -v apt-get >/dev/null || {
+		echo "packages: no apt-get here; please provide:$*" >&2
+		exit 1
+	}
+	as_root_or_say "$*" "apt-get install --no-install-recommends $*"
+	echo "packages: installing $*"
+	fresh_lists "$@"
+	trap policy_out EXIT
+	trap 'exit 130' INT TERM
+	policy_in
+	DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 \
+		-o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" >build/packages/log 2>&1 || {
+		tail -20 build/packages/log >&2
+		exit 1
+	}
+	policy_out
+	trap - EXIT INT TERM
+}
+
+# A daemon and what it needs beyond what is installed: apt says which packages an installation
+# would add ("Inst name (version ...)"; one in brackets would be an upgrade, and is left).
+unpack() {
+	as_root_or_say "$1, unpacked" "make packages"
+	echo "packages: unpacking $1 into $tools (not installed)"
+	fresh_lists "$1"
+	folder=build/packages/deb
+	mkdir -p $folder $tools
+	chmod 777 $folder # apt fetches as its own user
+	closure=$(apt-get -s install --no-install-recommends "$1" |
+		sed -n 's/^Inst \([^ ]*\) (.*/\1/p')
+	# The package itself is wanted also where it is installed already.
+	(cd $folder && apt-get -qq download "$1" $closure)
+	for deb in $folder/*.deb; do
+		dpkg -x "$deb" $tools
+		rm -f "$deb"
+	done
+}
+
+mkdir -p build/packages
+daemons=
+for group in "$@"; do
+	look_for "$group"
+	daemons="$daemons $(daemons_of "$group")"
+done
+lacking=$(printf '%s\n' $lacking | sort -u | tr '\n' ' ')
+[ -z "${lacking# }" ] || install_packages $lacking
+for daemon in $daemons; do
+	have_daemon "$daemon" || unpack "$daemon"
+done

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs suites and counts them; builds nothing (the Makefile does that before).
+
+    python3 tests/run.py unit sim fuzz e2e house asan tsan      one family each
+    python3 tests/run.py all                                    every one of them
+
+A suite is one run of a family in one way: the unit tests of the ThreadSanitizer build, the end
+to end tests with copied bodies.  Each has a line with its counts, and a failing test is shown
+with what it printed.  The last line is "N passed, N failed"; the exit status is 0 only when
+something ran and nothing failed.
+
+Unit tests and simulations are cmocka programs, which speak TAP; the checks of the house do too.
+pytest tells its results in a JUnit file.  A fuzz target passes when it gets through its corpus,
+and through some seconds of new inputs, without a sanitizer's word.
+"""
+
+import glob
+import os
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+FOLDERS = {"plain": "build", "asan": "build/asan", "tsan": "build/tsan"}
+
+# A test that hangs is a failure, not a reason to wait.
+PROGRAM_LIMIT_S = 300
+PYTEST_LIMIT_S = 1500
+
+SANITIZERS = {
+    "ASAN_OPTIONS": "abort_on_error=1:detect_stack_use_after_return=1:strict_string_checks=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+}
+
+
+class Suite:
+    """What one suite has seen so far."""
+
+    def __init__(self, name):
+        self.name = name
+        self.passed = self.failed = self.skipped = 0
+        self.began = time.monotonic()
+
+    def count(self, passed, failed, skipped=0):
+        self.passed += passed
+        self.failed += failed
+        self.skipped += skipped
+
+    def fail(self, test, output=""):
+        self.failed += 1
+        print(f"--- failed: {self.name}: {test}")
+        if output:
+            print(output.rstrip()[-6000:])
+        sys.stdout.flush()
+
+    def line(self):
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        seconds = time.monotonic() - self.began
+        return f"{self.name}: {self.passed} passed, {self.failed} failed{skipped} ({seconds:.1f} s)"
+
+
+def run(argv, limit_s, **extra_environment):
+    """Exit status (None: it hung and was ended) and everything that was printed."""
+    environment = {**os.environ, **SANITIZERS, **extra_environment}
+    # Sanitizers of older compilers reserve addresses that a kernel with much randomization
+    # hands out to others.
+    argv = ["setarch", "-R", *argv]
+    try:
+        done = subprocess.run(argv, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=limit_s,
+                              check=False)
+        return done.returncode, done.stdout.decode(errors="replace")
+    except subprocess.TimeoutExpired as late:
+        return None, (late.stdout or b"").decode(errors="replace") + f"\nno end after {limit_s} s"
+
+
+def count_tap(suite, name, status, output):
+    """Adds the tests of one program that spoke TAP."""
+    passed = len(re.findall(r"^\s*ok \d", output, re.MULTILINE))
+    failed = len(re.findall(r"^\s*not ok \d", output, re.MULTILINE))
+    suite.count(passed, 0)
+    if failed:
+        suite.count(0, failed - 1)
+        suite.fail(name, output)
+    elif status != 0:
+        suite.fail(f"{name} (status {status})", output)
+    elif not passed:
+        suite.fail(f"{name} ran no test", output)
+
+
+def programs(family, variant):
+    """C programs of tests/unit or tests/sim, as that variant built them."""
+    suite = Suite(f"{family} {variant}")
+    for source in sorted(glob.glob(f"{ROOT}/tests/{family}/*_{'test' if family == 'unit' else family}.c")):
+        name = os.path.basename(source)[:-2]
+        program = f"{FOLDERS[variant]}/tests/{family}/{name}"
+        if not os.path.exists(f"{ROOT}/{program}"):
+            suite.fail(f"{name} was not built")
+            continue
+        count_tap(suite, name, *run([program], PROGRAM_LIMIT_S, CMOCKA_MESSAGE_OUTPUT="TAP"))
+    return suite
+
+
+def house():
+    """Checks of the tree itself: tests/check_*.py."""
+    suite = Suite("house")
+    for check in sorted(glob.glob(f"{ROOT}/tests/check_*.py")):
+        name = os.path.basename(check)
+        count_tap(suite, name, *run([sys.executable, check], PROGRAM_LIMIT_S))
+    return suite
+
+
+def fuzz():
+    """Every fuzz target: its kept corpus, then new inputs that are forgotten afterwards."""
+    suite = Suite("fuzz")
+    seconds = int(os.environ.get("FUZZ_SECONDS", "5"))
+    for source in sorted(glob.glob(f"{ROOT}/tests/fuzz/*_fuzz.c")):
+        target = os.path.basename(source)[:-2]
+        program = f"build/fuzz/tests/fuzz/{target}"
+        corpus = f"tests/fuzz/corpus/{target[:-len('_fuzz')]}"
+        kept = sorted(glob.glob(f"{ROOT}/{corpus}/*"))
+        if not os.path.exists(f"{ROOT}/{program}"):
+            suite.fail(f"{target} was not built")
+            continue
+        steps = [("corpus", [program, "-timeout=10", *kept])] if kept else []
+        if seconds:
+            fresh = f"build/fuzz/new/{target}"
+            os.makedirs(f"{ROOT}/{fresh}", exist_ok=True)
+            steps.append(("new inputs", [
+                program, f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048",
+                "-print_final_stats=0", "-verbosity=0", "-detect_leaks=1", "-artifact_prefix=build/fuzz/",
+                fresh, *([corpus] if kept else [])]))
+        for step, argv in steps:
+            status, output = run(argv, PROGRAM_LIMIT_S)
+            if status == 0:
+                suite.count(1, 0)
+            else:
+                suite.fail(f"{target}, {step} (status {status})", output)
+    return suite
+
+
+def pytest(name, folder, *select, **environment):
+    """One pytest run; its results come in a JUnit file, so that a crash of pytest counts too."""
+    suite = Suite(name)
+    if not glob.glob(f"{ROOT}/{folder}/**/test_*.py", recursive=True):
+        return suite
+    results = f"{ROOT}/build/{name.replace(' ', '-')}.xml"
+    if os.path.exists(results):
+        os.unlink(results)
+    status, output = run(
+        [sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=short", "-p", "no:cacheprovider",
+         f"--junitxml={results}", *select, folder],
+        PYTEST_LIMIT_S, PYTHONDONTWRITEBYTECODE="1", **environment)
+    try:
+        for case in xml.etree.ElementTree.parse(results).iter("testcase"):
+            kinds = {child.tag for child in case}
+            bad = bool(kinds & {"failure", "error"})
+            suite.count(not (kinds & {"failure", "error", "skipped"}), bad, "skipped" in kinds and not bad)
+    except (OSError, xml.etree.ElementTree.ParseError):
+        pass
+    if status not in (0, 1) or (status == 1 and not suite.failed):
+        suite.fail(f"pytest (status {status})")
+    if suite.failed:
+        print(output[-20000:])
+    return suite
+
+
+def config():
+    return pytest("config", "tests/config")
+
+
+def e2e(variant, body):
+    """End to end with one build of torc (TORC_VARIANT) and one way of moving bodies (TORC_BODY).
+
+    Sanitizer builds are an order slower: what the tests mark as `slow` (gigabytes, rates, times
+    in milliseconds) is left to the plain build."""
+    select = [] if variant == "plain" else ["-m", "not slow"]
+    return pytest(f"e2e {variant} {body}", "tests/e2e", *select, TORC_VARIANT=variant, TORC_BODY=body)
+
+
+FAMILIES = {
+    "house": [house],
+    "unit": [lambda: programs("unit", "plain")],
+    "sim": [lambda: programs("sim", "plain")],
+    "config": [config],
+    "fuzz": [fuzz],
+    "e2e": [lambda: e2e("plain", "splice"), lambda: e2e("plain", "copy")],
+    "asan": [lambda: programs("unit", "asan"), lambda: programs("sim", "asan"),
+             lambda: e2e("asan", "splice"), lambda: e2e("asan", "copy")],
+    "tsan": [lambda: programs("unit", "tsan"), lambda: programs("sim", "tsan"),
+             lambda: e2e("tsan", "splice")],
+}
+
+
+def main(names):
+    unknown = [name for name in names if name not in FAMILIES]
+    if names == ["all"]:
+        names = list(FAMILIES)
+    elif unknown or not names:
+        sys.exit(f"usage: tests/run.py all | {' | '.join(FAMILIES)}")
+    suites = []
+    for name in names:
+        for runner in FAMILIES[name]:
+            suite = runner()
+            suites.append(suite)
+            print(suite.line(), flush=True)
+    passed = sum(suite.passed for suite in suites)
+    failed = sum(suite.failed for suite in suites)
+    print(f"{passed} passed, {failed} failed")
+    return 0 if passed and not failed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
