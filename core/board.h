@@ -13,7 +13,14 @@
  *   peak[cell]             the admin thread (maxima of sums and of rates)
  *   carried[cell]          the admin thread (totals of earlier generations)
  *   header.closed          the keeper, once the generation's process is gone
- * Readers add up.  All counters are relaxed 64-bit words; text is guarded by a sequence number.
+ * Readers add up.  All counters are relaxed 64-bit words; a verdict is kept in two copies of which
+ * the writer changes the one that nobody reads, so that a writer killed in the middle of a word
+ * costs what it was about to say and not what it had said.
+ *
+ * Nobody trusts a board that somebody else writes: the numbers that bound an array are copied into
+ * struct board and checked against the file's sealed size when it is mapped, and are never read
+ * from shared memory again.  Use board->cell_count, never header->cells.
+ *
  * Thread: any; the writer as said. */
 #ifndef TORC_CORE_BOARD_H
 #define TORC_CORE_BOARD_H
@@ -51,13 +58,20 @@ struct board_rate {
 	board_word second;             /* CLOCK_MONOTONIC seconds of `current` */
 	board_word current, previous;
 };
+/* Counts one event.  Only the cell's writer. */
 void board_rate_count(struct board_rate *rate, uint64_t now_ms);
-/* Events in the last second, HAProxy's sliding estimate. */
+/* Events in the last second, HAProxy's sliding estimate: what this second has counted, plus the
+ * part of the last one that is less than a second ago. */
 uint64_t board_rate_read(const struct board_rate *rate, uint64_t now_ms);
 
+/* Two writers never share a cache line: every cell starts on a line of its own. */
+#define BOARD_LINE_BYTES 64
+#define BOARD_ALIGNED    __attribute__((aligned(BOARD_LINE_BYTES)))
+
 /* Counts of one worker for one frontend, listener, backend or server.  The letters are those of
- * the statistics' columns: L listener, F frontend, B backend, S server. */
-struct traffic {
+ * the statistics' columns: L listener, F frontend, B backend, S server.  Words only: board_sum
+ * walks the totals as an array. */
+struct BOARD_ALIGNED traffic {
 	/* totals: carried into the next generation */
 	board_word connections;        /* F conn_tot */
 	board_word sessions;           /* LFBS stot */
@@ -84,7 +98,8 @@ struct traffic {
 	struct board_rate session_rate;    /* FBS rate */
 	struct board_rate request_rate;    /* F req_rate */
 	struct board_rate connection_rate; /* F conn_rate */
-	/* times in ms: sums and count of a sliding window of 1024 requests (qtime ctime rtime ttime) */
+	/* times in ms: sums and count of a sliding window of 1024 requests (qtime ctime rtime ttime):
+	 * an average is sum / time_samples, 0 while there are none */
 	board_word time_samples;
 	board_word queue_ms_sum, connect_ms_sum, response_ms_sum, total_ms_sum;
 	board_word queue_ms_max, connect_ms_max, response_ms_max, total_ms_max;
@@ -92,7 +107,7 @@ struct traffic {
 };
 
 /* Maxima that need more than one worker's eyes; the admin thread looks once a second. */
-struct board_peak {
+struct BOARD_ALIGNED board_peak {
 	board_word session_rate, request_rate, connection_rate;
 };
 
@@ -149,15 +164,17 @@ struct verdict {
 	char text[VERDICT_TEXT_BYTES]; /* last_chk: "Layer7 check passed", "Connection refused", .. */
 };
 
-/* A verdict's cell.  `usable` is the one word that balancing reads on the way of a request:
- * 0, or 1 + weight when the server may be given new sessions. */
-struct verdict_cell {
-	_Atomic uint32_t sequence;     /* odd while being written: a torn cell is detected */
+#define VERDICT_WORDS (sizeof(struct verdict) / sizeof(uint64_t))
+
+/* A verdict's cell.  `usable` is the one word that balancing reads on the way of a request: see
+ * board_usable().  Read and written by the functions below only. */
+struct BOARD_ALIGNED verdict_cell {
+	_Atomic uint32_t sequence;     /* 0: never written; copies[sequence & 1] is the valid one */
 	_Atomic uint32_t usable;
-	struct verdict value;
+	board_word copies[2][VERDICT_WORDS];
 };
 
-struct worker_cell {
+struct BOARD_ALIGNED worker_cell {
 	board_word heartbeat_ns;       /* CLOCK_MONOTONIC of the last turn; 0 before the first */
 	board_word turns, enters, completions, busy_ns;
 	board_word connections_now;    /* client connections: CurrConns */
@@ -171,6 +188,10 @@ struct worker_cell {
 	board_word accept_errors;      /* EMFILE, ENFILE, ENOBUFS, ENOMEM */
 	board_word threads_pid;        /* kernel thread id, for the crash record */
 };
+
+#define BOARD_WORKERS_MAX 4096u        /* what a board may claim; far above any machine */
+#define BOARD_CELLS_MAX   (1u << 20)
+#define BOARD_NAMES_MAX   (1u << 28)
 
 #define BOARD_CRASH_FRAMES 32
 #define BOARD_CRASH_WORK   2048
@@ -206,33 +227,44 @@ struct board_header {
 	struct crash_cell crash;
 };
 
-/* A mapping.  Pointers are into shared memory. */
+/* A mapping.  Pointers are into shared memory, counts are this process's own copies. */
 struct board {
-	int fd;
+	int fd;                        /* owned: closed by board_unmap() */
+	uint32_t worker_count, cell_count, server_count, names_bytes;
+	uint64_t bytes;
 	struct board_header *header;
 	struct traffic *traffic;       /* [workers][cells] */
 	struct traffic *carried;       /* [cells] totals of earlier generations */
 	struct board_peak *peaks;      /* [cells] */
 	struct worker_cell *workers;   /* [workers] */
+	struct worker_cell *earlier;   /* one cell: what the workers of earlier generations counted */
 	struct verdict_cell *verdicts; /* [servers] */
 	char *names;                   /* one line a cell and a server: "kind proxy[/server]\n" */
 };
 
-/* A new board for this tree in a memfd.  0 or -errno. */
+/* A new board for this tree in a memfd, sealed in size.  `first_started_wall_s` is now until totals
+ * are carried.  0 or -errno. */
 int board_create(struct board *board, const struct config *config, uint32_t workers,
 	uint32_t generation);
-/* Maps somebody else's: -EPROTO when magic, version or sizes do not fit. */
+/* Maps somebody else's: -EPROTO when magic, version or sizes do not fit, or when the file is not
+ * sealed and could shrink under its reader.  On success the board owns fd, else the caller. */
 int board_map(struct board *board, int fd);
 void board_unmap(struct board *board);
 
 static inline struct traffic *board_traffic(const struct board *board, uint32_t worker,
 	uint32_t cell)
 {
-	return &board->traffic[(size_t)worker * board->header->cells + cell];
+	return &board->traffic[(size_t)worker * board->cell_count + cell];
 }
 
-/* Sum over the workers, plus what earlier generations counted.  Gauges: of this board only. */
+/* Sum over the workers, plus what earlier generations counted.  Gauges and time windows: of this
+ * board only.  Maxima: the highest of all.  Rates: board_rate_read(&sum->request_rate, now_ms) with
+ * the same now_ms is the rate over all workers. */
 void board_sum(const struct board *board, uint32_t cell, struct traffic *sum, uint64_t now_ms);
+/* The same for what workers count of themselves.  Without meaning in a sum, and zero:
+ * heartbeat_ns, threads_pid, connection_rate_second.  The rates are those of the last whole
+ * second and of the current one at now_ms. */
+void board_sum_workers(const struct board *board, struct worker_cell *sum, uint64_t now_ms);
 
 /* Adds a session to a gauge and keeps the highest sum over all workers. */
 void board_enter_session(const struct board *board, uint32_t worker, uint32_t cell);
@@ -243,14 +275,22 @@ void board_time_sample(struct traffic *cell, uint64_t queue_ms, uint64_t connect
 
 /* Writer's side of a verdict: the whole value at once; bumps the epoch when `usable` changes. */
 void board_write_verdict(const struct board *board, uint32_t server, const struct verdict *value);
-/* A consistent reading.  False: torn (its writer died in the middle); *value is then zero. */
+/* A consistent reading.  False: nothing was written yet, or what stands there cannot be a verdict
+ * (its writer went mad); *value is then zero. */
 bool board_read_verdict(const struct board *board, uint32_t server, struct verdict *value);
-/* What `usable` is for a verdict: 1 + weight when it may be given new sessions. */
+/* What `usable` is for a verdict: 0 when it must not be given any session; 1 when it may only be
+ * given sessions that belong to it (weight 0, drain); 1 + weight when balancing may choose it. */
 uint32_t board_usable(const struct verdict *value);
 
 /* Takes over verdicts and totals from an earlier generation's board, matched by name.  Called
  * before the prober starts; the admin thread calls board_carry_totals again while the old
- * generation still counts.  Returns how many servers were matched. */
+ * generation still counts (it sets, so that calling it twice counts nothing twice).  Returns how
+ * many servers (verdicts) or cells (totals) were matched.
+ *
+ * What the new files say wins over what the old board holds.  A cell that was filled by
+ * health_first_verdicts() keeps its rise, fall, weight and configured maintenance, and the old
+ * health is fitted into them; a server that is no longer probed (status CHECK_STATUS_UNKNOWN), or
+ * whose configured maintenance came or went, keeps its first verdict and takes over the counts. */
 uint32_t board_carry_verdicts(struct board *board, const struct board *old);
 uint32_t board_carry_totals(struct board *board, const struct board *old);
 /* For the draining generation: copies the successor's verdicts onto its own board.  Its own
