@@ -74,6 +74,8 @@ struct h1_head {
 	struct span method, target;    /* requests */
 	struct span path;              /* of the target: from its first "/" to its end, for
 	                                * origin-form and absolute-form; the target otherwise */
+	struct span authority;         /* of an absolute-form target, or CONNECT's: what Host has to
+	                                * say when it is forwarded (9112 3.2.2); else len 0 */
 	struct span reason;            /* responses */
 	uint16_t status;               /* responses */
 	uint8_t minor;                 /* HTTP/1.minor, 0 or 1 (a higher one counts as 1) */
