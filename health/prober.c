@@ -1,0 +1,699 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* prober.c - the hands of health: one thread, one ring, every probe of every server.
+ *
+ * A server that is probed is a target.  A target makes one probe at a time and every probe is a
+ * straight line: connect, send, receive until judged, reset.  So a target has at most one
+ * operation in flight, one socket, one timer (the next probe while it rests, the time-out while
+ * it works), and there is nothing to take apart when it ends early: cancel that operation, wait
+ * until it is home, close.
+ *
+ *     RESTING --timer--> CONNECTING --connected--> TALKING --judged--> RESTING
+ *                            |                        |                   ^
+ *                            '--- refused, time-out --'----> LEAVING -----'
+ *                                                       (its operation comes home)
+ *
+ * Why a thread of its own: a worker that is busy for some milliseconds must not turn a 20 ms
+ * `timeout check` into a dead server.  Time-outs run after completions, so that a late turn of
+ * this loop sees the bytes that have arrived before it calls anybody silent.
+ *
+ * Probes end with a reset (SO_LINGER 0), as HAProxy's do: thousands of probed servers would
+ * otherwise leave thousands of local ports waiting in TIME_WAIT.
+ *
+ * Everything is allocated by health_open(): targets, requests, and address space for answers that
+ * costs memory only where bytes have arrived.  The prober's thread is the one writer of the
+ * verdicts' cells from its start to its end; before and after, the balancer's main thread is. */
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/loop.h"
+#include "core/mem.h"
+#include "health/health.h"
+#include "health/verdict.h"
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TURN_MS	     100   /* the heartbeat is never older than this while all is well */
+#define COMPLAINT_MS 10000 /* between two messages about probes that we could not make */
+
+enum stage { RESTING, CONNECTING, TALKING, LEAVING };
+
+struct target {
+	struct health *health;
+	const struct server *server;
+	union address address; /* where its probes go */
+	socklen_t address_len;
+	struct span request;	/* empty: a check of layer 4 ends when it is connected */
+	struct verdict verdict; /* what its cell on the board says */
+
+	enum stage stage;
+	int fd;		      /* -1 while resting */
+	struct op *in_flight; /* the one of the three that is with the kernel, or NULL */
+	struct op connect_op, send_op, receive_op;
+	struct timer timer;
+	uint64_t begun_ns;
+	uint32_t duration_ms;
+	uint32_t sent_bytes;
+	int send_error;
+	char *buffer; /* lent while an answer is awaited */
+	struct probe_answer answer;
+	struct probe_result result;
+};
+
+struct health {
+	const struct config *config;
+	struct board *board;
+	struct arena arena;
+	struct loop loop;
+	struct target *targets;
+	uint32_t target_count;
+	uint32_t under_way;  /* targets that do not rest */
+	struct pool buffers; /* one of bufsize bytes for every target */
+	struct h1_head head; /* scratch space of the judge */
+	uint32_t random;
+
+	uint64_t inconclusive; /* probes that could not be made */
+	uint64_t complained_ms;
+
+	pthread_t thread;
+	bool running;
+	sem_t started;
+	int start_error;
+	atomic_bool stop;
+};
+
+static int open_targets(struct health *health);
+static void *prober_main(void *argument);
+
+int health_open(
+	struct health **out, const struct config *config, struct board *board, uint32_t keeper_pid)
+{
+	struct health *health = calloc(1, sizeof(*health));
+	struct loop_options options = {.submission_entries = 1024};
+	int error;
+
+	if (!health)
+		return -ENOMEM;
+	health->config = config;
+	health->board = board;
+	/* Two torcs that were started by the same hand must not jitter in step. */
+	health->random = (uint32_t)clock_monotonic_ns() ^ (keeper_pid * 2654435761u);
+	if (health->random == 0)
+		health->random = 1;
+	error = loop_open(&health->loop, &options);
+	if (error < 0)
+		goto fail_loop;
+	error = open_targets(health);
+	if (error < 0)
+		goto fail_targets;
+	*out = health;
+	return 0;
+
+fail_targets:
+	loop_close(&health->loop);
+fail_loop:
+	arena_free(&health->arena);
+	free(health);
+	return error;
+}
+
+int health_start(struct health *health)
+{
+	sigset_t ours, before;
+	int error;
+
+	assert(!health->running);
+	for (uint32_t i = 0; i < health->target_count; i++) {
+		struct target *target = &health->targets[i];
+
+		if (!board_read_verdict(health->board, target->server->verdict, &target->verdict) ||
+			!verdict_continues(&target->verdict, target->server))
+			verdict_first(&target->verdict, target->server, clock_wall_ms() / 1000);
+	}
+	/* Signals are the main thread's, but for those that this thread itself can cause. */
+	sigfillset(&ours);
+	sigdelset(&ours, SIGSEGV);
+	sigdelset(&ours, SIGBUS);
+	sigdelset(&ours, SIGFPE);
+	sigdelset(&ours, SIGILL);
+	sigdelset(&ours, SIGABRT);
+	sigdelset(&ours, SIGTRAP);
+	sigdelset(&ours, SIGSYS);
+	sem_init(&health->started, 0, 0);
+	pthread_sigmask(SIG_BLOCK, &ours, &before);
+	error = pthread_create(&health->thread, NULL, prober_main, health);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (error) {
+		sem_destroy(&health->started);
+		return -error;
+	}
+	while (sem_wait(&health->started) < 0)
+		assert(errno == EINTR);
+	sem_destroy(&health->started);
+	health->running = true;
+	if (health->start_error < 0)
+		health_stop(health);
+	return health->start_error;
+}
+
+void health_stop(struct health *health)
+{
+	if (!health->running)
+		return;
+	atomic_store(&health->stop, true);
+	loop_wake(&health->loop);
+	pthread_join(health->thread, NULL);
+	health->running = false;
+}
+
+void health_close(struct health *health)
+{
+	if (!health)
+		return;
+	assert(!health->running);
+	/* The ring first: what it might still hold (only if it broke) points into the targets. */
+	loop_close(&health->loop);
+	for (uint32_t i = 0; i < health->target_count; i++) {
+		if (health->targets[i].fd >= 0)
+			close(health->targets[i].fd);
+	}
+	if (health->target_count)
+		pool_close(&health->buffers);
+	arena_free(&health->arena);
+	free(health);
+}
+
+void health_first_verdicts(const struct config *config, struct board *board)
+{
+	uint64_t wall_s = clock_wall_ms() / 1000;
+
+	for (uint32_t p = 0; p < config->proxy_count; p++) {
+		for (uint32_t s = 0; s < config->proxies[p].server_count; s++) {
+			const struct server *server = &config->proxies[p].servers[s];
+			struct verdict verdict;
+
+			verdict_first(&verdict, server, wall_s);
+			board_write_verdict(board, server->verdict, &verdict);
+		}
+	}
+}
+
+/* --- what is made at start ----------------------------------------------------------------------
+ */
+
+static void open_target(struct health *health, const struct server *server, struct span request);
+static void take_aim(struct target *target);
+static void timer_due(struct timer *timer);
+static void connected(struct op *op, int32_t result, uint32_t flags);
+static void sent(struct op *op, int32_t result, uint32_t flags);
+static void received(struct op *op, int32_t result, uint32_t flags);
+
+static uint32_t count_probed(const struct config *config)
+{
+	uint32_t count = 0;
+
+	for (uint32_t p = 0; p < config->proxy_count; p++) {
+		for (uint32_t s = 0; s < config->proxies[p].server_count; s++)
+			count += config->proxies[p].servers[s].check;
+	}
+	return count;
+}
+
+/* One request serves all servers of a backend. */
+static struct span make_request(struct health *health, const struct proxy *proxy)
+{
+	uint32_t capacity, bytes;
+	char *request;
+
+	if (proxy->check_kind != CHECK_HTTP)
+		return SPAN("");
+	capacity = probe_request_capacity(&proxy->httpchk);
+	request = arena_alloc(&health->arena, capacity);
+	bytes = probe_write_request(request, capacity, &proxy->httpchk);
+	assert(bytes > 0);
+	return span_of(request, bytes);
+}
+
+static int open_targets(struct health *health)
+{
+	const struct config *config = health->config;
+	uint32_t count = count_probed(config);
+
+	if (count == 0)
+		return 0;
+	health->targets = arena_alloc(&health->arena, count * sizeof(*health->targets));
+	for (uint32_t p = 0; p < config->proxy_count; p++) {
+		const struct proxy *proxy = &config->proxies[p];
+		struct span request = make_request(health, proxy);
+
+		for (uint32_t s = 0; s < proxy->server_count; s++) {
+			if (proxy->servers[s].check)
+				open_target(health, &proxy->servers[s], request);
+		}
+	}
+	assert(health->target_count == count);
+	return pool_open(&health->buffers, config->global.bufsize, count);
+}
+
+static void open_target(struct health *health, const struct server *server, struct span request)
+{
+	struct target *target = &health->targets[health->target_count++];
+
+	target->health = health;
+	target->server = server;
+	target->request = request;
+	target->fd = -1;
+	target->connect_op.done = connected;
+	target->send_op.done = sent;
+	target->receive_op.done = received;
+	timer_init(&target->timer, timer_due);
+	take_aim(target);
+}
+
+static in_port_t *port_of(union address *address)
+{
+	switch (address->any.sa_family) {
+	case AF_INET:
+		return &address->in.sin_port;
+	case AF_INET6:
+		return &address->in6.sin6_port;
+	default:
+		return NULL;
+	}
+}
+
+/* `addr` and `port` of the server line send the probes elsewhere than the traffic. */
+static void take_aim(struct target *target)
+{
+	const struct server *server = target->server;
+	union address own = server->address;
+	in_port_t *port, *own_port = port_of(&own);
+
+	target->address = server->address;
+	target->address_len = server->address_len;
+	if (server->check_address.any.sa_family != AF_UNSPEC) {
+		target->address = server->check_address;
+		target->address_len = server->check_address_len;
+	}
+	port = port_of(&target->address);
+	if (!port)
+		return;
+	if (server->check_port)
+		*port = htons(server->check_port);
+	else if (*port == 0 && own_port)
+		*port = *own_port;
+}
+
+/* --- the thread ---------------------------------------------------------------------------------
+ */
+
+static int turn(struct health *health, uint64_t limit_ms);
+static void schedule_first_probes(struct health *health);
+static void abandon_probes(struct health *health);
+
+static void *prober_main(void *argument)
+{
+	struct health *health = argument;
+	board_word *heartbeat = &health->board->header->prober_heartbeat_ns;
+	int error;
+
+	pthread_setname_np(pthread_self(), "torc/prober");
+	/* The ring may have been made a while ago: an empty turn brings its clock up to date. */
+	error = loop_enable(&health->loop);
+	if (error == 0)
+		error = turn(health, 0);
+	health->start_error = error;
+	if (error == 0)
+		schedule_first_probes(health);
+	sem_post(&health->started);
+
+	while (error == 0 && !atomic_load(&health->stop))
+		error = turn(health, TURN_MS);
+	if (error == 0)
+		abandon_probes(health);
+	while (error == 0 && health->under_way > 0)
+		error = turn(health, TURN_MS);
+	if (error < 0)
+		/* Nobody stamps the heartbeat any more: the keeper replaces this balancer. */
+		log_message(
+			LOG_LEVEL_ALERT, "the prober's ring is unusable: %s", loop_explain(error));
+	else
+		board_set(heartbeat, 0); /* stopped in order: nothing to be missed */
+	return NULL;
+}
+
+static int turn(struct health *health, uint64_t limit_ms)
+{
+	int error = loop_turn(&health->loop, limit_ms);
+
+	board_set(&health->board->header->prober_heartbeat_ns, health->loop.now_ns);
+	return error;
+}
+
+static void schedule_first_probes(struct health *health)
+{
+	uint32_t spread_ms = verdict_spread_base_ms(health->config);
+	uint32_t wanted = 0, position = 0;
+
+	for (uint32_t i = 0; i < health->target_count; i++)
+		wanted += verdict_wants_probes(
+			&health->targets[i].verdict, health->targets[i].server);
+	for (uint32_t i = 0; i < health->target_count; i++) {
+		struct target *target = &health->targets[i];
+
+		board_write_verdict(health->board, target->server->verdict, &target->verdict);
+		if (!verdict_wants_probes(&target->verdict, target->server))
+			continue;
+		timer_set(&health->loop.timers, &target->timer,
+			health->loop.now_ms +
+				verdict_start_delay_ms(spread_ms, position++, wanted));
+	}
+}
+
+/* --- one probe ----------------------------------------------------------------------------------
+ */
+
+static void begin(struct target *target);
+static void receive(struct target *target);
+static void end(struct target *target);
+static void conclude(struct target *target);
+
+static void timer_due(struct timer *timer)
+{
+	struct target *target = container_of(timer, struct target, timer);
+
+	switch (target->stage) {
+	case RESTING:
+		begin(target);
+		return;
+	case CONNECTING:
+		probe_judge_timeout(&target->result, PROBE_CONNECTING);
+		end(target);
+		return;
+	case TALKING:
+		probe_judge_timeout(&target->result, PROBE_TALKING);
+		end(target);
+		return;
+	case LEAVING:
+		assert(target->stage != LEAVING); /* its timer was cancelled */
+	}
+}
+
+/* `inter` covers the whole probe, unless `timeout check` is set: then connecting may take
+ * `timeout connect`, at most `inter`, and the answer `timeout check`. */
+static uint64_t connect_limit_ms(const struct server *server)
+{
+	const struct timeouts *timeouts = &server->proxy->timeouts;
+
+	if (timeouts->check_ms && timeouts->connect_ms && timeouts->connect_ms < server->inter_ms)
+		return timeouts->connect_ms;
+	return server->inter_ms;
+}
+
+static void begin(struct target *target)
+{
+	struct health *health = target->health;
+	struct verdict_event event = {.kind = VERDICT_PROBE_BEGINS};
+	struct verdict_actions actions;
+	struct io_uring_sqe *sqe;
+
+	assert(target->stage == RESTING && target->fd < 0 && !target->in_flight);
+	target->stage = CONNECTING;
+	health->under_way++;
+	target->begun_ns = clock_monotonic_ns();
+	target->sent_bytes = 0;
+	target->send_error = 0;
+	verdict_step(&target->verdict, target->server, &event, &actions);
+	board_write_verdict(health->board, target->server->verdict, &target->verdict);
+
+	target->fd = socket(
+		target->address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (target->fd < 0) {
+		probe_judge_socket_error(&target->result, errno);
+		end(target);
+		return;
+	}
+	timer_set(&health->loop.timers, &target->timer,
+		health->loop.now_ms + connect_limit_ms(target->server));
+	target->in_flight = &target->connect_op;
+	sqe = loop_prepare(&health->loop, target->in_flight);
+	io_uring_prep_connect(sqe, target->fd, &target->address.any, target->address_len);
+}
+
+/* An operation is home.  False: the probe was given up meanwhile and is now at its end. */
+static bool home(struct target *target, const struct op *op)
+{
+	assert(target->in_flight == op);
+	target->in_flight = NULL;
+	if (target->stage != LEAVING)
+		return true;
+	conclude(target);
+	return false;
+}
+
+static void send_rest(struct target *target)
+{
+	struct io_uring_sqe *sqe;
+
+	target->in_flight = &target->send_op;
+	sqe = loop_prepare(&target->health->loop, target->in_flight);
+	io_uring_prep_send(sqe, target->fd, target->request.at + target->sent_bytes,
+		target->request.len - target->sent_bytes, MSG_NOSIGNAL);
+}
+
+static void connected(struct op *op, int32_t result, uint32_t flags)
+{
+	struct target *target = container_of(op, struct target, connect_op);
+	struct health *health = target->health;
+	uint32_t check_ms = target->server->proxy->timeouts.check_ms;
+
+	(void)flags;
+	if (!home(target, op))
+		return;
+	if (result < 0) {
+		probe_judge_connect_error(&target->result, -result);
+		end(target);
+		return;
+	}
+	if (target->request.len == 0) {
+		probe_judge_connected(&target->result);
+		end(target);
+		return;
+	}
+	target->stage = TALKING;
+	if (check_ms)
+		timer_set(&health->loop.timers, &target->timer, health->loop.now_ms + check_ms);
+	send_rest(target);
+}
+
+static void sent(struct op *op, int32_t result, uint32_t flags)
+{
+	struct target *target = container_of(op, struct target, send_op);
+
+	(void)flags;
+	if (!home(target, op))
+		return;
+	if (result > 0)
+		target->sent_bytes += (uint32_t)result;
+	if (result > 0 && target->sent_bytes < target->request.len) {
+		send_rest(target);
+		return;
+	}
+	/* A server may have answered and gone before it read all of the request. */
+	if (result <= 0)
+		target->send_error = result < 0 ? -result : EPIPE;
+	target->buffer = pool_take(&target->health->buffers);
+	assert(target->buffer); /* there is one for every target */
+	target->answer = (struct probe_answer){
+		.bytes = target->buffer,
+		.capacity = target->health->config->global.bufsize,
+	};
+	receive(target);
+}
+
+static void receive(struct target *target)
+{
+	struct io_uring_sqe *sqe;
+
+	assert(target->answer.len < target->answer.capacity);
+	target->in_flight = &target->receive_op;
+	sqe = loop_prepare(&target->health->loop, target->in_flight);
+	io_uring_prep_recv(sqe, target->fd, target->buffer + target->answer.len,
+		target->answer.capacity - target->answer.len, 0);
+}
+
+static void received(struct op *op, int32_t result, uint32_t flags)
+{
+	struct target *target = container_of(op, struct target, receive_op);
+	struct health *health = target->health;
+	uint32_t fields_max = health->config->global.maxhdr;
+
+	(void)flags;
+	if (!home(target, op))
+		return;
+	if (result <= 0) {
+		if (result < 0 || target->send_error)
+			probe_judge_socket_error(
+				&target->result, result < 0 ? -result : target->send_error);
+		else
+			probe_judge_closed(&target->result);
+		end(target);
+		return;
+	}
+	target->answer.len += (uint32_t)result;
+	if (!probe_judge(&target->result, &target->answer, &health->head, fields_max)) {
+		receive(target);
+		return;
+	}
+	end(target);
+}
+
+/* The result stands.  What is with the kernel is called home first. */
+static void end(struct target *target)
+{
+	target->duration_ms = (uint32_t)((clock_monotonic_ns() - target->begun_ns) / 1000000);
+	timer_cancel(&target->timer);
+	if (target->in_flight) {
+		target->stage = LEAVING;
+		loop_cancel(&target->health->loop, target->in_flight);
+		return;
+	}
+	conclude(target);
+}
+
+/* --- the end of a probe -------------------------------------------------------------------------
+ */
+
+static void report(struct target *target, enum verdict_change change);
+static void complain(struct target *target);
+static uint32_t next_random(struct health *health);
+
+/* Lets go of what the probe held. */
+static void release(struct target *target)
+{
+	const struct linger reset = {.l_onoff = 1, .l_linger = 0};
+
+	if (target->fd >= 0) {
+		setsockopt(target->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		close(target->fd);
+		target->fd = -1;
+	}
+	if (target->buffer) {
+		pool_give(&target->health->buffers, target->buffer);
+		target->buffer = NULL;
+	}
+	target->stage = RESTING;
+	target->health->under_way--;
+}
+
+static void conclude(struct target *target)
+{
+	struct health *health = target->health;
+	bool decided = target->result.outcome != PROBE_UNDECIDED;
+	struct verdict_event event = {
+		.kind = decided ? VERDICT_PROBE_ENDS : VERDICT_PROBE_ABANDONED,
+		.result = &target->result,
+		.duration_ms = target->duration_ms,
+		.wall_s = clock_wall_ms() / 1000,
+	};
+	struct verdict_actions actions;
+	uint32_t wait_ms;
+
+	assert(!target->in_flight);
+	release(target);
+	verdict_step(&target->verdict, target->server, &event, &actions);
+	board_write_verdict(health->board, target->server->verdict, &target->verdict);
+	if (!decided)
+		return;
+	if (actions.change != VERDICT_STAYS)
+		report(target, actions.change);
+	if (target->result.outcome == PROBE_INCONCLUSIVE)
+		complain(target);
+	if (atomic_load(&health->stop))
+		return;
+	wait_ms = verdict_jitter_ms(actions.next_probe_ms,
+		health->config->global.spread_checks_percent, next_random(health));
+	timer_set(&health->loop.timers, &target->timer, health->loop.now_ms + wait_ms);
+}
+
+/* Usable servers of the backend, as balancing sees them. */
+static void count_usable(
+	const struct health *health, const struct proxy *proxy, struct verdict_scene *scene)
+{
+	for (uint32_t i = 0; i < proxy->server_count; i++) {
+		const struct server *server = &proxy->servers[i];
+		const struct verdict_cell *cell = &health->board->verdicts[server->verdict];
+
+		if (atomic_load_explicit(&cell->usable, memory_order_relaxed) <= 1)
+			continue;
+		if (server->backup)
+			scene->backups++;
+		else
+			scene->active++;
+	}
+}
+
+static void report(struct target *target, enum verdict_change change)
+{
+	const struct proxy *proxy = target->server->proxy;
+	struct verdict_scene scene = {.server = target->server, .verdict = &target->verdict};
+	struct traffic traffic;
+	char line[VERDICT_LINE_BYTES];
+
+	count_usable(target->health, proxy, &scene);
+	board_sum(
+		target->health->board, target->server->cell, &traffic, target->health->loop.now_ms);
+	scene.sessions = board_get(&traffic.sessions_now);
+	scene.queued = board_get(&traffic.queued_now);
+	verdict_describe(line, &scene);
+	log_message_to(proxy->log_targets, proxy->log_target_count,
+		change == VERDICT_WENT_UP ? LOG_LEVEL_NOTICE : LOG_LEVEL_ALERT, "%s", line);
+	/* A server of weight 0 was not carrying the backend: its end changes nothing. */
+	if (change == VERDICT_WENT_DOWN && scene.active + scene.backups == 0 &&
+		target->verdict.weight > 0)
+		log_message_to(proxy->log_targets, proxy->log_target_count, LOG_LEVEL_EMERG,
+			"backend %s has no server available!", proxy->name);
+}
+
+/* The first case, then the count. */
+static void complain(struct target *target)
+{
+	struct health *health = target->health;
+	uint64_t now_ms = health->loop.now_ms;
+
+	health->inconclusive++;
+	if (health->inconclusive > 1 && now_ms - health->complained_ms < COMPLAINT_MS)
+		return;
+	health->complained_ms = now_ms;
+	log_message(LOG_LEVEL_WARNING,
+		"probe of server %s/%s could not be made: %s (%lu so far); its state is kept",
+		target->server->proxy->name, target->server->name, target->result.text,
+		health->inconclusive);
+}
+
+static void abandon_probes(struct health *health)
+{
+	for (uint32_t i = 0; i < health->target_count; i++) {
+		struct target *target = &health->targets[i];
+
+		timer_cancel(&target->timer);
+		if (target->stage == RESTING || target->stage == LEAVING)
+			continue;
+		target->result.outcome = PROBE_UNDECIDED;
+		end(target);
+	}
+}
+
+/* xorshift32: enough to keep probes apart. */
+static uint32_t next_random(struct health *health)
+{
+	health->random ^= health->random << 13;
+	health->random ^= health->random >> 17;
+	health->random ^= health->random << 5;
+	return health->random;
+}
