@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* access_log.h - one finished session as a line of `option httplog`.
- * Source: HAProxy's log format, reference/haproxy.md part 2.  Pure. */
+ * Source: HAProxy's configuration manual, "HTTP log format".  Pure; dates are in the process's
+ * time zone. */
 #ifndef TORC_NET_HTTP_ACCESS_LOG_H
 #define TORC_NET_HTTP_ACCESS_LOG_H
 
@@ -26,11 +27,14 @@ struct access_record {
 	bool early;                    /* logasap: "+" before active_ms and bytes */
 	uint32_t server_queue, backend_queue;
 	bool has_request;              /* false: <BADREQ> */
-	struct span request_line;      /* not escaped; cut to uri_max bytes */
-	uint32_t uri_max;
+	struct span request_line;      /* not escaped; cut to uri_max - 1 bytes */
+	uint32_t uri_max;              /* tune.http.logurilen: HAProxy's buffer for the request
+	                                * line, a final zero included */
 };
 
-/* The text after "haproxy[pid]: ", without a line feed.  Returns its bytes, at most capacity. */
+/* The text after "haproxy[pid]: ", without a line feed.  Returns its bytes, at most capacity: what
+ * does not fit is cut.  No byte outside 32..126 is written, whatever the request held.  Names are
+ * written as they are; backend NULL: not routed, the frontend's name stands for it. */
 uint32_t access_log_format(char *out, uint32_t capacity, const struct access_record *record);
 
 #endif
