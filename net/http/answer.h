@@ -10,6 +10,9 @@
  * 431 500 501 502 503 504 505, ending the connection (connection: close is part of it).  Any
  * other status gives the 500. */
 struct span answer_for_status(uint16_t status);
+/* The same page without `connection: close`, as HAProxy sends it to a client whose connection
+ * lives on.  The answers to requests that could not be read end the connection all the same. */
+struct span answer_keeping_alive(uint16_t status);
 /* How many bytes of it are the head: a HEAD request gets only these. */
 uint32_t answer_head_bytes(struct span answer);
 /* The 401 of the statistics page (407 with proxy-authenticate when `proxied`). 0: does not fit. */

@@ -114,14 +114,15 @@ int32_t h1_read_response(struct h1_head *head, const char *buf, uint32_t len, ui
 
 /* Chunked transfer coding, RFC 9112 7.1.  Strict: CRLF only, sizes of 1 to 16 hex digits that fit
  * 63 bits, extensions by their grammar, trailer fields by theirs and without the fields that may
- * not be trailers (9110 6.5.1: framing, routing, authentication). */
+ * not be trailers (9110 6.5.1: framing, routing, authentication): those of enum h1_field_id. */
 struct h1_chunks {
 	uint64_t chunk_left_bytes;     /* of the chunk at hand */
 	uint64_t data_bytes;           /* decoded so far */
 	uint32_t line_bytes;           /* of the size line or of the trailers so far */
 	uint32_t limit_bytes;          /* for line_bytes; set by the initialiser */
 	uint16_t state;
-	uint16_t aux;
+	uint16_t aux;                  /* trailers: names that the name at hand may still become */
+	uint8_t name_bytes;            /* trailers: of the name at hand so far; size line: digits */
 	bool strip;                    /* take the framing away: for an HTTP/1.0 receiver */
 	const char *fault_reason;
 };

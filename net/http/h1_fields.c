@@ -75,6 +75,30 @@ enum h1_field_id h1_field_id(struct span name)
 	return id;
 }
 
+_Static_assert(H1_FIELD_X_FORWARDED_FOR == 16 && sizeof(names) / sizeof(names[0]) == 17,
+	"H1_NAMES_ALL has one bit for each name");
+
+uint16_t h1_names_narrow(uint16_t set, uint32_t position, char byte)
+{
+	uint16_t left = 0;
+
+	/* A name in the set has matched up to here, so position is at most at its final NUL. */
+	for (uint32_t i = 0; set >> i; i++) {
+		if ((set >> i & 1) && names[i + 1][position] == (byte | 0x20))
+			left |= (uint16_t)(1u << i);
+	}
+	return left;
+}
+
+bool h1_names_end(uint16_t set, uint32_t bytes)
+{
+	for (uint32_t i = 0; set >> i; i++) {
+		if ((set >> i & 1) && names[i + 1][bytes] == '\0')
+			return true;
+	}
+	return false;
+}
+
 static struct span without_white_space(struct span text)
 {
 	while (text.len && (text.at[0] == ' ' || text.at[0] == '\t')) {

@@ -9,6 +9,13 @@
 /* Which field has this name, whatever the case of its letters. */
 enum h1_field_id h1_field_id(struct span name);
 
+/* The same for a name that comes byte by byte: a set of names that the bytes so far may still
+ * become, one bit for each of enum h1_field_id but OTHER. */
+#define H1_NAMES_ALL 0xffffu
+uint16_t h1_names_narrow(uint16_t set, uint32_t position, char byte);
+/* Is a name of this many bytes one of the set, whole? */
+bool h1_names_end(uint16_t set, uint32_t bytes);
+
 /* Takes the next element off a comma-separated list, without the white space around it; it may be
  * empty.  False when the list is used up.  A comma inside a quoted string ends an element too:
  * none of the lists read here has quoted strings. */
