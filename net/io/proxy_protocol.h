@@ -8,13 +8,15 @@
 
 #define PROXY_PROTOCOL_MORE 0
 #define PROXY_PROTOCOL_BAD  (-1)
+/* A header of version 2 could have 64 KiB; a longer one than this is refused. */
+#define PROXY_PROTOCOL_BYTES_MAX 4096
 
 struct proxy_protocol {
 	bool local;                    /* LOCAL, or UNKNOWN: the connection's own addresses count */
-	union address source, destination;
+	union address source, destination; /* family AF_INET, AF_INET6 or AF_UNIX; else all zero */
 };
 
-/* Returns the bytes the header occupies, PROXY_PROTOCOL_MORE, or PROXY_PROTOCOL_BAD. */
+/* Returns the bytes that the header occupies, PROXY_PROTOCOL_MORE, or PROXY_PROTOCOL_BAD. */
 int32_t proxy_protocol_read(struct proxy_protocol *header, const char *buf, uint32_t len);
 
 #endif
