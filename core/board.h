@@ -109,6 +109,9 @@ struct BOARD_ALIGNED traffic {
 /* Maxima that need more than one worker's eyes; the admin thread looks once a second. */
 struct BOARD_ALIGNED board_peak {
 	board_word session_rate, request_rate, connection_rate;
+	/* B: the backend as a whole, what lastchg, chkdown and downtime say of it.  changed_s is in
+	 * wall seconds, 0 until it was looked at; down_total_s is without the current downtime. */
+	board_word down, changed_s, downs, down_total_s;
 };
 
 enum server_state {                /* srv_op_state of `show servers state` */
