@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A server that refuses: tried again, or left for another one, as retries and redispatch say."""
+
+import time
+
+import pytest
+
+from tools import address
+from tools.errors import expect_error
+
+
+def test_one_dead_server_is_tried_again(lb):
+    """retries 3 on one server: a second between the attempts, 503 after 3 s, SC-- and /3."""
+    balancer = lb(address.free(), defaults="    retries 3\n    option redispatch")
+    started = time.monotonic()
+    with balancer.client() as client:
+        expect_error(client.request(), 503)
+    assert time.monotonic() - started >= 2.9
+    line = balancer.log.access()
+    assert (line.state, line.status, line.server, str(line.retries)) == ("SC--", 503, "s1", "3")
+    assert line.connect_ms == line.response_ms == -1
+    assert 2900 <= line.total_ms < 15000
+
+
+def test_the_wait_is_no_longer_than_the_time_to_connect(lb):
+    """The wait between two attempts is min(1 s, timeout connect)."""
+    balancer = lb(address.free(), defaults="    retries 3\n    timeout connect 100ms")
+    with balancer.client() as client:
+        expect_error(client.request(), 503)
+    line = balancer.log.access()
+    assert (line.state, line.retries) == ("SC--", 3)
+    assert 299 <= line.total_ms < 2500
+
+
+def test_a_server_that_comes_back_is_found(lb, origin):
+    """A connect that fails is tried again before the client hears of it."""
+    server = origin()
+    server.refuse()
+    balancer = lb(server, defaults="    retries 3")
+    with balancer.client() as client:
+        client.request()
+        client.expect_nothing(0.3)
+        server.resume()
+        assert client.read_response().status == 200
+    line = balancer.log.access()
+    assert line.status == 200 and line.retries in (1, 2, 3)
+
+
+def test_another_server_is_taken_at_once(lb, origin):
+    """Round robin leaves a server that refuses on the first failure: no wait, and /+n."""
+    balancer = lb(
+        address.free(),
+        address.free(),
+        origin(),
+        defaults="    option redispatch\n    retries 3",
+    )
+    assert balancer.get().status == 200
+    line = balancer.log.access()
+    assert (line.status, line.server, line.retries) == (200, "s3", "+2")
+    assert line.total_ms < 1000
+
+
+def test_all_servers_refuse(lb):
+    """Redispatch ends with the retries."""
+    balancer = lb(
+        address.free(), address.free(), defaults="    option redispatch\n    retries 3"
+    )
+    with balancer.client() as client:
+        expect_error(client.request(), 503)
+    line = balancer.log.access()
+    assert (line.status, line.state) == (503, "SC--")
+    assert str(line.retries) in ("3", "+3")
+
+
+def test_without_redispatch_the_server_is_kept(lb, origin):
+    """no option redispatch: the chosen server is tried again, not another one."""
+    balancer = lb(
+        address.free(),
+        origin(),
+        defaults="    no option redispatch\n    retries 2\n    timeout connect 100ms",
+    )
+    with balancer.client() as client:
+        expect_error(client.request(), 503)
+    line = balancer.log.access()
+    assert (line.server, line.retries, line.state) == ("s1", 2, "SC--")
+
+
+def test_a_request_that_was_sent_is_not_sent_again(lb, origin):
+    """A server that closes after the request got it: nobody else gets it too."""
+    seen = []
+
+    def script(peer):
+        seen.append(peer.read_request().target)
+
+    balancer = lb(origin(script), origin(script), defaults="    option redispatch\n    retries 3")
+    with balancer.client() as client:
+        expect_error(client.request("POST", "/once", body=b"x"), 502)
+    assert seen == ["/once"]
+
+
+@pytest.mark.parametrize("length", [10, 60000, 1000000])
+def test_the_body_survives_a_redispatch(lb, origin, body_mode, length):
+    """A body that waits for its server is neither lost nor doubled."""
+    balancer = lb(address.free(), origin(), defaults="    option redispatch\n    retries 3")
+    with balancer.client() as client:
+        client.send(f"POST /hash HTTP/1.1\r\nHost: t\r\nContent-Length: {length}\r\n\r\n")
+        client.send_pattern(length)
+        assert client.read_response().body.startswith(b"%d " % length)
+    assert balancer.log.access().retries == "+1"
