@@ -36,6 +36,8 @@ struct version_word {
 
 static int32_t read_head(struct probe_answer *answer, struct h1_head *head, uint32_t fields_max);
 static int32_t read_head_of_lone_lf(struct h1_head *head, struct span text);
+static bool is_digit(char byte);
+static bool is_text(struct span line);
 static struct version_word take_apart(const char *word);
 static bool names_field(struct span fields, struct span name);
 static bool expects_body(struct span method);
@@ -103,7 +105,6 @@ bool probe_judge(struct probe_result *result, struct probe_answer *answer, struc
 		if (bytes <= 0 || head->status >= 200 || head->status == 101)
 			break;
 		answer->begin += (uint32_t)bytes;
-		answer->scanned = 0;
 	}
 	if (bytes == H1_MORE && answer->len < answer->capacity)
 		return false;
@@ -168,25 +169,28 @@ static int32_t read_head(struct probe_answer *answer, struct h1_head *head, uint
 	struct h1_limits limits = {.head_bytes = answer->capacity, .fields = fields_max};
 	struct span text = span_of(answer->bytes + answer->begin, answer->len - answer->begin);
 	const char *line_end = text.len ? memchr(text.at, '\n', text.len) : NULL;
+	/* Each time from the start: the reader then sees a byte that is wrong as soon as it comes,
+	 * and need not wait for a line to end that never may. */
+	uint32_t scanned = 0;
 
 	if (line_end && line_end > text.at && line_end[-1] != '\r')
 		return read_head_of_lone_lf(head, text);
-	return h1_read_response(
-		head, text.at, text.len, &answer->scanned, &limits, H1_METHOD_OTHER);
+	return h1_read_response(head, text.at, text.len, &scanned, &limits, H1_METHOD_OTHER);
 }
 
-/* HTTP/1.x SP 3DIGIT [ SP reason ] LF, lines with a colon in them, an empty line. */
+/* HTTP/1.x SP 3DIGIT [ SP reason ] LF, lines with a colon in them, an empty line.  As strict about
+ * single bytes as the strict reader, which has judged the status line until its LF came. */
 static int32_t read_head_of_lone_lf(struct h1_head *head, struct span text)
 {
 	const char *at = memchr(text.at, '\n', text.len), *end = text.at + text.len, *next;
 	struct span line = span_of(text.at, (size_t)(at - text.at));
 
-	if (line.len < 12 || !span_starts_with(line, SPAN("HTTP/1.")) || line.at[8] != ' ' ||
-		(line.len > 12 && line.at[12] != ' '))
+	if (line.len < 12 || !span_starts_with(line, SPAN("HTTP/1.")) || !is_digit(line.at[7]) ||
+		line.at[8] != ' ' || (line.len > 12 && line.at[12] != ' ') || !is_text(line))
 		return H1_BAD;
 	head->status = 0;
 	for (uint32_t i = 9; i < 12; i++) {
-		if (line.at[i] < '0' || line.at[i] > '9')
+		if (!is_digit(line.at[i]))
 			return H1_BAD;
 		head->status = (uint16_t)(head->status * 10 + (line.at[i] - '0'));
 	}
@@ -194,14 +198,32 @@ static int32_t read_head_of_lone_lf(struct h1_head *head, struct span text)
 		return H1_BAD;
 	head->reason = line.len > 13 ? span_of(line.at + 13, line.len - 13) : SPAN("");
 	for (at++; (next = memchr(at, '\n', (size_t)(end - at))); at = next + 1) {
-		size_t len = (size_t)(next - at);
-
-		if (len == 0 || (len == 1 && *at == '\r'))
+		line = span_of(at, (size_t)(next - at));
+		if (line.len > 0 && line.at[line.len - 1] == '\r')
+			line.len--;
+		if (line.len == 0)
 			return (int32_t)(next + 1 - text.at);
-		if (!memchr(at, ':', len))
+		if (!memchr(line.at, ':', line.len) || !is_text(line))
 			return H1_BAD;
 	}
 	return H1_MORE;
+}
+
+static bool is_digit(char byte)
+{
+	return byte >= '0' && byte <= '9';
+}
+
+/* No control characters but tabs: RFC 9110 5.5, RFC 9112 4. */
+static bool is_text(struct span line)
+{
+	for (uint32_t i = 0; i < line.len; i++) {
+		uint8_t byte = (uint8_t)line.at[i];
+
+		if ((byte < ' ' && byte != '\t') || byte == 0x7f)
+			return false;
+	}
+	return true;
 }
 
 static struct version_word take_apart(const char *text)

@@ -39,7 +39,6 @@ struct probe_answer {
 	uint32_t len;
 	uint32_t capacity; /* a head that does not fit is no valid answer */
 	uint32_t begin;	   /* of the response at hand: interim responses lie before it */
-	uint32_t scanned;  /* of it, by h1_read_response() */
 };
 
 /* Judges what has arrived so far: decided as soon as the final response's head is complete,
