@@ -63,7 +63,7 @@ static const struct answer answers[] = {
 		"The resource is no longer available and will not be available again."),
 	LATE_ANSWER(413, "413 Payload Too Large", "106",
 		"The request entity exceeds the maximum allowed."),
-	EARLY_ANSWER(414, "414 URI Too Long", "101",
+	EARLY_ANSWER(414, "414 URI Too Long", "104",
 		"Your browser sent a request line that is too long."),
 	LATE_ANSWER(421, "421 Misdirected Request", "104",
 		"Request sent to a non-authoritative server."),
@@ -73,7 +73,7 @@ static const struct answer answers[] = {
 		"Your browser sent early data."),
 	LATE_ANSWER(429, "429 Too Many Requests", "117",
 		"You have sent too many requests in a given amount of time."),
-	EARLY_ANSWER(431, "431 Request Header Fields Too Large", "123",
+	EARLY_ANSWER(431, "431 Request Header Fields Too Large", "127",
 		"Your browser sent too many or too large header fields."),
 	LATE_ANSWER(500, "500 Internal Server Error", "97",
 		"An internal server error occurred."),
@@ -85,7 +85,7 @@ static const struct answer answers[] = {
 		"No server is available to handle this request."),
 	LATE_ANSWER(504, "504 Gateway Time-out", "92",
 		"The server didn't respond in time."),
-	EARLY_ANSWER(505, "505 HTTP Version Not Supported", "118",
+	EARLY_ANSWER(505, "505 HTTP Version Not Supported", "120",
 		"Your browser asked for a version that is not spoken."),
 };
 
