@@ -613,6 +613,13 @@ static void carry_peak(struct board_peak *peak, const struct board_peak *old)
 	raise_to(&peak->session_rate, board_get(&old->session_rate));
 	raise_to(&peak->request_rate, board_get(&old->request_rate));
 	raise_to(&peak->connection_rate, board_get(&old->connection_rate));
+	/* A backend's history goes on from where it stood, once: then ours looks itself. */
+	if (board_get(&peak->changed_s) > 0)
+		return;
+	board_set(&peak->down, board_get(&old->down));
+	board_set(&peak->downs, board_get(&old->downs));
+	board_set(&peak->down_total_s, board_get(&old->down_total_s));
+	board_set(&peak->changed_s, board_get(&old->changed_s));
 }
 
 static void carry_workers(struct board *board, const struct board *old)

@@ -526,6 +526,8 @@ static void names_match_whatever_the_order(void **state)
 		board_set(&board_traffic(&old, 0, 3 + i)->sessions_now, 3);
 		board_set(&old.peaks[3 + i].session_rate, 40 + i);
 	}
+	board_set(&old.peaks[2].downs, 4);
+	board_set(&old.peaks[2].changed_s, 900);
 	board_set(&board_traffic(&old, 1, 1)->requests, 5);
 	board_set(&old.carried[1].requests, 6);
 	board_set(&old.workers[1].requests_total, 12);
@@ -547,6 +549,8 @@ static void names_match_whatever_the_order(void **state)
 		assert_int_equal(board_get(&sum.requests), 11);
 	}
 	assert_int_equal(board_get(&next.peaks[3].session_rate), 43);
+	assert_int_equal(board_get(&next.peaks[2].downs), 4);
+	assert_int_equal(board_get(&next.peaks[2].changed_s), 900);
 	assert_int_equal(board_get(&next.earlier->requests_total), 12);
 	assert_int_equal(next.header->first_started_wall_s, 77);
 	board_unmap(&next);
