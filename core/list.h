@@ -14,7 +14,7 @@ struct list {
 
 /* The object of `type` whose member `member` is at `pointer`. */
 #define container_of(pointer, type, member)                                                        \
-	((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static inline void list_init(struct list *list)
 {

@@ -20,7 +20,7 @@
 
 #define SUBMISSION_ENTRIES 256
 #define COMPLETIONS_EACH   8
-#define NO_OP              0 /* user_data of an entry whose completion nobody waits for */
+#define NO_OP		   0 /* user_data of an entry whose completion nobody waits for */
 
 static void wake_done(struct op *op, int32_t result, uint32_t flags);
 
@@ -48,8 +48,8 @@ static int create_ring(struct loop *loop, uint32_t entries, uint32_t completions
 
 int loop_open(struct loop *loop, const struct loop_options *options)
 {
-	uint32_t entries = options->submission_entries ? options->submission_entries
-						       : SUBMISSION_ENTRIES;
+	uint32_t entries =
+		options->submission_entries ? options->submission_entries : SUBMISSION_ENTRIES;
 	uint32_t completions = options->completion_entries ? options->completion_entries
 							   : entries * COMPLETIONS_EACH;
 	int error;
@@ -66,7 +66,8 @@ int loop_open(struct loop *loop, const struct loop_options *options)
 		loop->ring.ring_fd = -1;
 		return error;
 	}
-	/* A child must never be able to submit with our privileges: its mapping is not inherited. */
+	/* A child must never be able to submit with our privileges: its mapping is not inherited.
+	 */
 	io_uring_ring_dontfork(&loop->ring);
 	loop->wake_op.done = wake_done;
 	loop->now_ns = clock_monotonic_ns();
@@ -125,18 +126,29 @@ void loop_wake(struct loop *loop)
 	(void)written; /* a full counter means that the loop is about to wake already */
 }
 
+/* Hands what is queued to the kernel without waiting.  -EBUSY: completions have overflowed; they
+ * are taken by the turn at hand, and entering once more lets the kernel flush what it keeps. */
+static void submit(struct loop *loop)
+{
+	int submitted = io_uring_submit(&loop->ring);
+
+	loop->enters++;
+	assert(submitted >= 0 || submitted == -EBUSY || submitted == -EAGAIN ||
+		submitted == -EINTR);
+}
+
+void loop_reserve(struct loop *loop, uint32_t entries)
+{
+	while (io_uring_sq_space_left(&loop->ring) < entries)
+		submit(loop);
+}
+
 struct io_uring_sqe *loop_prepare(struct loop *loop, struct op *op)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&loop->ring);
 
 	while (!sqe) {
-		int submitted = io_uring_submit(&loop->ring);
-
-		loop->enters++;
-		/* -EBUSY: completions have overflowed; they are taken by the turn at hand, and
-		 * entering once more lets the kernel flush what it keeps. */
-		assert(submitted >= 0 || submitted == -EBUSY || submitted == -EAGAIN ||
-			submitted == -EINTR);
+		submit(loop);
 		sqe = io_uring_get_sqe(&loop->ring);
 	}
 	/* The caller's prep function leaves user_data alone. */
@@ -203,15 +215,18 @@ const char *loop_explain(int error)
 	switch (error < 0 ? -error : error) {
 	case EPERM:
 	case EACCES:
-		return "the kernel forbids io_uring here: set kernel.io_uring_disabled=0 (sysctl), or, in "
+		return "the kernel forbids io_uring here: set kernel.io_uring_disabled=0 (sysctl), "
+		       "or, in "
 		       "a container, start it with --security-opt seccomp=unconfined (or a seccomp "
 		       "profile that allows io_uring_setup, io_uring_enter and io_uring_register)";
 	case ENOSYS:
-		return "this kernel has no io_uring (CONFIG_IO_URING; Linux 6.1 or later is needed), or a "
+		return "this kernel has no io_uring (CONFIG_IO_URING; Linux 6.1 or later is "
+		       "needed), or a "
 		       "container's seccomp profile hides it: start it with --security-opt "
 		       "seccomp=unconfined";
 	case ENOMEM:
-		return "the kernel has no memory for a ring within RLIMIT_MEMLOCK: raise it (ulimit -l, "
+		return "the kernel has no memory for a ring within RLIMIT_MEMLOCK: raise it "
+		       "(ulimit -l, "
 		       "LimitMEMLOCK=) or start as root";
 	case EMFILE:
 	case ENFILE:

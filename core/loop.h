@@ -21,19 +21,19 @@ struct op {
 };
 
 struct loop_options {
-	uint32_t submission_entries;  /* 0: 256 */
-	uint32_t completion_entries;  /* 0: 8 times the above */
+	uint32_t submission_entries; /* 0: 256 */
+	uint32_t completion_entries; /* 0: 8 times the above */
 };
 
 struct loop {
 	struct io_uring ring;
 	struct timer_wheel timers;
-	uint64_t now_ms;              /* CLOCK_MONOTONIC at the start of this turn */
+	uint64_t now_ms; /* CLOCK_MONOTONIC at the start of this turn */
 	uint64_t now_ns;
-	int wake_fd;                  /* eventfd */
+	int wake_fd; /* eventfd */
 	uint64_t wake_value;
 	struct op wake_op;
-	void (*on_wake)(struct loop *loop);  /* set by the owner; may be NULL */
+	void (*on_wake)(struct loop *loop); /* set by the owner; may be NULL */
 	void *owner;
 	bool enabled;
 	bool wake_armed;
@@ -55,6 +55,8 @@ const char *loop_explain(int error);
 /* A submission entry whose completion calls op->done.  Submits what is queued when the ring is
  * full, so it never returns NULL. */
 struct io_uring_sqe *loop_prepare(struct loop *loop, struct op *op);
+/* Makes room for `entries` entries, so that a chain of linked ones is submitted in one piece. */
+void loop_reserve(struct loop *loop, uint32_t entries);
 /* Asks for the cancellation of whatever carries this op.  The op still completes (with
  * -ECANCELED, or with its result where it was faster); nothing is reported for the asking. */
 void loop_cancel(struct loop *loop, struct op *op);

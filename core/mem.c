@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 
 #define ARENA_CHUNK_BYTES (64 * 1024)
-#define ARENA_ALIGNMENT   16
+#define ARENA_ALIGNMENT	  16
 
 struct arena_chunk {
 	struct arena_chunk *next;

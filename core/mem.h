@@ -28,9 +28,9 @@ struct pool {
 	char *base;
 	uint32_t item_bytes;
 	uint32_t capacity;
-	uint32_t touched;      /* items ever handed out; all before this index are mapped */
+	uint32_t touched; /* items ever handed out; all before this index are mapped */
 	uint32_t free_count;
-	uint32_t *free_items;  /* a stack: the item that is warm in the cache is taken next */
+	uint32_t *free_items; /* a stack: the item that is warm in the cache is taken next */
 };
 
 /* Reserves room for `capacity` items.  0, or -errno. */

@@ -78,7 +78,8 @@ void timer_cancel(struct timer *timer)
 }
 
 /* Takes one slot empty: what is due fires, what is not is filed by a finer digit. */
-static uint32_t run_slot(struct timer_wheel *wheel, uint32_t level, uint32_t slot, uint64_t until_ms)
+static uint32_t run_slot(
+	struct timer_wheel *wheel, uint32_t level, uint32_t slot, uint64_t until_ms)
 {
 	struct list *from = &wheel->slots[level][slot];
 	struct list batch, *link;
@@ -120,8 +121,8 @@ static uint64_t next_moment(const struct timer_wheel *wheel)
 		/* Slots behind `here` on a level belong to its next round: a coarser digit is met
 		 * first, except on the last level, which simply goes round. */
 		uint64_t ahead = here == TIMER_SLOTS - 1
-				       ? 0
-				       : wheel->occupied[level] & (UINT64_MAX << (here + 1));
+					 ? 0
+					 : wheel->occupied[level] & (UINT64_MAX << (here + 1));
 		uint64_t base = wheel->now_ms >> shift >> DIGIT_BITS << DIGIT_BITS << shift;
 
 		if (ahead)

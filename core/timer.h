@@ -19,13 +19,13 @@
 
 struct timer {
 	struct list link;
-	uint64_t deadline_ms;  /* TIMER_NEVER: not set */
-	uint64_t filed_ms;     /* the deadline under which the wheel holds it */
+	uint64_t deadline_ms; /* TIMER_NEVER: not set */
+	uint64_t filed_ms;    /* the deadline under which the wheel holds it */
 	void (*fire)(struct timer *timer);
 };
 
 struct timer_wheel {
-	uint64_t now_ms;       /* all slots before this moment have been run */
+	uint64_t now_ms; /* all slots before this moment have been run */
 	uint64_t occupied[TIMER_LEVELS];
 	struct list slots[TIMER_LEVELS][TIMER_SLOTS];
 };

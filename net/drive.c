@@ -1,0 +1,595 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* drive.c - completions in, session events; actions out, operations.
+ *
+ * The order of actions within a step is fixed (first what ends, then what begins), so that the
+ * brain need not think about it.  Buffers are settled after every step: an emptied one is given
+ * back, and bytes that have to wait move from a ring's buffer to a lent one, so that what the ring
+ * offers is never held by somebody who waits. */
+#include "net/drive.h"
+#include "core/clock.h"
+#include "core/crash.h"
+#include "net/http/exchange.h"
+#include "net/http/stats_answer.h"
+#include <errno.h>
+#include <unistd.h>
+
+static void perform(struct worker *worker, struct session *session);
+
+static struct worker *worker_of_io(struct conn_io *io)
+{
+	return container_of(io, struct worker, io);
+}
+
+static struct worker *worker_of_env(struct session_environment *env)
+{
+	return container_of(env, struct worker, env);
+}
+
+/* The moment of this turn; the wall clock is read once a turn at most. */
+static void refresh(struct worker *worker)
+{
+	struct session_environment *env = &worker->env;
+
+	if (env->turn == worker->loop.turns)
+		return;
+	env->turn = worker->loop.turns;
+	env->now_ms = worker->loop.now_ms;
+	env->wall_ms = clock_wall_ms();
+}
+
+static void step(struct worker *worker, struct session *session, enum session_event event)
+{
+	struct buffer *in = session->flow[REQUEST].in;
+
+	refresh(worker);
+	crash_work = in ? span_of(buffer_at(in), buffer_len(in)) : (struct span){0};
+	session_step(session, &worker->env, event);
+	perform(worker, session);
+	crash_work = (struct span){0};
+}
+
+/* ---- buffers ---- */
+
+/* An empty buffer that nothing leaves from is given back; bytes that wait in a ring's buffer move
+ * to a lent one.  False: none is left to lend. */
+static bool settle_flow(struct worker *worker, struct flow *flow)
+{
+	struct buffer *in = flow->in, *lent;
+
+	if (!in || flow->out_len > 0)
+		return true;
+	if (buffer_len(in) == 0) {
+		buffers_drop(&worker->buffers, in);
+		flow->in = NULL;
+		return true;
+	}
+	if (in->class == BUFFER_HEAD)
+		return true;
+	lent = buffers_lend(&worker->buffers, BUFFER_HEAD);
+	if (!lent)
+		return false;
+	if (buffer_len(in) > buffer_room(lent)) {
+		buffers_drop(&worker->buffers, lent);
+		return false; /* more than a head may have: only a server can do that */
+	}
+	memcpy(buffer_at(lent), buffer_at(in), buffer_len(in));
+	lent->end += buffer_len(in);
+	buffers_drop(&worker->buffers, in);
+	flow->in = lent;
+	return true;
+}
+
+/* Bytes that came go behind those that wait. */
+static void add_bytes(struct worker *worker, struct flow *flow, struct buffer *buffer)
+{
+	struct buffer *in = flow->in;
+
+	if (!in) {
+		flow->in = buffer;
+		return;
+	}
+	if (buffer == in) { /* received right behind them */
+		buffers_drop(&worker->buffers, buffer);
+		return;
+	}
+	if (buffer_len(in) == 0 && flow->out_len == 0) {
+		buffers_drop(&worker->buffers, in);
+		flow->in = buffer;
+		return;
+	}
+	assert(in->class == BUFFER_HEAD && buffer_room(in) >= buffer_len(buffer));
+	memcpy(in->space + in->end, buffer_at(buffer), buffer_len(buffer));
+	in->end += buffer_len(buffer);
+	buffers_drop(&worker->buffers, buffer);
+}
+
+/* How much to ask for at once: never so much beyond a body's end that the next request's bytes
+ * would not fit where they have to wait. */
+static uint32_t wanted_bytes(const struct flow *flow)
+{
+	uint64_t bytes = BUFFER_SMALL_BYTES;
+
+	if (flow->state != FLOW_BODY)
+		return BUFFER_SMALL_BYTES;
+	switch ((enum h1_body)flow->body) {
+	case H1_BODY_LENGTH:
+		bytes = flow->left_bytes;
+		break;
+	case H1_BODY_CHUNKED:
+		bytes += flow->chunks.chunk_left_bytes;
+		break;
+	case H1_BODY_UNTIL_CLOSE:
+		bytes = BUFFER_LARGE_BYTES;
+		break;
+	case H1_BODY_NONE:
+		break;
+	}
+	return bytes < BUFFER_LARGE_BYTES ? (uint32_t)bytes : BUFFER_LARGE_BYTES;
+}
+
+/* Where the next bytes of a flow go: behind those that wait, else into what the ring offers. */
+static void receive(struct worker *worker, struct session *session, uint32_t which)
+{
+	struct conn *conn = which == REQUEST ? session->client : session->server_conn;
+	struct flow *flow = &session->flow[which];
+	struct buffer *in = flow->in;
+	uint32_t bytes = wanted_bytes(flow);
+
+	(void)worker;
+	if (!conn || (conn->in_flight & CONN_RECEIVING) || conn->starved)
+		return;
+	if (!in || flow->out_len > 0 || buffer_len(in) == 0) {
+		conn_receive(conn, bytes > BUFFER_SMALL_BYTES ? BUFFER_LARGE : BUFFER_SMALL, bytes);
+		return;
+	}
+	assert(in->class == BUFFER_HEAD);
+	if (in->start > BUFFER_HEADROOM && in->refs == 1) {
+		uint32_t len = buffer_len(in);
+
+		memmove(in->space + BUFFER_HEADROOM, buffer_at(in), len);
+		in->start = BUFFER_HEADROOM;
+		in->end = BUFFER_HEADROOM + len;
+	}
+	conn_receive_into(conn, in);
+}
+
+/* ---- actions ---- */
+
+static void stop_relay(struct worker *worker, struct session *session)
+{
+	if (!session->relay)
+		return;
+	relay_stop(session->relay);
+	pool_give(&worker->relays, session->relay);
+	session->relay = NULL;
+}
+
+static void relay_moved(struct relay *relay, enum relay_result result, uint64_t bytes)
+{
+	struct session *session = relay->source->session;
+	struct worker *worker = worker_of_io(relay->source->io);
+	bool response = relay->source->is_server;
+	bool over = relay->wanted_bytes == 0 && relay->held_bytes == 0;
+
+	assert(session && session->relay == relay);
+	board_add(&worker->cell->spliced_bytes, bytes);
+	session->relayed_bytes = bytes;
+	session->relayed_flow = response ? RESPONSE : REQUEST;
+	if (over || result != RELAY_MOVED)
+		stop_relay(worker, session);
+	if (bytes > 0)
+		step(worker, session, SESSION_RELAYED);
+	if (result == RELAY_MOVED || session->phase != SESSION_FORWARD)
+		return;
+	session->flow[session->relayed_flow].spliced = false;
+	switch (result) {
+	case RELAY_SOURCE_ENDED:
+		step(worker, session, response ? SESSION_SERVER_EOF : SESSION_CLIENT_EOF);
+		break;
+	case RELAY_SOURCE_FAILED:
+		step(worker, session, response ? SESSION_SERVER_ERROR : SESSION_CLIENT_ERROR);
+		break;
+	case RELAY_TARGET_FAILED:
+		step(worker, session, response ? SESSION_CLIENT_ERROR : SESSION_SERVER_SEND_ERROR);
+		break;
+	case RELAY_MOVED:
+		break;
+	}
+}
+
+/* By splice when a pipe is free, else by copy. */
+static void begin_splice(struct worker *worker, struct session *session, uint32_t which)
+{
+	struct conn *source = which == REQUEST ? session->client : session->server_conn;
+	struct conn *target = which == REQUEST ? session->server_conn : session->client;
+	struct relay *relay = NULL;
+
+	/* A receive that is under way would steal the body's bytes; one relay a session. */
+	if (source && target && !session->relay &&
+		!((source->in_flight | target->in_flight) & CONN_POLLING) &&
+		!(source->in_flight & CONN_RECEIVING))
+		relay = pool_take(&worker->relays);
+	if (relay && relay_start(relay, &worker->pipes, source, target,
+			     session->flow[which].left_bytes)) {
+		relay->moved = relay_moved;
+		session->relay = relay;
+		source->relay = relay;
+		target->relay = relay;
+		relay_turn(relay);
+		return;
+	}
+	if (relay)
+		pool_give(&worker->relays, relay);
+	board_add(&worker->cell->splice_fallbacks, 1);
+	session->flow[which].spliced = false;
+	receive(worker, session, which);
+}
+
+static void drop_server(struct worker *worker, struct session *session, bool part)
+{
+	struct conn *conn = session->server_conn;
+
+	if (!conn)
+		return;
+	stop_relay(worker, session);
+	session->server_conn = NULL;
+	if (part && !session->flow[RESPONSE].ended)
+		conn_part(conn);
+	else
+		conn_close(conn);
+}
+
+static void no_socket(struct worker *worker, struct session *session, int error)
+{
+	session->error = -error;
+	refresh(worker);
+	session_step(session, &worker->env, SESSION_SERVER_REFUSED);
+}
+
+/* Connects to the session's server; a socket that cannot be had counts as a refusal. */
+static void begin_connect(struct worker *worker, struct session *session)
+{
+	const struct server *server = session->server;
+	const struct flow *request = &session->flow[REQUEST];
+	struct conn *conn;
+
+	drop_server(worker, session, false);
+	conn = conn_make(&worker->io, server->address.any.sa_family, session);
+	if (!conn) {
+		no_socket(worker, session, errno);
+		perform(worker, session);
+		return;
+	}
+	session->server_conn = conn;
+	/* One send carries a whole request without a body; only more pieces would wait for
+	 * acknowledgements. */
+	if (request->state != FLOW_DONE)
+		conn_no_delay(conn);
+	conn_connect(conn, &server->address.any, server->address_len, request->out,
+		request->out_len, request->in, BUFFER_SMALL);
+}
+
+static void end_session(struct worker *worker, struct session *session, bool part)
+{
+	drop_server(worker, session, part);
+	stop_relay(worker, session);
+	if (session->client)
+		conn_close(session->client);
+	session->client = NULL;
+	for (uint32_t i = 0; i < 2; i++) {
+		buffers_drop(&worker->buffers, session->flow[i].in);
+		session->flow[i].in = NULL;
+	}
+	stats_answer_end(worker, session);
+	list_remove(&session->link);
+	admission_give(worker->admission, session->listener);
+	board_sub(&worker->cell->connections_now, 1);
+	atomic_fetch_sub_explicit(&worker->session_count, 1, memory_order_release);
+	pool_give(&worker->sessions, session);
+}
+
+static void send_client(struct worker *worker, struct session *session)
+{
+	struct flow *response = &session->flow[RESPONSE];
+	struct buffer *in = response->in;
+	bool held = in && response->out >= in->space && response->out < in->space + in->size;
+
+	(void)worker;
+	conn_send(session->client, response->out, response->out_len, held ? in : NULL);
+}
+
+/* Bytes have to wait and nothing is left to keep them in: this session ends, no other. */
+static void no_buffer(struct worker *worker, struct session *session)
+{
+	refresh(worker);
+	session->actions = 0;
+	session_cut(session, &worker->env, "RR");
+	perform(worker, session);
+}
+
+static void perform(struct worker *worker, struct session *session)
+{
+	uint32_t actions = session->actions;
+
+	session->actions = 0;
+	if (actions & SESSION_END) {
+		end_session(worker, session, actions & SESSION_PART_SERVER);
+		return;
+	}
+	if (actions & SESSION_DROP_SERVER)
+		drop_server(worker, session, false);
+	if (actions & SESSION_PART_SERVER)
+		drop_server(worker, session, true);
+	if (actions & SESSION_ABORT_CONNECT && session->server_conn)
+		conn_abort_connect(session->server_conn);
+	if (actions & SESSION_FILL_ANSWER) {
+		stats_answer_fill(worker, session);
+		if (session->flow[RESPONSE].out_len > 0)
+			actions |= SESSION_SEND_CLIENT;
+	}
+	/* Sends come before the buffers are settled: they hold what they send from. */
+	if (actions & SESSION_SEND_CLIENT)
+		send_client(worker, session);
+	if (actions & SESSION_SEND_SERVER && session->server_conn)
+		conn_send(session->server_conn, session->flow[REQUEST].out,
+			session->flow[REQUEST].out_len, session->flow[REQUEST].in);
+	if (!settle_flow(worker, &session->flow[REQUEST]) ||
+		!settle_flow(worker, &session->flow[RESPONSE])) {
+		no_buffer(worker, session);
+		return;
+	}
+	if (actions & SESSION_RECV_SERVER)
+		receive(worker, session, RESPONSE);
+	if (actions & SESSION_RECV_CLIENT)
+		receive(worker, session, REQUEST);
+	if (actions & SESSION_SHUT_CLIENT)
+		conn_shut(session->client);
+	/* Last, since these may lead to another step. */
+	if (actions & SESSION_DO_CONNECT)
+		begin_connect(worker, session);
+	else if (actions & SESSION_SPLICE_REQUEST)
+		begin_splice(worker, session, REQUEST);
+	else if (actions & SESSION_SPLICE_RESPONSE)
+		begin_splice(worker, session, RESPONSE);
+	else if (actions & SESSION_FILL_ANSWER && session->flow[RESPONSE].out_len == 0)
+		step(worker, session, SESSION_CLIENT_SENT);
+}
+
+/* ---- completions ---- */
+
+static void received(struct conn *conn, int32_t bytes, struct buffer *buffer)
+{
+	struct worker *worker = worker_of_io(conn->io);
+	struct session *session = conn->session;
+	struct flow *flow = &session->flow[conn->is_server ? RESPONSE : REQUEST];
+
+	if (bytes > 0) {
+		add_bytes(worker, flow, buffer);
+		step(worker, session,
+			conn->is_server ? SESSION_SERVER_BYTES : SESSION_CLIENT_BYTES);
+	} else if (bytes == 0) {
+		step(worker, session, conn->is_server ? SESSION_SERVER_EOF : SESSION_CLIENT_EOF);
+	} else {
+		step(worker, session,
+			conn->is_server ? SESSION_SERVER_ERROR : SESSION_CLIENT_ERROR);
+	}
+}
+
+static void sent(struct conn *conn, int32_t result)
+{
+	struct worker *worker = worker_of_io(conn->io);
+	struct session *session = conn->session;
+
+	if (conn->is_server)
+		step(worker, session, result ? SESSION_SERVER_SEND_ERROR : SESSION_SERVER_SENT);
+	else
+		step(worker, session, result ? SESSION_CLIENT_ERROR : SESSION_CLIENT_SENT);
+}
+
+static void connected(struct conn *conn, int32_t result)
+{
+	struct worker *worker = worker_of_io(conn->io);
+	struct session *session = conn->session;
+
+	session->error = result;
+	step(worker, session, result ? SESSION_SERVER_REFUSED : SESSION_SERVER_CONNECTED);
+}
+
+/* A peer that takes its bytes slowly has not timed out: what it acknowledged counts. */
+static void client_timer_fired(struct timer *timer)
+{
+	struct session *session = container_of(timer, struct session, client_timer);
+	struct worker *worker = worker_of_io(session->client->io);
+
+	if ((session->client->in_flight & CONN_SENDING) && conn_progressed(session->client)) {
+		timer_set(&worker->loop.timers, timer,
+			worker->loop.now_ms + session->client_timeout_ms);
+		return;
+	}
+	step(worker, session, SESSION_CLIENT_TIMEOUT);
+}
+
+static void server_timer_fired(struct timer *timer)
+{
+	struct session *session = container_of(timer, struct session, server_timer);
+	struct worker *worker = worker_of_io(session->client->io);
+	struct conn *conn = session->server_conn;
+
+	if (conn && session->phase == SESSION_FORWARD && (conn->in_flight & CONN_SENDING) &&
+		conn_progressed(conn)) {
+		timer_set(&worker->loop.timers, timer,
+			worker->loop.now_ms + session->server_timeout_ms);
+		return;
+	}
+	step(worker, session, SESSION_SERVER_TIMEOUT);
+}
+
+void drive_accepted(struct acceptor *acceptor, int fd, const struct sockaddr_storage *address)
+{
+	struct worker *worker = acceptor->owner;
+	struct session *session = pool_take(&worker->sessions);
+	struct conn *conn;
+
+	assert(session); /* admission lets in no more than there are */
+	memset(session, 0, sizeof(*session));
+	conn = conn_adopt(&worker->io, fd, session);
+	if (!conn) {
+		close(fd);
+		pool_give(&worker->sessions, session);
+		admission_give(worker->admission, acceptor->listener);
+		return;
+	}
+	session->client = conn;
+	session->listener = acceptor->listener;
+	session->frontend = acceptor->listener->proxy;
+	session->id = ++worker->next_session_id;
+	memcpy(&session->peer, address, sizeof(session->peer));
+	timer_init(&session->client_timer, client_timer_fired);
+	timer_init(&session->server_timer, server_timer_fired);
+	list_append(&worker->active, &session->link);
+	board_add(&worker->cell->connections_now, 1);
+	board_add(&worker->cell->connections_total, 1);
+	atomic_fetch_add_explicit(&worker->session_count, 1, memory_order_relaxed);
+	refresh(worker);
+	session_begin(session, &worker->env);
+	perform(worker, session);
+}
+
+void drive_drain(struct worker *worker)
+{
+	struct list *link, *next;
+
+	refresh(worker);
+	for (link = worker->active.next; link != &worker->active; link = next) {
+		struct session *session = container_of(link, struct session, link);
+
+		next = link->next;
+		session_drain(session, &worker->env);
+		perform(worker, session);
+	}
+}
+
+/* ---- what the brain asks of its environment ---- */
+
+static void log_session(struct session_environment *env, const struct session *session,
+	const struct access_record *record)
+{
+	struct worker *worker = worker_of_env(env);
+	struct log_sink *sink = worker->sink_of[session->frontend->index];
+	const char *tag = session->frontend->log_tag ? session->frontend->log_tag
+						     : worker->config->global.log_tag;
+	enum log_level level = LOG_LEVEL_INFO;
+	uint32_t len;
+
+	if (!sink)
+		return;
+	if (session->frontend->log_separate_errors &&
+		(record->termination[0] != '-' || record->status >= 500 || record->retries > 0))
+		level = LOG_LEVEL_ERR;
+	len = access_log_format(worker->log_line, WORKER_LOG_LINE_BYTES, record);
+	log_sink_line(sink, level, tag ? tag : "haproxy", worker->log_line, len, env->wall_ms);
+}
+
+static void refused(struct session_environment *env, const struct session *session, bool response,
+	const char *bytes, uint32_t len, uint32_t at)
+{
+	struct worker *worker = worker_of_env(env);
+	union address source = {0};
+	struct error_report report = {
+		.kind = response ? ERROR_RESPONSE : ERROR_REQUEST,
+		.frontend = session->frontend,
+		.backend = session->backend,
+		.server = session->server,
+		.source = &source,
+		.bytes = span_of(bytes, len),
+		.position = at,
+		.reason = env->head->fault_reason,
+		.wall_ms = env->wall_ms,
+	};
+
+	memcpy(&source, &session->peer, sizeof(session->peer));
+	inspector_capture(worker->inspector, &report);
+}
+
+static char *lend_line(struct session_environment *env)
+{
+	return pool_take(&worker_of_env(env)->lines);
+}
+
+static void return_line(struct session_environment *env, char *line)
+{
+	pool_give(&worker_of_env(env)->lines, line);
+}
+
+static bool begin_stats(struct session_environment *env, struct session *session,
+	const struct h1_head *head, struct span rest, uint32_t *status)
+{
+	return stats_answer_begin(worker_of_env(env), session, head, rest, status);
+}
+
+void drive_fill_environment(struct session_environment *env)
+{
+	struct worker *worker = worker_of_env(env);
+
+	worker->io.received = received;
+	worker->io.sent = sent;
+	worker->io.connected = connected;
+	env->turn = UINT64_MAX;
+	env->log = log_session;
+	env->refused = refused;
+	env->lend_line = lend_line;
+	env->return_line = return_line;
+	env->begin_stats = begin_stats;
+}
+
+/* ---- show sess ---- */
+
+static void describe(
+	const struct worker *worker, const struct session *session, struct session_row *row)
+{
+	uint64_t now = worker->loop.now_ms;
+	uint64_t next = session->client_timer.deadline_ms < session->server_timer.deadline_ms
+				? session->client_timer.deadline_ms
+				: session->server_timer.deadline_ms;
+
+	*row = (struct session_row){
+		.id = ((uint64_t)worker->index << 32) + session->id,
+		.listener = session->listener,
+		.frontend = session->frontend,
+		.backend = session->backend,
+		.server = session->server,
+		.state = session_phase_name((enum session_phase)session->phase),
+		.age_ms = now - session->accept_ms,
+		.idle_ms = now - session->last_byte_ms,
+		.expires_ms = next == TIMER_NEVER ? UINT64_MAX
+			      : next > now	  ? next - now
+						  : 0,
+		.bytes_in = session->bytes_in,
+		.bytes_out = session->bytes_out,
+		.requests = session->requests,
+		.retries = session->tries,
+		.client_fd = session->client ? session->client->fd : -1,
+		.server_fd = session->server_conn ? session->server_conn->fd : -1,
+		.spliced = session->relay != NULL,
+	};
+	memcpy(&row->source, &session->peer, sizeof(session->peer));
+}
+
+uint32_t drive_describe(
+	void *owner, uint64_t from, struct session_row *rows, uint32_t capacity, uint64_t *next)
+{
+	const struct worker *worker = owner;
+	const struct pool *pool = &worker->sessions;
+	uint32_t count = 0;
+	uint64_t index = from;
+
+	for (; index < pool->touched && count < capacity; index++) {
+		const struct session *session = pool_at(pool, (uint32_t)index);
+
+		/* A session given back keeps no client. */
+		if (session->client)
+			describe(worker, session, &rows[count++]);
+	}
+	*next = index < pool->touched ? index : INSPECT_END;
+	return count;
+}

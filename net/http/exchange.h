@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* exchange.h - what session.c, request.c and response.c share of the state machine.
+ * Private to these three; everybody else uses session.h.  Pure. */
+#ifndef TORC_NET_HTTP_EXCHANGE_H
+#define TORC_NET_HTTP_EXCHANGE_H
+
+#include "net/http/session.h"
+
+enum { REQUEST = 0, RESPONSE = 1 };
+
+/* request.c: bytes of a head or of a body are in flow[REQUEST].in. */
+void request_read_head(struct session *session, struct session_environment *env);
+void request_read_body(struct session *session, struct session_environment *env);
+void request_sent(struct session *session, struct session_environment *env);
+/* Chooses a server and connects; `avoid` as in balance_pick(). */
+void request_connect(struct session *session, struct session_environment *env, uint32_t avoid);
+void request_refused(struct session *session, struct session_environment *env);
+
+/* response.c */
+void response_read(struct session *session, struct session_environment *env);
+void response_sent(struct session *session, struct session_environment *env);
+void response_ended(struct session *session, struct session_environment *env, bool by_error);
+void response_complete(struct session *session, struct session_environment *env);
+
+/* session.c */
+enum answer_log { ANSWER_COUNTED, ANSWER_UNCOUNTED };
+
+/* An answer of our own, then the end of the client's connection.  Once a response has begun
+ * there is nothing to answer any more: the connections are cut.  ANSWER_UNCOUNTED: the log shows
+ * 0 bytes, as HAProxy does for what its HTTP layer never saw. */
+void session_answer(struct session *session, struct session_environment *env, uint16_t status,
+	const char term[2], enum answer_log counted);
+/* Both connections are cut; the log line says why. */
+void session_cut(struct session *session, struct session_environment *env, const char term[2]);
+/* The transaction is over: log, counters, then the next request or the end. */
+void session_finish(struct session *session, struct session_environment *env);
+void session_watch_client(struct session *session, struct session_environment *env, uint32_t ms);
+void session_watch_server(struct session *session, struct session_environment *env, uint32_t ms);
+void session_leave_server(struct session *session, struct session_environment *env);
+
+struct traffic *session_traffic(const struct session_environment *env, uint32_t cell);
+static inline struct traffic *frontend_traffic(
+	const struct session *session, const struct session_environment *env)
+{
+	return session_traffic(env, session->frontend->frontend_cell);
+}
+static inline struct traffic *backend_traffic(
+	const struct session *session, const struct session_environment *env)
+{
+	return session_traffic(env, session->backend->backend_cell);
+}
+static inline struct traffic *server_traffic(
+	const struct session *session, const struct session_environment *env)
+{
+	return session_traffic(env, session->server->cell);
+}
+
+/* Lays a rewritten head over the end of the one it replaces, right before the body, and makes it
+ * the flow's piece.  False when it does not fit into the space before the body. */
+bool flow_lay_head(struct flow *flow, uint32_t head_bytes, const char *rewritten, uint32_t len);
+/* Moves what is here of the body into the piece.  False: the framing is broken. */
+bool flow_take_body(struct flow *flow);
+static inline bool flow_has_bytes(const struct flow *flow)
+{
+	return flow->in && buffer_len(flow->in) > 0;
+}
+
+#endif

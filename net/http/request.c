@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* request.c - the request's way: a head is read, routed and rewritten, a server is chosen and
+ * connected, the body follows.
+ *
+ * The rewritten head is laid over the end of the one that came, right before the body, and both
+ * leave in one send from the buffer they were received in.  Nothing is sent before the connect
+ * has succeeded, so that a refused connect can be tried elsewhere with the same bytes. */
+#include "net/http/answer.h"
+#include "net/http/exchange.h"
+#include "net/http/message.h"
+#include "net/io/proxy_protocol.h"
+#include "net/stats/stats.h"
+#include <arpa/inet.h>
+#include <errno.h>
+
+#define RETRY_DELAY_MS 1000u /* before the same server is tried again */
+
+static void refuse(struct session *session, struct session_environment *env, uint16_t status)
+{
+	struct flow *request = &session->flow[REQUEST];
+	struct traffic *frontend = frontend_traffic(session, env);
+
+	env->refused(env, session, false, buffer_at(request->in), buffer_len(request->in),
+		env->head->fault_at);
+	board_add(&frontend->request_errors, 1);
+	board_add(&session_traffic(env, session->listener->cell)->request_errors, 1);
+	request->in->start = request->in->end;
+	session_answer(session, env, status, "PR", ANSWER_UNCOUNTED);
+}
+
+static void keep_line(struct session *session, struct session_environment *env)
+{
+	const struct h1_head *head = env->head;
+	uint32_t len = head->start_line.len;
+
+	if (!session->frontend->log_httplog || session->frontend->log_target_count == 0)
+		return;
+	session->line = env->lend_line(env);
+	if (!session->line)
+		return;
+	if (len > SESSION_LINE_BYTES)
+		len = SESSION_LINE_BYTES;
+	memcpy(session->line, head->start_line.at, len);
+	session->line_len = len;
+}
+
+/* The backend for this request; NULL when none serves it. */
+static const struct proxy *route(const struct session *session)
+{
+	const struct proxy *frontend = session->frontend;
+	const struct proxy *backend = frontend->default_backend;
+
+	if (!backend && frontend->is_backend)
+		backend = frontend; /* a listen section */
+	return backend && !backend->disabled ? backend : NULL;
+}
+
+static bool in_network(const struct network *network, const union session_peer *peer)
+{
+	const uint8_t *bytes;
+	uint32_t whole, rest;
+
+	if (network->family == AF_UNSPEC || network->family != peer->any.sa_family)
+		return false;
+	bytes = network->family == AF_INET ? (const uint8_t *)&peer->in.sin_addr
+					   : (const uint8_t *)&peer->in6.sin6_addr;
+	whole = network->prefix_bits / 8u;
+	rest = network->prefix_bits % 8u;
+	if (memcmp(bytes, network->bytes, whole) != 0)
+		return false;
+	return rest == 0 || ((bytes[whole] ^ network->bytes[whole]) >> (8u - rest)) == 0;
+}
+
+static bool has_field(const struct h1_head *head, const char *name)
+{
+	for (uint32_t i = 0; i < head->field_count; i++)
+		if (span_equal_nocase(head->fields[i].name, span_of_string(name)))
+			return true;
+	return false;
+}
+
+/* option forwardfor: the frontend's and the backend's settings are two objects; the field is
+ * added when one of them is set and the client is in neither's `except`. */
+static void edit_forwardfor(
+	const struct session *session, const struct h1_head *head, struct message_edits *edits)
+{
+	const struct forwardfor *front = &session->frontend->forwardfor;
+	const struct forwardfor *back = &session->backend->forwardfor;
+	const union session_peer *peer = &session->peer;
+	const char *name = back->on ? back->header : front->header;
+	bool if_none = (!front->on || front->if_none) && (!back->on || back->if_none);
+	const void *address;
+
+	if (!front->on && !back->on)
+		return;
+	if (peer->any.sa_family != AF_INET && peer->any.sa_family != AF_INET6)
+		return;
+	if ((front->on && in_network(&front->except, peer)) ||
+		(back->on && in_network(&back->except, peer)))
+		return;
+	if (!name)
+		name = "X-Forwarded-For";
+	if (if_none && has_field(head, name))
+		return;
+	address = peer->any.sa_family == AF_INET ? (const void *)&peer->in.sin_addr
+						 : (const void *)&peer->in6.sin6_addr;
+	if (!inet_ntop(peer->any.sa_family, address, edits->forwardfor_value,
+		    sizeof(edits->forwardfor_value)))
+		return;
+	edits->forwardfor_name = span_of_string(name);
+}
+
+/* The strongest of both sides' wishes: close, server-close, keep-alive. */
+static enum connection_mode connection_mode(const struct session *session)
+{
+	enum connection_mode front = session->frontend->connection_mode;
+	enum connection_mode back = session->backend->connection_mode;
+
+	return front > back ? front : back;
+}
+
+/* False: the answer was ours. */
+static bool forward_head(struct session *session, struct session_environment *env, uint32_t bytes)
+{
+	struct flow *request = &session->flow[REQUEST];
+	const struct h1_head *head = env->head;
+	struct message_edits edits = {0};
+	uint32_t len;
+
+	session->server_close = true;
+	/* An HTTP/1.0 request closes by itself; saying so would be a field that nobody sent. */
+	edits.connection = session->http10 ? MESSAGE_CONNECTION_ABSENT : MESSAGE_CONNECTION_CLOSE;
+	edit_forwardfor(session, head, &edits);
+	len = message_write_request(env->scratch, env->scratch_bytes, head, &edits);
+	if (len == 0 || !flow_lay_head(request, bytes, env->scratch, len)) {
+		board_add(&backend_traffic(session, env)->rewrite_errors, 1);
+		session_answer(session, env, 500, "PR", ANSWER_COUNTED);
+		return false;
+	}
+	if (!flow_take_body(request)) {
+		board_add(&frontend_traffic(session, env)->request_errors, 1);
+		session_answer(session, env, 400, "PR", ANSWER_COUNTED);
+		return false;
+	}
+	return true;
+}
+
+static void begin_backend(struct session *session, struct session_environment *env)
+{
+	struct traffic *backend = backend_traffic(session, env);
+
+	board_enter_session(env->board, env->worker, session->backend->backend_cell);
+	session->counted_backend = true;
+	board_add(&backend->sessions, 1);
+	board_add(&backend->requests, 1);
+	board_rate_count(&backend->session_rate, env->now_ms);
+}
+
+/* The statistics of the backend, or of the frontend that has its own.  False: not asked for. */
+static bool answer_stats(struct session *session, struct session_environment *env, uint32_t bytes)
+{
+	const struct proxy *owner =
+		session->frontend->stats.enabled ? session->frontend : session->backend;
+	const struct h1_head *head = env->head;
+	struct flow *request = &session->flow[REQUEST];
+	struct span rest;
+	uint32_t status;
+
+	if (!owner || !owner->stats.enabled)
+		return false;
+	if (head->method_id != H1_METHOD_GET && head->method_id != H1_METHOD_HEAD &&
+		head->method_id != H1_METHOD_POST)
+		return false;
+	if (!stats_uri_matches(owner, head->path, &rest))
+		return false;
+	board_add(&frontend_traffic(session, env)->intercepted, 1);
+	if (session->backend)
+		board_add(&backend_traffic(session, env)->intercepted, 1);
+	/* What follows a body that nobody reads cannot be told from it. */
+	if (head->body != H1_BODY_NONE)
+		session->keep_alive = false;
+	else
+		request->state = FLOW_DONE;
+	session->queued_ms = env->now_ms;
+	session->connect_ms = env->now_ms;
+	session->stats_answered = true;
+	session->phase = SESSION_ANSWER;
+	memcpy(session->term, "LR", 2);
+	if (!env->begin_stats(env, session, head, rest, &status)) {
+		session->stats_answered = false;
+		session_answer(session, env, 503, "RR", ANSWER_COUNTED);
+		return true;
+	}
+	session->status = (uint16_t)status;
+	if (status == 200)
+		session->response_ms = env->now_ms;
+	request->in->start += bytes;
+	session_watch_client(session, env, session->frontend->timeouts.client_ms);
+	session->actions |= SESSION_SEND_CLIENT;
+	return true;
+}
+
+static void begin_request(struct session *session, struct session_environment *env, uint32_t bytes)
+{
+	struct flow *request = &session->flow[REQUEST];
+	const struct h1_head *head = env->head;
+	struct traffic *frontend = frontend_traffic(session, env);
+
+	session->head_ms = env->now_ms;
+	session->bytes_in += bytes;
+	session->method = head->method_id;
+	session->http10 = head->minor == 0;
+	session->keep_alive = head->keep_alive && !head->drop_content_length;
+	request->scanned = 0;
+	request->state = FLOW_BODY;
+	request->body = head->body;
+	request->left_bytes = head->body_bytes;
+	h1_chunks_init(&request->chunks, false, env->limits.head_bytes);
+	keep_line(session, env);
+	board_add(&frontend->requests, 1);
+	board_add(&env->board->workers[env->worker].requests_total, 1);
+	board_rate_count(&frontend->request_rate, env->now_ms);
+}
+
+/* The PROXY protocol's header, before anything else on a connection whose bind says accept-proxy.
+ * False: it is not complete, or it was bad and the connection is over. */
+static bool read_proxy_header(struct session *session, struct session_environment *env)
+{
+	struct buffer *in = session->flow[REQUEST].in;
+	struct proxy_protocol header;
+	int32_t bytes = proxy_protocol_read(&header, buffer_at(in), buffer_len(in));
+
+	if (bytes == PROXY_PROTOCOL_MORE) {
+		session->actions = SESSION_RECV_CLIENT;
+		return false;
+	}
+	if (bytes == PROXY_PROTOCOL_BAD) {
+		/* Whoever this is, it is not the balancer that was promised: no answer. */
+		board_add(&frontend_traffic(session, env)->denied_connections, 1);
+		board_add(&session_traffic(env, session->listener->cell)->denied_connections, 1);
+		session_cut(session, env, "PR");
+		return false;
+	}
+	in->start += (uint32_t)bytes;
+	session->awaits_proxy_header = false;
+	if (!header.local)
+		memcpy(&session->peer, &header.source, sizeof(session->peer));
+	if (buffer_len(in) > 0)
+		return true;
+	session->actions = SESSION_RECV_CLIENT;
+	return false;
+}
+
+void request_read_head(struct session *session, struct session_environment *env)
+{
+	struct flow *request = &session->flow[REQUEST];
+	int32_t bytes;
+
+	if (session->awaits_proxy_header && !read_proxy_header(session, env))
+		return;
+	session->got_bytes = true;
+	if (session->phase == SESSION_WAIT) {
+		session->phase = SESSION_HEAD;
+		session->start_ms = env->now_ms;
+		session->start_wall_ms = env->wall_ms;
+		/* The first request's time runs from the accept, later ones' from their first byte.
+		 */
+		if (!session->first_request)
+			session_watch_client(session, env,
+				session->frontend->timeouts.http_request_ms
+					? session->frontend->timeouts.http_request_ms
+					: session->frontend->timeouts.client_ms);
+	}
+	bytes = h1_read_request(env->head, buffer_at(request->in), buffer_len(request->in),
+		&request->scanned, &env->limits);
+	if (bytes == H1_MORE) {
+		session->actions = SESSION_RECV_CLIENT;
+		return;
+	}
+	if (bytes == H1_BAD) {
+		refuse(session, env, env->head->fault);
+		return;
+	}
+	session->actions = 0;
+	begin_request(session, env, (uint32_t)bytes);
+	if (env->head->method_id == H1_METHOD_CONNECT) {
+		/* A gateway is no way out: tunnels are not for the asking. */
+		board_add(&frontend_traffic(session, env)->denied_requests, 1);
+		session_answer(session, env, 405, "PR", ANSWER_COUNTED);
+		return;
+	}
+	session->backend = route(session);
+	if (session->backend) {
+		begin_backend(session, env);
+		if (connection_mode(session) == CONNECTION_CLOSE)
+			session->keep_alive = false;
+	}
+	if (answer_stats(session, env, (uint32_t)bytes))
+		return;
+	if (!session->backend) {
+		session_answer(session, env, 503, "SC", ANSWER_COUNTED);
+		return;
+	}
+	if (!forward_head(session, env, (uint32_t)bytes))
+		return;
+	/* The client's next request, or its going away, is waited for from now on: it costs no
+	 * more than to ask for it after the answer. */
+	if (session->keep_alive && request->state == FLOW_DONE && !flow_has_bytes(request))
+		session->actions |= SESSION_RECV_CLIENT;
+	request_connect(session, env, BALANCE_NONE);
+}
+
+void request_connect(struct session *session, struct session_environment *env, uint32_t avoid)
+{
+	const struct proxy *backend = session->backend;
+	const struct server *before = session->server;
+	uint32_t index = balance_pick(&env->balances[backend->index], avoid);
+
+	if (index == BALANCE_NONE) {
+		board_add(&backend_traffic(session, env)->connect_errors, 1);
+		session->server = NULL;
+		session_answer(session, env, 503, "SC", ANSWER_COUNTED);
+		return;
+	}
+	session->server = &backend->servers[index];
+	if (before && before != session->server) {
+		session->redispatched = true;
+		board_add(&backend_traffic(session, env)->redispatches, 1);
+		board_add(&session_traffic(env, before->cell)->redispatches, 1);
+	}
+	session->queued_ms = env->now_ms;
+	session->phase = SESSION_CONNECT;
+	if (before != session->server) {
+		struct traffic *server = server_traffic(session, env);
+
+		board_add(&server->sessions, 1);
+		board_add(&server->chosen, 1);
+		board_rate_count(&server->session_rate, env->now_ms);
+		board_set(&server->last_session_s, env->wall_ms / 1000);
+		if (!before)
+			board_add(&backend_traffic(session, env)->chosen, 1);
+	}
+	board_set(&backend_traffic(session, env)->last_session_s, env->wall_ms / 1000);
+	board_enter_session(env->board, env->worker, session->server->cell);
+	session->counted_server = true;
+	board_add(&backend_traffic(session, env)->connects, 1);
+	board_add(&server_traffic(session, env)->connects, 1);
+	session_watch_server(session, env, backend->timeouts.connect_ms);
+	session->actions |= SESSION_DO_CONNECT;
+}
+
+/* May a failed connect go elsewhere at once?  HAProxy's rule: with option redispatch and an
+ * algorithm that binds no client to a server, whenever there is another one; otherwise only on
+ * the retries that the option's number names. */
+static bool may_redispatch(struct session *session, struct session_environment *env)
+{
+	const struct proxy *backend = session->backend;
+	int32_t every = backend->redispatch;
+
+	if (every == 0)
+		return false;
+	if (balance_usable(&env->balances[backend->index]) > 1)
+		return true;
+	if (every < 0)
+		return session->tries == backend->retries;
+	return session->tries % (uint32_t)every == 0;
+}
+
+void request_refused(struct session *session, struct session_environment *env)
+{
+	const struct proxy *backend = session->backend;
+	struct traffic *totals = backend_traffic(session, env);
+	struct traffic *server = server_traffic(session, env);
+	bool timed_out = session->connect_timed_out;
+	uint32_t delay = RETRY_DELAY_MS;
+
+	session->connect_timed_out = false;
+	if (session->tries >= backend->retries) {
+		board_add(&totals->connect_errors, 1);
+		board_add(&server->connect_errors, 1);
+		session_answer(session, env, 503, timed_out ? "sC" : "SC", ANSWER_COUNTED);
+		return;
+	}
+	session->tries++;
+	board_add(&totals->retries, 1);
+	board_add(&server->retries, 1);
+	if (may_redispatch(session, env)) {
+		session_leave_server(session, env);
+		request_connect(session, env, session->server->index);
+		return;
+	}
+	if (timed_out) {
+		/* The wait has been long enough. */
+		session->queued_ms = env->now_ms;
+		session_watch_server(session, env, backend->timeouts.connect_ms);
+		session->actions = SESSION_DO_CONNECT;
+		return;
+	}
+	if (backend->timeouts.connect_ms && backend->timeouts.connect_ms < delay)
+		delay = backend->timeouts.connect_ms;
+	session->phase = SESSION_RETRY;
+	session_watch_server(session, env, delay);
+}
+
+void request_read_body(struct session *session, struct session_environment *env)
+{
+	struct flow *request = &session->flow[REQUEST];
+	uint32_t before = buffer_len(request->in);
+
+	if (!flow_take_body(request)) {
+		env->refused(
+			env, session, false, buffer_at(request->in), buffer_len(request->in), 0);
+		board_add(&frontend_traffic(session, env)->request_errors, 1);
+		session_answer(
+			session, env, 400, session->response_begun ? "PD" : "PH", ANSWER_COUNTED);
+		return;
+	}
+	session->bytes_in += before - buffer_len(request->in);
+	session_watch_server(session, env, session->backend->timeouts.server_ms);
+	session->actions = request->out_len > 0 ? SESSION_SEND_SERVER : SESSION_RECV_CLIENT;
+}
+
+/* A piece of the request has left: the body's next one is wanted, by copy or by splice. */
+void request_sent(struct session *session, struct session_environment *env)
+{
+	struct flow *request = &session->flow[REQUEST];
+
+	request->out_len = 0;
+	request->out = NULL;
+	if (request->state == FLOW_DONE) {
+		session_watch_server(session, env, session->backend->timeouts.server_ms);
+		return;
+	}
+	session_watch_client(session, env, session->frontend->timeouts.client_ms);
+	if (env->splice && request->body == H1_BODY_LENGTH &&
+		request->left_bytes >= env->splice_min_bytes && !flow_has_bytes(request)) {
+		request->spliced = true;
+		session->actions = SESSION_SPLICE_REQUEST;
+	} else {
+		session->actions = SESSION_RECV_CLIENT;
+	}
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* response.c - the response's way: interim heads, the head, the body, and what a server can do
+ * wrong.
+ *
+ * A head is read, its fields are edited and laid right before the body's first byte; a body of
+ * known and large length is then moved by splice, every other is received, framed and sent piece
+ * by piece.  A server connection on which anything went wrong, or more came than was asked for,
+ * is never used again. */
+#include "net/http/answer.h"
+#include "net/http/exchange.h"
+#include "net/http/message.h"
+
+static void bad_response(struct session *session, struct session_environment *env)
+{
+	struct flow *response = &session->flow[RESPONSE];
+
+	env->refused(env, session, true, buffer_at(response->in), buffer_len(response->in),
+		env->head->fault_at);
+	board_add(&backend_traffic(session, env)->response_errors, 1);
+	board_add(&server_traffic(session, env)->response_errors, 1);
+	session_answer(session, env, 502, "PH", ANSWER_COUNTED);
+}
+
+/* Will the client's connection go on after this answer? */
+static bool stays_open(const struct session *session, const struct session_environment *env,
+	const struct h1_head *head)
+{
+	if (!session->keep_alive || env->draining || session->flow[REQUEST].ended)
+		return false;
+	/* An early answer: what the client still sends of its request would be taken for the next.
+	 */
+	if (session->flow[REQUEST].state != FLOW_DONE)
+		return false;
+	if (head->body == H1_BODY_UNTIL_CLOSE)
+		return false;
+	return !(session->http10 && head->body == H1_BODY_CHUNKED);
+}
+
+/* Writes the head at hand into the piece.  False: the answer was ours. */
+static bool forward_head(struct session *session, struct session_environment *env, uint32_t bytes,
+	const struct message_edits *edits)
+{
+	uint32_t len = message_write_response(env->scratch, env->scratch_bytes, env->head, edits);
+
+	if (len > 0 && flow_lay_head(&session->flow[RESPONSE], bytes, env->scratch, len))
+		return true;
+	board_add(&backend_traffic(session, env)->rewrite_errors, 1);
+	session_answer(session, env, 502, "PH", ANSWER_COUNTED);
+	return false;
+}
+
+/* A 1xx goes to clients that know of them and is dropped for others (RFC 9110 15.2). */
+static void interim(struct session *session, struct session_environment *env, uint32_t bytes)
+{
+	struct flow *response = &session->flow[RESPONSE];
+	struct message_edits edits = {.connection = MESSAGE_CONNECTION_ABSENT};
+
+	response->scanned = 0;
+	if (session->http10) {
+		response->in->start += bytes;
+		return;
+	}
+	if (forward_head(session, env, bytes, &edits))
+		session->actions = SESSION_SEND_CLIENT;
+}
+
+static void final(struct session *session, struct session_environment *env, uint32_t bytes)
+{
+	struct flow *response = &session->flow[RESPONSE];
+	const struct h1_head *head = env->head;
+	struct message_edits edits = {0};
+	bool strip = session->http10 && head->body == H1_BODY_CHUNKED;
+
+	session->keep_alive = stays_open(session, env, head);
+	if (!session->keep_alive)
+		edits.connection = MESSAGE_CONNECTION_CLOSE;
+	else if (session->http10)
+		edits.connection = MESSAGE_CONNECTION_KEEP_ALIVE;
+	edits.drop_transfer_encoding = strip;
+	response->state = FLOW_BODY;
+	response->body = head->body;
+	response->left_bytes = head->body_bytes;
+	h1_chunks_init(&response->chunks, strip, env->limits.head_bytes);
+	if (!forward_head(session, env, bytes, &edits))
+		return;
+	session->status = head->status;
+	session->response_ms = env->now_ms;
+	session->response_begun = true;
+	if (!flow_take_body(response)) {
+		board_add(&backend_traffic(session, env)->response_errors, 1);
+		board_add(&server_traffic(session, env)->response_errors, 1);
+		session_cut(session, env, "PD");
+		return;
+	}
+	session->actions = SESSION_SEND_CLIENT;
+}
+
+static void read_head(struct session *session, struct session_environment *env)
+{
+	struct flow *response = &session->flow[RESPONSE];
+
+	while (session->phase == SESSION_FORWARD && response->state == FLOW_HEAD &&
+		response->out_len == 0) {
+		int32_t bytes = H1_MORE;
+
+		if (flow_has_bytes(response))
+			bytes = h1_read_response(env->head, buffer_at(response->in),
+				buffer_len(response->in), &response->scanned, &env->limits,
+				(enum h1_method)session->method);
+		if (bytes == H1_MORE) {
+			session->actions = SESSION_RECV_SERVER;
+			return;
+		}
+		if (bytes == H1_BAD || env->head->status == 101) {
+			bad_response(session, env); /* nobody asked for another protocol */
+			return;
+		}
+		if (env->head->status < 200)
+			interim(session, env, (uint32_t)bytes);
+		else
+			final(session, env, (uint32_t)bytes);
+	}
+}
+
+static void read_body(struct session *session, struct session_environment *env)
+{
+	struct flow *response = &session->flow[RESPONSE];
+
+	if (!flow_take_body(response)) {
+		board_add(&backend_traffic(session, env)->response_errors, 1);
+		board_add(&server_traffic(session, env)->response_errors, 1);
+		session_cut(session, env, "PD");
+		return;
+	}
+	if (response->out_len > 0)
+		session->actions = SESSION_SEND_CLIENT;
+	else if (response->state == FLOW_DONE)
+		response_complete(session, env); /* the end of a stripped body is no byte long */
+	else
+		session->actions = SESSION_RECV_SERVER;
+}
+
+void response_read(struct session *session, struct session_environment *env)
+{
+	struct flow *response = &session->flow[RESPONSE];
+
+	if (response->state == FLOW_HEAD)
+		read_head(session, env);
+	else if (response->state == FLOW_BODY && response->out_len == 0)
+		read_body(session, env);
+	if (session->actions & SESSION_SEND_CLIENT && session->phase == SESSION_FORWARD)
+		session_watch_client(session, env, session->frontend->timeouts.client_ms);
+	if (session->actions & SESSION_RECV_SERVER)
+		session_watch_server(session, env, session->backend->timeouts.server_ms);
+}
+
+/* A piece has reached the client's socket whole. */
+void response_sent(struct session *session, struct session_environment *env)
+{
+	struct flow *response = &session->flow[RESPONSE];
+
+	session->bytes_out += response->out_len;
+	response->out_len = 0;
+	response->out = NULL;
+	if (response->state == FLOW_DONE) {
+		response_complete(session, env);
+		return;
+	}
+	session_watch_server(session, env, session->backend->timeouts.server_ms);
+	if (response->state == FLOW_HEAD || flow_has_bytes(response)) {
+		response_read(session, env); /* what came behind an interim answer */
+	} else if (response->ended) {
+		response_ended(session, env, false);
+	} else if (env->splice && response->body == H1_BODY_LENGTH &&
+		   response->left_bytes >= env->splice_min_bytes) {
+		response->spliced = true;
+		session->actions = SESSION_SPLICE_RESPONSE;
+	} else {
+		session->actions = SESSION_RECV_SERVER;
+	}
+}
+
+void response_complete(struct session *session, struct session_environment *env)
+{
+	struct flow *request = &session->flow[REQUEST];
+	struct flow *response = &session->flow[RESPONSE];
+	bool clean =
+		request->state == FLOW_DONE && request->out_len == 0 && !flow_has_bytes(response);
+
+	if (!clean)
+		session->keep_alive =
+			session->keep_alive && request->state == FLOW_DONE && request->out_len == 0;
+	if (response->in)
+		response->in->start = response->in->end;
+	request->out_len = 0;
+	request->spliced = false;
+	session->actions = clean ? SESSION_PART_SERVER : SESSION_DROP_SERVER;
+	session_finish(session, env);
+}
+
+/* The server has closed (or reset) its connection. */
+void response_ended(struct session *session, struct session_environment *env, bool by_error)
+{
+	struct flow *response = &session->flow[RESPONSE];
+
+	response->ended = true;
+	if (response->state == FLOW_DONE || response->out_len > 0)
+		return; /* looked at again when the piece has left */
+	if (response->state == FLOW_BODY && response->body == H1_BODY_UNTIL_CLOSE && !by_error) {
+		response->state = FLOW_DONE;
+		response_complete(session, env);
+		return;
+	}
+	board_add(&backend_traffic(session, env)->response_errors, 1);
+	board_add(&server_traffic(session, env)->response_errors, 1);
+	if (response->state == FLOW_HEAD) {
+		session_answer(session, env, 502, "SH", ANSWER_COUNTED);
+		return;
+	}
+	board_add(&backend_traffic(session, env)->server_aborts, 1);
+	board_add(&server_traffic(session, env)->server_aborts, 1);
+	session_cut(session, env, "SD");
+}

@@ -1,0 +1,757 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* session.c - the life of a session: its phases, its time-outs, its ends.
+ *
+ * What happens to the bytes of a request stands in request.c, to those of a response in
+ * response.c; here is what both lead to.  A time-out is not taken back when what it guarded has
+ * happened: it is moved (one store), and when it fires the state says whether anybody is still
+ * waiting.  Counters and the log line are made in one place, session_finish(), so that no way
+ * out of a transaction can forget them. */
+#include "net/http/session.h"
+#include "net/http/answer.h"
+#include "net/http/exchange.h"
+
+#define LINGER_IDLE_MS 1000u
+#define DRAIN_IDLE_MS  1000u
+
+/* Phase by phase, what an event means. */
+static void step_waiting(
+	struct session *session, struct session_environment *env, enum session_event event);
+static void step_connecting(
+	struct session *session, struct session_environment *env, enum session_event event);
+static void step_forwarding(
+	struct session *session, struct session_environment *env, enum session_event event);
+static void step_answering(
+	struct session *session, struct session_environment *env, enum session_event event);
+static void step_lingering(
+	struct session *session, struct session_environment *env, enum session_event event);
+
+static const char *const phase_names[] = {
+	[SESSION_WAIT] = "wait",
+	[SESSION_HEAD] = "request",
+	[SESSION_RETRY] = "retry",
+	[SESSION_CONNECT] = "connect",
+	[SESSION_FORWARD] = "forward",
+	[SESSION_ANSWER] = "answer",
+	[SESSION_LINGER] = "linger",
+	[SESSION_OVER] = "over",
+};
+
+const char *session_phase_name(enum session_phase phase)
+{
+	return phase_names[phase];
+}
+
+/* The first of these time-outs that is set. */
+static uint32_t first_set(uint32_t a, uint32_t b, uint32_t c)
+{
+	return a ? a : b ? b : c;
+}
+
+static void forget_transaction(struct session *session)
+{
+	struct flow *request = &session->flow[REQUEST];
+	struct buffer *rest = request->in;
+	struct buffer *emptied = session->flow[RESPONSE].in;
+	bool ended = request->ended;
+
+	session->flow[REQUEST] = (struct flow){.in = rest, .ended = ended};
+	session->flow[RESPONSE] = (struct flow){.in = emptied};
+	assert(!emptied || buffer_len(emptied) == 0);
+	session->backend = NULL;
+	session->server = NULL;
+	session->method = H1_METHOD_OTHER;
+	session->http10 = false;
+	session->keep_alive = false;
+	session->response_begun = false;
+	session->redispatched = false;
+	session->connect_timed_out = false;
+	session->stats = false;
+	session->tries = 0;
+	session->error = 0;
+	session->status = 0;
+	memcpy(session->term, "----", sizeof(session->term));
+	session->line_len = 0;
+	session->head_ms = 0;
+	session->queued_ms = 0;
+	session->connect_ms = 0;
+	session->response_ms = 0;
+	session->bytes_in = 0;
+	session->bytes_out = 0;
+}
+
+void session_begin(struct session *session, struct session_environment *env)
+{
+	const struct timeouts *timeouts = &session->frontend->timeouts;
+	struct traffic *frontend = frontend_traffic(session, env);
+
+	forget_transaction(session);
+	session->phase = SESSION_WAIT;
+	session->first_request = true;
+	session->awaits_proxy_header = session->listener->accept_proxy;
+	session->got_bytes = false;
+	session->accept_ms = env->now_ms;
+	session->start_ms = env->now_ms;
+	session->start_wall_ms = env->wall_ms;
+	session->last_byte_ms = env->now_ms;
+	board_enter_session(env->board, env->worker, session->frontend->frontend_cell);
+	board_enter_session(env->board, env->worker, session->listener->cell);
+	board_add(&frontend->connections, 1);
+	board_add(&frontend->sessions, 1);
+	board_add(&session_traffic(env, session->listener->cell)->sessions, 1);
+	board_rate_count(&frontend->session_rate, env->now_ms);
+	board_rate_count(&frontend->connection_rate, env->now_ms);
+	session->actions = SESSION_RECV_CLIENT;
+	session_watch_client(
+		session, env, first_set(timeouts->http_request_ms, timeouts->client_ms, 0));
+}
+
+void session_step(
+	struct session *session, struct session_environment *env, enum session_event event)
+{
+	session->actions = 0;
+	if (event <= SESSION_CLIENT_SENT || event == SESSION_SERVER_BYTES)
+		session->last_byte_ms = env->now_ms;
+	switch ((enum session_phase)session->phase) {
+	case SESSION_WAIT:
+	case SESSION_HEAD:
+		step_waiting(session, env, event);
+		break;
+	case SESSION_RETRY:
+	case SESSION_CONNECT:
+		step_connecting(session, env, event);
+		break;
+	case SESSION_FORWARD:
+		step_forwarding(session, env, event);
+		break;
+	case SESSION_ANSWER:
+		step_answering(session, env, event);
+		break;
+	case SESSION_LINGER:
+		step_lingering(session, env, event);
+		break;
+	case SESSION_OVER:
+		break; /* what was still on its way home */
+	}
+}
+
+void session_drain(struct session *session, struct session_environment *env)
+{
+	session->actions = 0;
+	/* A client that has a request under way to us must not meet a closed door: an idle
+	 * connection is given a moment, and its next answer says that it is the last. */
+	if (session->phase == SESSION_WAIT && !session->first_request)
+		session_watch_client(session, env, DRAIN_IDLE_MS);
+}
+
+static void end(struct session *session, struct session_environment *env)
+{
+	if (session->phase != SESSION_OVER) {
+		board_leave_session(env->board, env->worker, session->frontend->frontend_cell);
+		board_leave_session(env->board, env->worker, session->listener->cell);
+	}
+	timer_cancel(&session->client_timer);
+	timer_cancel(&session->server_timer);
+	session->phase = SESSION_OVER;
+	session->actions = SESSION_END;
+}
+
+/* The client has gone, or has had enough time, before a request was complete. */
+static void give_up_waiting(struct session *session, struct session_environment *env,
+	const char term[2], uint16_t status)
+{
+	struct traffic *frontend = frontend_traffic(session, env);
+
+	if (session->phase == SESSION_WAIT && !session->first_request) {
+		session_leave_server(session, env);
+		end(session, env); /* an idle connection ends without a word */
+		return;
+	}
+	board_add(&frontend->request_errors, 1);
+	board_add(&session_traffic(env, session->listener->cell)->request_errors, 1);
+	if (!session->got_bytes && session->frontend->http_ignore_probes)
+		session_cut(session, env, term);
+	else
+		session_answer(session, env, status, term, ANSWER_UNCOUNTED);
+}
+
+static void step_waiting(
+	struct session *session, struct session_environment *env, enum session_event event)
+{
+	switch (event) {
+	case SESSION_CLIENT_BYTES:
+		request_read_head(session, env);
+		break;
+	case SESSION_CLIENT_EOF:
+		session->flow[REQUEST].ended = true;
+		if (session->phase == SESSION_WAIT)
+			session_cut(session, env, "CR");
+		else
+			give_up_waiting(session, env, "CR", 400);
+		break;
+	case SESSION_CLIENT_ERROR:
+		session_cut(session, env, "CR");
+		break;
+	case SESSION_CLIENT_TIMEOUT:
+		give_up_waiting(session, env, "cR", 408);
+		break;
+	case SESSION_SHUTDOWN:
+		session_cut(session, env, "KR");
+		break;
+	case SESSION_CLIENT_SENT:
+	case SESSION_SERVER_CONNECTED:
+	case SESSION_SERVER_REFUSED:
+	case SESSION_SERVER_BYTES:
+	case SESSION_SERVER_EOF:
+	case SESSION_SERVER_ERROR:
+	case SESSION_SERVER_SENT:
+	case SESSION_SERVER_SEND_ERROR:
+	case SESSION_SERVER_TIMEOUT:
+	case SESSION_RELAYED:
+		break; /* nobody was asked for any of these */
+	}
+}
+
+/* The client ended its side while its request was still to be served. */
+static void client_ended(
+	struct session *session, struct session_environment *env, const char term[2])
+{
+	session->flow[REQUEST].ended = true;
+	session->keep_alive = false;
+	if (session->flow[REQUEST].state != FLOW_DONE) {
+		session_answer(session, env, 400, term, ANSWER_COUNTED);
+		if (session->backend)
+			board_add(&backend_traffic(session, env)->client_aborts, 1);
+	} else if (session->backend->abort_on_close && !session->response_begun) {
+		session_cut(session, env, term);
+	}
+}
+
+static void step_connecting(
+	struct session *session, struct session_environment *env, enum session_event event)
+{
+	switch (event) {
+	case SESSION_SERVER_CONNECTED:
+		session->phase = SESSION_FORWARD;
+		session->connect_ms = env->now_ms;
+		session->connect_timed_out = false;
+		session_watch_server(session, env, session->backend->timeouts.server_ms);
+		break;
+	case SESSION_SERVER_REFUSED:
+		request_refused(session, env);
+		break;
+	case SESSION_SERVER_TIMEOUT:
+		if (session->phase == SESSION_RETRY) {
+			session_leave_server(session, env);
+			request_connect(session, env, BALANCE_NONE);
+		} else {
+			session->connect_timed_out = true;
+			session->actions = SESSION_ABORT_CONNECT;
+		}
+		break;
+	case SESSION_CLIENT_EOF:
+		client_ended(session, env, "CC");
+		break;
+	case SESSION_CLIENT_ERROR:
+		session_cut(session, env, "CC");
+		break;
+	case SESSION_SHUTDOWN:
+		session_cut(session, env, "KC");
+		break;
+	case SESSION_CLIENT_TIMEOUT: /* nobody waits for the client here */
+	case SESSION_CLIENT_BYTES:
+	case SESSION_CLIENT_SENT:
+	case SESSION_SERVER_BYTES:
+	case SESSION_SERVER_EOF:
+	case SESSION_SERVER_ERROR:
+	case SESSION_SERVER_SENT:
+	case SESSION_SERVER_SEND_ERROR:
+	case SESSION_RELAYED:
+		break;
+	}
+}
+
+/* Is anybody waiting for the client: to take a piece, or to send more of its body? */
+static bool client_is_awaited(const struct session *session)
+{
+	const struct flow *request = &session->flow[REQUEST];
+
+	return session->flow[RESPONSE].out_len > 0 || session->flow[RESPONSE].spliced ||
+	       (request->state != FLOW_DONE && request->out_len == 0);
+}
+
+static bool server_is_awaited(const struct session *session)
+{
+	const struct flow *request = &session->flow[REQUEST];
+
+	return session->flow[RESPONSE].out_len == 0 &&
+	       (request->state == FLOW_DONE || request->out_len > 0 || request->spliced);
+}
+
+static void relayed(struct session *session, struct session_environment *env)
+{
+	struct flow *flow = &session->flow[session->relayed_flow];
+
+	assert(flow->spliced && session->relayed_bytes <= flow->left_bytes);
+	flow->left_bytes -= session->relayed_bytes;
+	if (session->relayed_flow == REQUEST)
+		session->bytes_in += session->relayed_bytes;
+	else
+		session->bytes_out += session->relayed_bytes;
+	session->last_byte_ms = env->now_ms;
+	session_watch_client(session, env, session->frontend->timeouts.client_ms);
+	session_watch_server(session, env, session->backend->timeouts.server_ms);
+	if (flow->left_bytes > 0)
+		return;
+	flow->spliced = false;
+	flow->state = FLOW_DONE;
+	if (session->relayed_flow == RESPONSE)
+		response_complete(session, env);
+}
+
+static void step_forwarding(
+	struct session *session, struct session_environment *env, enum session_event event)
+{
+	bool begun = session->response_begun;
+
+	switch (event) {
+	case SESSION_CLIENT_BYTES:
+		/* Otherwise a request that came early: it waits for its turn. */
+		if (session->flow[REQUEST].state == FLOW_BODY)
+			request_read_body(session, env);
+		break;
+	case SESSION_CLIENT_EOF:
+		client_ended(session, env, begun ? "CD" : "CH");
+		break;
+	case SESSION_CLIENT_ERROR:
+		board_add(&backend_traffic(session, env)->client_aborts, 1);
+		session_cut(session, env, begun ? "CD" : "CH");
+		break;
+	case SESSION_CLIENT_SENT:
+		response_sent(session, env);
+		break;
+	case SESSION_CLIENT_TIMEOUT:
+		if (client_is_awaited(session))
+			session_answer(session, env, 408, begun ? "cD" : "cH", ANSWER_COUNTED);
+		break;
+	case SESSION_SERVER_BYTES:
+		response_read(session, env);
+		break;
+	case SESSION_SERVER_EOF:
+		response_ended(session, env, false);
+		break;
+	case SESSION_SERVER_ERROR:
+		response_ended(session, env, true);
+		break;
+	case SESSION_SERVER_SENT:
+		request_sent(session, env);
+		break;
+	case SESSION_SERVER_SEND_ERROR:
+		/* It takes no more of the request; it may have answered all the same. */
+		session->flow[REQUEST].out_len = 0;
+		session->flow[REQUEST].spliced = false;
+		session->keep_alive = false;
+		session->actions = SESSION_RECV_SERVER;
+		break;
+	case SESSION_SERVER_TIMEOUT:
+		if (!server_is_awaited(session))
+			break;
+		board_add(&backend_traffic(session, env)->server_aborts, 1);
+		board_add(&server_traffic(session, env)->server_aborts, 1);
+		session_answer(session, env, 504, begun ? "sD" : "sH", ANSWER_COUNTED);
+		break;
+	case SESSION_RELAYED:
+		relayed(session, env);
+		break;
+	case SESSION_SHUTDOWN:
+		session_cut(session, env, begun ? "DD" : "DH");
+		break;
+	case SESSION_SERVER_CONNECTED:
+	case SESSION_SERVER_REFUSED:
+		break;
+	}
+}
+
+static void step_answering(
+	struct session *session, struct session_environment *env, enum session_event event)
+{
+	switch (event) {
+	case SESSION_CLIENT_SENT:
+		session->bytes_out += session->flow[RESPONSE].out_len;
+		session->flow[RESPONSE].out_len = 0;
+		session->flow[RESPONSE].out = NULL;
+		if (session->stats) {
+			session_watch_client(session, env, session->frontend->timeouts.client_ms);
+			session->actions = SESSION_FILL_ANSWER;
+		} else {
+			session_finish(session, env);
+		}
+		break;
+	case SESSION_CLIENT_ERROR:
+	case SESSION_CLIENT_TIMEOUT:
+	case SESSION_SHUTDOWN:
+		session->keep_alive = false;
+		session->flow[RESPONSE].out_len = 0;
+		session_finish(session, env);
+		end(session, env);
+		break;
+	case SESSION_CLIENT_EOF:
+		session->flow[REQUEST].ended = true;
+		break;
+	case SESSION_CLIENT_BYTES:
+	case SESSION_SERVER_CONNECTED:
+	case SESSION_SERVER_REFUSED:
+	case SESSION_SERVER_BYTES:
+	case SESSION_SERVER_EOF:
+	case SESSION_SERVER_ERROR:
+	case SESSION_SERVER_SENT:
+	case SESSION_SERVER_SEND_ERROR:
+	case SESSION_SERVER_TIMEOUT:
+	case SESSION_RELAYED:
+		break;
+	}
+}
+
+static void step_lingering(
+	struct session *session, struct session_environment *env, enum session_event event)
+{
+	struct buffer *in = session->flow[REQUEST].in;
+
+	switch (event) {
+	case SESSION_CLIENT_BYTES:
+		in->start = in->end;
+		session->actions = SESSION_RECV_CLIENT;
+		break;
+	case SESSION_CLIENT_EOF:
+	case SESSION_CLIENT_ERROR:
+	case SESSION_CLIENT_TIMEOUT:
+	case SESSION_SHUTDOWN:
+		end(session, env);
+		break;
+	case SESSION_CLIENT_SENT:
+	case SESSION_SERVER_CONNECTED:
+	case SESSION_SERVER_REFUSED:
+	case SESSION_SERVER_BYTES:
+	case SESSION_SERVER_EOF:
+	case SESSION_SERVER_ERROR:
+	case SESSION_SERVER_SENT:
+	case SESSION_SERVER_SEND_ERROR:
+	case SESSION_SERVER_TIMEOUT:
+	case SESSION_RELAYED:
+		break;
+	}
+}
+
+void session_answer(struct session *session, struct session_environment *env, uint16_t status,
+	const char term[2], enum answer_log counted)
+{
+	struct flow *response = &session->flow[RESPONSE];
+	struct span answer = answer_for_status(status);
+
+	if (session->response_begun) {
+		session_cut(session, env, term);
+		return;
+	}
+	if (session->method == H1_METHOD_HEAD)
+		answer.len = answer_head_bytes(answer);
+	memcpy(session->term, term, 2);
+	session->status = status;
+	session->keep_alive = false;
+	session->phase = SESSION_ANSWER;
+	session->flow[REQUEST].out_len = 0;
+	session->flow[REQUEST].spliced = false;
+	if (flow_has_bytes(response))
+		response->in->start = response->in->end;
+	response->spliced = false;
+	response->out = answer.at;
+	response->out_len = answer.len;
+	response->state = FLOW_DONE;
+	session->answer_uncounted = counted == ANSWER_UNCOUNTED;
+	timer_cancel(&session->server_timer);
+	session_watch_client(session, env, session->frontend->timeouts.client_ms);
+	session->actions = SESSION_DROP_SERVER | SESSION_SEND_CLIENT;
+}
+
+void session_cut(struct session *session, struct session_environment *env, const char term[2])
+{
+	memcpy(session->term, term, 2);
+	session->keep_alive = false;
+	session->flow[REQUEST].out_len = 0;
+	session->flow[RESPONSE].out_len = 0;
+	session_finish(session, env);
+	end(session, env);
+}
+
+/* ---- the end of a transaction ---- */
+
+static int64_t span_ms(uint64_t from, uint64_t to)
+{
+	return from && to ? (int64_t)(to - from) : -1;
+}
+
+static uint32_t gauge(const struct session_environment *env, uint32_t cell)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t worker = 0; worker < env->board->header->workers; worker++)
+		sum += board_get(&board_traffic(env->board, worker, cell)->sessions_now);
+	return (uint32_t)sum;
+}
+
+static uint32_t process_connections(const struct session_environment *env)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t worker = 0; worker < env->board->header->workers; worker++)
+		sum += board_get(&env->board->workers[worker].connections_now);
+	return (uint32_t)sum;
+}
+
+static bool wants_log(const struct session *session)
+{
+	const struct proxy *frontend = session->frontend;
+
+	if (!frontend->log_httplog || frontend->log_target_count == 0)
+		return false;
+	if (!session->got_bytes && frontend->log_dontlognull)
+		return false;
+	if (frontend->log_dontlog_normal && session->term[0] == '-' && session->status < 500)
+		return false;
+	return true;
+}
+
+static void write_log(struct session *session, struct session_environment *env)
+{
+	const struct proxy *routed = session->backend ? session->backend : session->frontend;
+	struct access_record record = {
+		.listener_id = session->listener->id,
+		.request_wall_ms = session->start_wall_ms,
+		.frontend = session->frontend->name,
+		.backend = routed->name,
+		.server = session->stats_answered ? "<STATS>"
+			  : session->server	  ? session->server->name
+						  : NULL,
+		.head_ms = span_ms(session->start_ms, session->head_ms),
+		.queue_ms = span_ms(session->head_ms, session->queued_ms),
+		.connect_ms = span_ms(session->queued_ms, session->connect_ms),
+		.response_ms = span_ms(session->connect_ms, session->response_ms),
+		.active_ms = (int64_t)(env->now_ms - session->start_ms),
+		.status = session->status ? session->status : -1,
+		.bytes = session->answer_uncounted ? 0 : session->bytes_out,
+		.process_connections = process_connections(env),
+		.frontend_connections = gauge(env, session->frontend->frontend_cell),
+		.backend_connections =
+			session->backend ? gauge(env, session->backend->backend_cell) : 0,
+		.server_connections = session->server ? gauge(env, session->server->cell) : 0,
+		.retries = session->tries,
+		.redispatched = session->redispatched,
+		.has_request = session->line_len > 0,
+		.request_line = span_of(session->line, session->line_len),
+		.uri_max = env->config->global.logurilen,
+	};
+
+	if (session->peer.any.sa_family == AF_INET6)
+		record.client.in6 = session->peer.in6;
+	else
+		record.client.in = session->peer.in;
+	memcpy(record.termination, session->term, sizeof(record.termination));
+	env->log(env, session, &record);
+}
+
+static void count_response(struct traffic *cell, uint16_t status)
+{
+	uint32_t class = status >= 100 && status < 600 ? status / 100u - 1 : 5;
+
+	board_add(&cell->responses[class], 1);
+}
+
+static void count_times(struct session *session, struct session_environment *env)
+{
+	uint64_t queue, connect, response, total;
+
+	if (!session->server || !session->response_ms)
+		return;
+	queue = session->queued_ms - session->head_ms;
+	connect = session->connect_ms - session->queued_ms;
+	response = session->response_ms - session->connect_ms;
+	total = env->now_ms - session->start_ms;
+	board_time_sample(backend_traffic(session, env), queue, connect, response, total);
+	board_time_sample(server_traffic(session, env), queue, connect, response, total);
+}
+
+static void count_transaction(struct session *session, struct session_environment *env)
+{
+	struct traffic *frontend = frontend_traffic(session, env);
+	struct traffic *listener = session_traffic(env, session->listener->cell);
+	struct worker_cell *worker = &env->board->workers[env->worker];
+
+	board_add(&frontend->bytes_in, session->bytes_in);
+	board_add(&frontend->bytes_out, session->bytes_out);
+	board_add(&listener->bytes_in, session->bytes_in);
+	board_add(&listener->bytes_out, session->bytes_out);
+	board_add(&worker->bytes_out, session->bytes_out);
+	if (session->status)
+		count_response(frontend, session->status);
+	if (session->backend) {
+		struct traffic *backend = backend_traffic(session, env);
+
+		board_add(&backend->bytes_in, session->bytes_in);
+		board_add(&backend->bytes_out, session->bytes_out);
+		if (session->status)
+			count_response(backend, session->status);
+	}
+	if (session->server) {
+		struct traffic *server = server_traffic(session, env);
+
+		board_add(&server->bytes_in, session->bytes_in);
+		board_add(&server->bytes_out, session->bytes_out);
+		if (session->status && session->response_ms)
+			count_response(server, session->status);
+	}
+	count_times(session, env);
+}
+
+void session_leave_server(struct session *session, struct session_environment *env)
+{
+	if (session->counted_server) {
+		board_leave_session(env->board, env->worker, session->server->cell);
+		session->counted_server = false;
+	}
+}
+
+/* Waits for the client's next request, or reads the one that is here already. */
+static void next_request(struct session *session, struct session_environment *env)
+{
+	const struct timeouts *timeouts = &session->frontend->timeouts;
+	uint16_t actions = session->actions;
+
+	forget_transaction(session);
+	session->first_request = false;
+	session->phase = SESSION_WAIT;
+	session->start_ms = env->now_ms;
+	session->start_wall_ms = env->wall_ms;
+	session_watch_client(session, env,
+		first_set(timeouts->http_keep_alive_ms, timeouts->http_request_ms,
+			timeouts->client_ms));
+	session->actions = SESSION_RECV_CLIENT;
+	if (flow_has_bytes(&session->flow[REQUEST]))
+		request_read_head(session, env);
+	session->actions |= actions;
+}
+
+void session_finish(struct session *session, struct session_environment *env)
+{
+	struct flow *request = &session->flow[REQUEST];
+
+	/* A transaction of which nothing came and nothing was answered is no event on a
+	 * connection that has served before. */
+	if (session->first_request || session->phase != SESSION_WAIT) {
+		count_transaction(session, env);
+		if (wants_log(session))
+			write_log(session, env);
+	}
+	session->requests++;
+	session_leave_server(session, env);
+	if (session->counted_backend) {
+		board_leave_session(env->board, env->worker, session->backend->backend_cell);
+		session->counted_backend = false;
+	}
+	if (session->line) {
+		env->return_line(env, session->line);
+		session->line = NULL;
+		session->line_len = 0;
+	}
+	timer_cancel(&session->server_timer);
+	session->answer_uncounted = false;
+	session->stats_answered = false;
+
+	if (session->keep_alive && !request->ended && !env->draining) {
+		next_request(session, env);
+	} else if (!request->ended && (request->state != FLOW_DONE || flow_has_bytes(request))) {
+		if (flow_has_bytes(request))
+			request->in->start = request->in->end;
+		session->phase = SESSION_LINGER;
+		session_watch_client(session, env, LINGER_IDLE_MS);
+		session->actions |= SESSION_SHUT_CLIENT | SESSION_RECV_CLIENT;
+	} else {
+		uint16_t actions = session->actions;
+
+		end(session, env);
+		session->actions |= actions & (SESSION_PART_SERVER | SESSION_DROP_SERVER);
+	}
+}
+
+/* ---- small things the three files share ---- */
+
+struct traffic *session_traffic(const struct session_environment *env, uint32_t cell)
+{
+	return board_traffic(env->board, env->worker, cell);
+}
+
+void session_watch_client(struct session *session, struct session_environment *env, uint32_t ms)
+{
+	session->client_timeout_ms = ms;
+	if (ms)
+		timer_set(env->timers, &session->client_timer, env->now_ms + ms);
+	else
+		timer_cancel(&session->client_timer);
+}
+
+void session_watch_server(struct session *session, struct session_environment *env, uint32_t ms)
+{
+	session->server_timeout_ms = ms;
+	if (ms)
+		timer_set(env->timers, &session->server_timer, env->now_ms + ms);
+	else
+		timer_cancel(&session->server_timer);
+}
+
+bool flow_lay_head(struct flow *flow, uint32_t head_bytes, const char *rewritten, uint32_t len)
+{
+	struct buffer *in = flow->in;
+	uint32_t body_at = in->start + head_bytes;
+
+	if (len > body_at)
+		return false;
+	memcpy(in->space + body_at - len, rewritten, len);
+	in->start = body_at;
+	flow->out = in->space + body_at - len;
+	flow->out_len = len;
+	return true;
+}
+
+bool flow_take_body(struct flow *flow)
+{
+	struct buffer *in = flow->in;
+	uint32_t here = buffer_len(in), used = here, kept;
+	enum h1_chunks_result result;
+
+	if (flow->out_len == 0)
+		flow->out = buffer_at(in);
+	switch ((enum h1_body)flow->body) {
+	case H1_BODY_NONE:
+		flow->state = FLOW_DONE;
+		return true;
+	case H1_BODY_LENGTH:
+		if (used > flow->left_bytes)
+			used = (uint32_t)flow->left_bytes;
+		flow->left_bytes -= used;
+		kept = used;
+		if (flow->left_bytes == 0)
+			flow->state = FLOW_DONE;
+		break;
+	case H1_BODY_CHUNKED:
+		result = h1_chunks_read(&flow->chunks, buffer_at(in), here, &used, &kept);
+		if (result == H1_CHUNKS_BAD)
+			return false;
+		if (result == H1_CHUNKS_END)
+			flow->state = FLOW_DONE;
+		break;
+	case H1_BODY_UNTIL_CLOSE:
+	default:
+		kept = used;
+		break;
+	}
+	flow->out_len += kept;
+	in->start += used;
+	return true;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* session.h - the state machine between one client and one server: events in, actions out.
+ *
+ * A session lives as long as its client's connection and carries one request after the other.
+ * Two flows run through it, the request's and the response's; each holds at most one buffer with
+ * bytes that came and one piece that is on its way out, and receives no more until that piece
+ * has left.  That is the whole flow control.
+ *
+ *   WAIT --bytes--> HEAD --complete--> CONNECT --sent--> FORWARD --both flows over--> WAIT
+ *                     |                   |  ^              |                          (keep-alive)
+ *                   fault              failed |           error                    or LINGER, OVER
+ *                     |                   v   |             |
+ *                     +----> ANSWER <--- RETRY              +----> ANSWER, or OVER when the
+ *                                                                  response has begun
+ *
+ * Pure: no socket, no clock, no allocation.  Time and the board come with the environment; what
+ * is to be done stands in session->actions after every step and is done by the worker.
+ * Source: RFC 9110, RFC 9112; HAProxy's behaviour where those are silent.
+ * Owns:   the buffers of its flows (one reference each).  Thread: its worker's. */
+#ifndef TORC_NET_HTTP_SESSION_H
+#define TORC_NET_HTTP_SESSION_H
+
+#include "core/board.h"
+#include "core/timer.h"
+#include "net/http/access_log.h"
+#include "net/http/h1.h"
+#include "net/io/buffer.h"
+#include "net/lb/balance.h"
+
+#define SESSION_LINE_BYTES 1024 /* of the request line, kept for the log */
+
+enum session_phase {
+	SESSION_WAIT,	 /* no byte of a request yet */
+	SESSION_HEAD,	 /* a part of a head is here */
+	SESSION_RETRY,	 /* a connect failed; the same server is tried again in a moment */
+	SESSION_CONNECT, /* a server connection is being made */
+	SESSION_FORWARD, /* the flows run */
+	SESSION_ANSWER,	 /* an answer of our own is being sent */
+	SESSION_LINGER,	 /* all is sent; the client's unread bytes are thrown away for a while,
+			  * since closing over them would reset what it has not read yet */
+	SESSION_OVER,	 /* both connections are on their way out */
+};
+
+enum session_event {
+	SESSION_CLIENT_BYTES, /* flow[0].in has grown */
+	SESSION_CLIENT_EOF,
+	SESSION_CLIENT_ERROR, /* reset, time-out of the kernel, .. */
+	SESSION_CLIENT_SENT,  /* flow[1]'s piece has left whole */
+	SESSION_CLIENT_TIMEOUT,
+	SESSION_SERVER_CONNECTED,
+	SESSION_SERVER_REFUSED, /* the connect failed; session->error says how */
+	SESSION_SERVER_BYTES,	/* flow[1].in has grown */
+	SESSION_SERVER_EOF,
+	SESSION_SERVER_ERROR,
+	SESSION_SERVER_SENT, /* flow[0]'s piece has left whole */
+	SESSION_SERVER_SEND_ERROR,
+	SESSION_SERVER_TIMEOUT,
+	SESSION_RELAYED,  /* a body went by splice: session->relayed_bytes more have left */
+	SESSION_SHUTDOWN, /* the server was marked down, or an operator ended the session */
+};
+
+/* What the worker has to do after a step, in this order. */
+enum session_action {
+	SESSION_DROP_SERVER = 1 << 0,	/* close the server's connection now, with what is in it */
+	SESSION_PART_SERVER = 1 << 1,	/* the exchange is over: let the server close first */
+	SESSION_ABORT_CONNECT = 1 << 2, /* give the connect up; SERVER_REFUSED follows */
+	SESSION_DO_CONNECT =
+		1 << 3, /* to session->server, then send flow[0]'s piece, then receive */
+	SESSION_SEND_SERVER = 1 << 4, /* flow[0]'s piece */
+	SESSION_RECV_SERVER = 1 << 5,
+	SESSION_FILL_ANSWER = 1 << 6, /* make the next piece of the statistics */
+	SESSION_SEND_CLIENT = 1 << 7, /* flow[1]'s piece */
+	SESSION_RECV_CLIENT = 1 << 8,
+	SESSION_SPLICE_REQUEST = 1 << 9, /* move flow[0].left bytes without touching them */
+	SESSION_SPLICE_RESPONSE = 1 << 10,
+	SESSION_SHUT_CLIENT = 1 << 11, /* no more will be sent (FIN), go on receiving */
+	SESSION_END = 1 << 12,	       /* close both and forget the session */
+};
+
+enum flow_state {
+	FLOW_HEAD, /* its head is not complete */
+	FLOW_BODY,
+	FLOW_DONE, /* framed to its end; a piece may still be leaving */
+};
+
+struct flow {
+	struct buffer *in; /* bytes received and not consumed, or NULL */
+	const char *out;   /* the piece on its way */
+	uint32_t out_len;
+	uint8_t state;	     /* enum flow_state */
+	uint8_t body;	     /* enum h1_body */
+	bool spliced;	     /* the rest of the body is the relay's */
+	bool ended;	     /* the sender has said its end (EOF) */
+	uint32_t scanned;    /* see h1_read_request */
+	uint64_t left_bytes; /* of a body of known length */
+	struct h1_chunks chunks;
+};
+
+struct conn;
+struct relay;
+struct stats_cursor;
+
+/* Where the session came from: small, since tens of thousands wait. */
+union session_peer {
+	struct sockaddr any;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+struct session {
+	struct list link; /* the worker's list of sessions */
+	uint32_t id;
+	uint8_t phase;			   /* enum session_phase */
+	uint16_t actions;		   /* enum session_action, set by a step */
+	struct conn *client, *server_conn; /* the hands' */
+	struct relay *relay;		   /* the hands': a body that is being spliced */
+	struct stats_cursor *cursor;	   /* the hands': statistics being written */
+
+	const struct proxy *frontend, *backend; /* backend: NULL until routed */
+	const struct listener *listener;
+	const struct server *server; /* the one chosen, or NULL */
+	union session_peer peer;
+
+	struct flow flow[2]; /* 0: request, client to server; 1: response */
+
+	struct timer client_timer, server_timer;
+	uint64_t client_timeout_ms, server_timeout_ms; /* what the timers were last set by */
+
+	/* the transaction at hand */
+	uint8_t method;	   /* enum h1_method */
+	bool http10;	   /* the client speaks HTTP/1.0 */
+	bool keep_alive;   /* the client's connection goes on after this answer */
+	bool server_close; /* the server's does not */
+	bool counted_backend, counted_server; /* gauges that have been raised */
+	bool response_begun;		      /* something of the final answer went to the client */
+	bool redispatched;
+	bool connect_timed_out;
+	bool stats;	       /* more pieces of the statistics are to be made */
+	bool stats_answered;   /* the answer was the statistics: <STATS> */
+	bool answer_uncounted; /* the log shows 0 bytes for this answer */
+	bool first_request;
+	bool awaits_proxy_header; /* accept-proxy: the client's address comes first */
+	bool got_bytes;		  /* anything at all on this connection */
+	uint32_t requests;	  /* finished on this connection */
+	uint32_t tries;		  /* connects that failed */
+	int32_t error;		  /* of the last failed connect, -errno */
+	uint16_t status;	  /* sent to the client; 0 none */
+	char term[4];
+	char *line; /* SESSION_LINE_BYTES lent by the worker, or NULL */
+	uint32_t line_len;
+	uint64_t relayed_bytes; /* argument of SESSION_RELAYED */
+	uint8_t relayed_flow;
+
+	uint64_t accept_ms;
+	uint64_t start_ms, start_wall_ms; /* first byte of the request (accept before that) */
+	uint64_t head_ms, queued_ms, connect_ms, response_ms; /* moments; 0 not reached */
+	uint64_t bytes_in, bytes_out;
+	uint64_t last_byte_ms; /* for `show sess` */
+};
+
+/* What a step may look at and whom it may tell. */
+struct session_environment {
+	uint64_t now_ms, wall_ms;
+	uint64_t turn; /* of the loop, for which the above were read */
+	struct timer_wheel *timers;
+	const struct config *config;
+	const struct board *board;
+	uint32_t worker;
+	struct balance *balances; /* by proxy index */
+	bool draining;
+	bool splice; /* bodies may be spliced */
+	uint32_t splice_min_bytes;
+	struct h1_head *head; /* scratch, one per worker */
+	char *scratch;	      /* tune.bufsize + BUFFER_HEADROOM bytes */
+	uint32_t scratch_bytes;
+	struct h1_limits limits;
+	/* A transaction is over and is to be logged. */
+	void (*log)(struct session_environment *env, const struct session *session,
+		const struct access_record *record);
+	/* A message was refused: for `show errors`.  `at` is the offset of the wrong byte. */
+	void (*refused)(struct session_environment *env, const struct session *session,
+		bool response, const char *bytes, uint32_t len, uint32_t at);
+	/* Room for the request line, or NULL when none is left (the line is then logged empty). */
+	char *(*lend_line)(struct session_environment *env);
+	void (*return_line)(struct session_environment *env, char *line);
+	/* The request is for the statistics: lays the first piece of the answer into the response
+	 * flow and gives its status (200, 401).  False: there is no room for another one now. */
+	bool (*begin_stats)(struct session_environment *env, struct session *session,
+		const struct h1_head *head, struct span rest, uint32_t *status);
+};
+
+/* A client was accepted.  Sets the first actions and timers. */
+void session_begin(struct session *session, struct session_environment *env);
+/* One event; session->actions is replaced. */
+void session_step(
+	struct session *session, struct session_environment *env, enum session_event event);
+/* The worker is draining: a waiting session ends. */
+void session_drain(struct session *session, struct session_environment *env);
+
+const char *session_phase_name(enum session_phase phase);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* acceptor.h - one listening socket as one worker sees it, and how many may come in.
+ *
+ * Every ring keeps a few single-shot accepts armed on every listening socket; that spreads
+ * connections evenly without SO_REUSEPORT, whose closing would reset what waits in a queue.
+ * Admission is exact: an armed accept holds a place of the process, of its frontend and of its
+ * listener; when there is none, nothing is armed and clients wait in the listen queue.
+ * Thread: an acceptor is one worker's, an admission is everybody's (atomics). */
+#ifndef TORC_NET_IO_ACCEPTOR_H
+#define TORC_NET_IO_ACCEPTOR_H
+
+#include "core/board.h"
+#include "core/loop.h"
+#include <stdatomic.h>
+
+#define ACCEPTOR_SLOTS 8
+
+struct admission {
+	_Atomic uint32_t process;
+	uint32_t process_max;
+	_Atomic uint32_t *frontends; /* by proxy index */
+	_Atomic uint32_t *listeners; /* by listener index */
+};
+
+bool admission_take(struct admission *admission, const struct listener *listener);
+void admission_give(struct admission *admission, const struct listener *listener);
+
+struct accept_slot {
+	struct op op;
+	struct acceptor *acceptor;
+	bool armed;
+	socklen_t address_len;
+	struct sockaddr_storage address;
+};
+
+struct acceptor {
+	const struct listener *listener;
+	int fd;
+	struct loop *loop;
+	struct admission *admission;
+	struct worker_cell *cell;
+	uint32_t armed;
+	bool stopped;
+	struct timer pause; /* after an error of the kernel's (no descriptors, no memory) */
+	struct accept_slot slots[ACCEPTOR_SLOTS];
+	/* A connection; the place taken for it is the callee's to give back. */
+	void (*accepted)(struct acceptor *acceptor, int fd, const struct sockaddr_storage *address);
+	void *owner;
+};
+
+void acceptor_init(
+	struct acceptor *acceptor, struct loop *loop, const struct listener *listener, int fd);
+/* Arms what is missing, as far as there are places: once a turn. */
+void acceptor_arm(struct acceptor *acceptor);
+/* Takes the armed accepts back; what completes nevertheless is still handed over. */
+void acceptor_stop(struct acceptor *acceptor);
+
+#endif

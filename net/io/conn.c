@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* conn.c - one socket and its operations on the ring.
+ *
+ * Completions arrive here first: buffers are sorted out and what concerns a living connection is
+ * told to the worker; what concerns one on its way out ends here.  No object is reused before
+ * its operations are home: conn_close() asks for their cancellation and the last one home closes
+ * the socket, through the ring, together with whatever else this turn submits. */
+#include "net/io/conn.h"
+#include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <unistd.h>
+
+#define PARTING_MS 1000u
+
+static char discarded[4096]; /* what a parting peer still sends goes here and nowhere */
+
+static void receive_done(struct op *op, int32_t result, uint32_t flags);
+static void send_done(struct op *op, int32_t result, uint32_t flags);
+static void connect_done(struct op *op, int32_t result, uint32_t flags);
+static void poll_done(struct op *op, int32_t result, uint32_t flags);
+static void parting_over(struct timer *timer);
+
+int conn_io_open(struct conn_io *io, struct loop *loop, struct buffers *buffers, uint32_t capacity)
+{
+	io->loop = loop;
+	io->buffers = buffers;
+	io->open_count = 0;
+	list_init(&io->starved);
+	list_init(&io->parting);
+	return pool_open(&io->conns, sizeof(struct conn), capacity);
+}
+
+void conn_io_close(struct conn_io *io)
+{
+	pool_close(&io->conns);
+}
+
+void conn_io_turn(struct conn_io *io)
+{
+	struct list waiting, *link;
+	uint32_t room[BUFFER_CLASSES] = {
+		[BUFFER_SMALL] = io->buffers->store[BUFFER_SMALL].offered,
+		[BUFFER_LARGE] = io->buffers->store[BUFFER_LARGE].offered,
+	};
+
+	if (list_empty(&io->starved))
+		return;
+	list_init(&waiting);
+	while ((link = list_take_first(&io->starved))) {
+		struct conn *conn = container_of(link, struct conn, link);
+
+		if (room[conn->receive_class] == 0) {
+			list_append(&waiting, link);
+			continue;
+		}
+		room[conn->receive_class]--;
+		conn->starved = false;
+		conn_receive(conn, (enum buffer_class)conn->receive_class, conn->receive_len);
+	}
+	while ((link = list_take_first(&waiting)))
+		list_append(&io->starved, link);
+}
+
+struct conn *conn_adopt(struct conn_io *io, int fd, struct session *session)
+{
+	struct conn *conn = pool_take(&io->conns);
+
+	if (!conn)
+		return NULL;
+	*conn = (struct conn){
+		.fd = fd,
+		.session = session,
+		.io = io,
+		.receive_op.done = receive_done,
+		.send_op.done = send_done,
+		.connect_op.done = connect_done,
+		.poll_op.done = poll_done,
+	};
+	list_init(&conn->link);
+	timer_init(&conn->parting_timer, parting_over);
+	io->open_count++;
+	return conn;
+}
+
+struct conn *conn_make(struct conn_io *io, int family, struct session *session)
+{
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	struct conn *conn;
+
+	if (fd < 0)
+		return NULL;
+	conn = conn_adopt(io, fd, session);
+	if (!conn) {
+		close(fd);
+		errno = ENOBUFS;
+		return NULL;
+	}
+	conn->is_server = true;
+	return conn;
+}
+
+static struct io_uring_sqe *prepare_receive(
+	struct conn *conn, enum buffer_class class, uint32_t bytes)
+{
+	struct io_uring_sqe *sqe = loop_prepare(conn->io->loop, &conn->receive_op);
+
+	assert(!(conn->in_flight & CONN_RECEIVING) && class != BUFFER_HEAD);
+	io_uring_prep_recv(sqe, conn->fd, NULL, bytes, 0);
+	sqe->flags |= IOSQE_BUFFER_SELECT;
+	sqe->buf_group = (uint16_t) class;
+	conn->receive_class = (uint8_t) class;
+	conn->receive_len = bytes;
+	conn->receive_into = NULL;
+	conn->in_flight |= CONN_RECEIVING;
+	return sqe;
+}
+
+void conn_receive(struct conn *conn, enum buffer_class class, uint32_t bytes)
+{
+	if ((conn->in_flight & CONN_RECEIVING) || conn->starved)
+		return;
+	prepare_receive(conn, class, bytes);
+}
+
+void conn_receive_into(struct conn *conn, struct buffer *buffer)
+{
+	struct io_uring_sqe *sqe;
+
+	assert(!(conn->in_flight & CONN_RECEIVING) && !conn->starved && buffer_room(buffer) > 0);
+	sqe = loop_prepare(conn->io->loop, &conn->receive_op);
+	io_uring_prep_recv(sqe, conn->fd, buffer->space + buffer->end, buffer_room(buffer), 0);
+	conn->receive_into = buffer_hold(buffer);
+	conn->in_flight |= CONN_RECEIVING;
+}
+
+static struct io_uring_sqe *prepare_send(
+	struct conn *conn, const char *at, uint32_t len, struct buffer *holder)
+{
+	struct io_uring_sqe *sqe = loop_prepare(conn->io->loop, &conn->send_op);
+
+	assert(!(conn->in_flight & CONN_SENDING) && len > 0);
+	io_uring_prep_send(sqe, conn->fd, at, len, MSG_WAITALL | MSG_NOSIGNAL);
+	conn->send_from = holder ? buffer_hold(holder) : NULL;
+	conn->send_len = len;
+	conn->in_flight |= CONN_SENDING;
+	return sqe;
+}
+
+void conn_send(struct conn *conn, const char *at, uint32_t len, struct buffer *holder)
+{
+	prepare_send(conn, at, len, holder);
+}
+
+void conn_connect(struct conn *conn, const struct sockaddr *address, socklen_t address_len,
+	const char *at, uint32_t len, struct buffer *holder, enum buffer_class class)
+{
+	struct io_uring_sqe *sqe;
+
+	/* A chain must be submitted in one piece: it would end where the ring's entries end. */
+	loop_reserve(conn->io->loop, 3);
+	sqe = loop_prepare(conn->io->loop, &conn->connect_op);
+	io_uring_prep_connect(sqe, conn->fd, address, address_len);
+	sqe->flags |= IOSQE_IO_LINK;
+	conn->connect_error = 0;
+	conn->in_flight |= CONN_CONNECTING;
+	sqe = prepare_send(conn, at, len, holder);
+	sqe->flags |= IOSQE_IO_LINK;
+	prepare_receive(conn, class, 0); /* all that the buffer takes */
+}
+
+void conn_abort_connect(struct conn *conn)
+{
+	if (conn->in_flight & CONN_CONNECTING)
+		loop_cancel(conn->io->loop, &conn->connect_op);
+}
+
+void conn_poll(struct conn *conn, uint32_t events, void (*polled)(struct conn *, int32_t))
+{
+	struct io_uring_sqe *sqe = loop_prepare(conn->io->loop, &conn->poll_op);
+
+	assert(!(conn->in_flight & CONN_POLLING));
+	io_uring_prep_poll_add(sqe, conn->fd, events);
+	conn->polled = polled;
+	conn->in_flight |= CONN_POLLING;
+}
+
+void conn_no_delay(struct conn *conn)
+{
+	int on = 1;
+
+	setsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* fails on unix sockets */
+}
+
+void conn_shut(struct conn *conn)
+{
+	shutdown(conn->fd, SHUT_WR);
+}
+
+/* ---- the way out ---- */
+
+static void release(struct conn *conn)
+{
+	struct io_uring_sqe *sqe = loop_prepare(conn->io->loop, NULL);
+
+	assert(conn->in_flight == 0);
+	io_uring_prep_close(sqe, conn->fd);
+	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	timer_cancel(&conn->parting_timer);
+	list_remove(&conn->link);
+	conn->io->open_count--;
+	conn->fd = -1;
+	pool_give(&conn->io->conns, conn);
+}
+
+static void call_home(struct conn *conn)
+{
+	struct loop *loop = conn->io->loop;
+
+	conn->life = CONN_CLOSING;
+	if (conn->starved) {
+		list_remove(&conn->link);
+		conn->starved = false;
+	}
+	if (conn->in_flight & CONN_CONNECTING)
+		loop_cancel(loop, &conn->connect_op); /* its chain goes with it */
+	if (conn->in_flight & CONN_RECEIVING)
+		loop_cancel(loop, &conn->receive_op);
+	if (conn->in_flight & CONN_SENDING)
+		loop_cancel(loop, &conn->send_op);
+	if (conn->in_flight & CONN_POLLING)
+		loop_cancel(loop, &conn->poll_op);
+	if (conn->in_flight == 0)
+		release(conn);
+}
+
+void conn_close(struct conn *conn)
+{
+	assert(conn->life == CONN_OPEN);
+	conn->session = NULL;
+	call_home(conn);
+}
+
+static void make_reset(struct conn *conn)
+{
+	struct linger now = {.l_onoff = 1, .l_linger = 0};
+
+	setsockopt(conn->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+}
+
+void conn_reset(struct conn *conn)
+{
+	make_reset(conn);
+	conn_close(conn);
+}
+
+static void receive_end(struct conn *conn)
+{
+	struct io_uring_sqe *sqe = loop_prepare(conn->io->loop, &conn->receive_op);
+
+	io_uring_prep_recv(sqe, conn->fd, discarded, sizeof(discarded), 0);
+	conn->receive_into = NULL;
+	conn->in_flight |= CONN_RECEIVING;
+}
+
+void conn_part(struct conn *conn)
+{
+	assert(conn->life == CONN_OPEN);
+	conn->session = NULL;
+	if (conn->in_flight != 0) {
+		call_home(conn);
+		return;
+	}
+	conn->life = CONN_PARTING;
+	list_append(&conn->io->parting, &conn->link);
+	timer_set(
+		&conn->io->loop->timers, &conn->parting_timer, conn->io->loop->now_ms + PARTING_MS);
+	receive_end(conn);
+}
+
+static void parting_over(struct timer *timer)
+{
+	struct conn *conn = container_of(timer, struct conn, parting_timer);
+
+	make_reset(conn);
+	call_home(conn);
+}
+
+bool conn_progressed(struct conn *conn)
+{
+	struct tcp_info info = {0};
+	socklen_t len = sizeof(info);
+	uint64_t before = conn->progress_bytes;
+
+	if (getsockopt(conn->fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
+		return false;
+	conn->progress_bytes = info.tcpi_bytes_acked;
+	return conn->progress_bytes != before;
+}
+
+/* ---- completions ---- */
+
+/* After every completion of a connection that nobody owns any more. */
+static void closing_home(struct conn *conn)
+{
+	if (conn->in_flight == 0)
+		release(conn);
+}
+
+/* The rest of a chain whose connect failed is home: now it can be told. */
+static bool connect_failed(struct conn *conn)
+{
+	if (conn->connect_error == 0)
+		return false;
+	if (conn->in_flight == 0) {
+		int32_t error = conn->connect_error;
+
+		conn->connect_error = 0;
+		conn->io->connected(conn, error);
+	}
+	return true;
+}
+
+static void receive_done(struct op *op, int32_t result, uint32_t flags)
+{
+	struct conn *conn = container_of(op, struct conn, receive_op);
+	struct buffers *buffers = conn->io->buffers;
+	struct buffer *into = conn->receive_into;
+	struct buffer *buffer = NULL;
+
+	conn->in_flight &= (uint8_t)~CONN_RECEIVING;
+	conn->receive_into = NULL;
+	if (into) {
+		if (result > 0)
+			into->end += (uint32_t)result;
+		buffer = into;
+	} else if (flags & IORING_CQE_F_BUFFER) {
+		buffer = buffers_received(buffers, (enum buffer_class)conn->receive_class, flags,
+			result > 0 ? (uint32_t)result : 0);
+	}
+	if (conn->life != CONN_OPEN) {
+		buffers_drop(buffers, buffer);
+		if (conn->life == CONN_PARTING)
+			conn->life = CONN_CLOSING; /* its end, or bytes that nobody asked for */
+		closing_home(conn);
+		return;
+	}
+	if (connect_failed(conn)) {
+		buffers_drop(buffers, buffer);
+		return;
+	}
+	if (result == -ENOBUFS) {
+		buffers_ran_dry(buffers, (enum buffer_class)conn->receive_class);
+		conn->starved = true;
+		list_append(&conn->io->starved, &conn->link);
+		return;
+	}
+	if (result == -ECANCELED) {
+		buffers_drop(buffers, buffer);
+		return; /* a chain was broken by its send, which says so itself */
+	}
+	if (result <= 0) {
+		buffers_drop(buffers, buffer);
+		buffer = NULL;
+	}
+	conn->io->received(conn, result, buffer);
+}
+
+static void send_done(struct op *op, int32_t result, uint32_t flags)
+{
+	struct conn *conn = container_of(op, struct conn, send_op);
+
+	(void)flags;
+	conn->in_flight &= (uint8_t)~CONN_SENDING;
+	buffers_drop(conn->io->buffers, conn->send_from);
+	conn->send_from = NULL;
+	if (conn->life != CONN_OPEN) {
+		closing_home(conn);
+		return;
+	}
+	if (connect_failed(conn))
+		return;
+	/* MSG_WAITALL: less than asked for means that the connection broke in between. */
+	if (result >= 0)
+		result = (uint32_t)result == conn->send_len ? 0 : -EPIPE;
+	conn->io->sent(conn, result);
+}
+
+static void connect_done(struct op *op, int32_t result, uint32_t flags)
+{
+	struct conn *conn = container_of(op, struct conn, connect_op);
+
+	(void)flags;
+	conn->in_flight &= (uint8_t)~CONN_CONNECTING;
+	if (conn->life != CONN_OPEN) {
+		closing_home(conn);
+		return;
+	}
+	if (result < 0) {
+		conn->connect_error = result;
+		connect_failed(conn);
+		return;
+	}
+	conn->io->connected(conn, 0);
+}
+
+static void poll_done(struct op *op, int32_t result, uint32_t flags)
+{
+	struct conn *conn = container_of(op, struct conn, poll_op);
+
+	(void)flags;
+	conn->in_flight &= (uint8_t)~CONN_POLLING;
+	if (conn->life != CONN_OPEN) {
+		closing_home(conn);
+		return;
+	}
+	conn->polled(conn, result);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* conn.h - one socket and its operations on the ring.
+ *
+ * A connection belongs to a session until one of conn_part() and conn_close() takes it away;
+ * from then on it lives by itself until its last operation is home and its socket is closed.
+ * Buffers that an operation needs are held by the connection, so the session may forget them.
+ * Thread: one worker's. */
+#ifndef TORC_NET_IO_CONN_H
+#define TORC_NET_IO_CONN_H
+
+#include "core/loop.h"
+#include "core/mem.h"
+#include "net/io/buffer.h"
+#include <stdbool.h>
+#include <sys/socket.h>
+
+struct session;
+struct relay;
+
+enum conn_flight { /* operations that are not home */
+	CONN_RECEIVING = 1,
+	CONN_SENDING = 2,
+	CONN_CONNECTING = 4,
+	CONN_POLLING = 8,
+};
+
+enum conn_life {
+	CONN_OPEN,
+	CONN_PARTING, /* the exchange is over; the peer closes first */
+	CONN_CLOSING, /* operations are being called home */
+};
+
+struct conn {
+	int fd;
+	uint8_t in_flight;     /* enum conn_flight */
+	uint8_t life;	       /* enum conn_life */
+	uint8_t receive_class; /* of the buffer that a ring-provided receive will get */
+	bool is_server;
+	bool starved; /* waits for a buffer; linked in io->starved */
+	uint32_t send_len, receive_len;
+	int32_t connect_error; /* the chain's first failure; its other operations are coming home */
+	struct session *session;
+	struct op receive_op, send_op, connect_op, poll_op;
+	struct buffer *receive_into, *send_from;
+	void (*polled)(struct conn *conn, int32_t result);
+	struct relay *relay; /* whose wake-up the poll is */
+	struct list link;
+	struct timer parting_timer;
+	struct conn_io *io;
+	uint64_t progress_bytes; /* of the peer's acknowledgements when last looked at */
+};
+
+/* What all connections of a worker share, and whom their completions are told to.  `bytes` > 0:
+ * that many are in *buffer, whose reference passes to the callee; 0 is the end of the stream;
+ * else -errno. */
+struct conn_io {
+	struct loop *loop;
+	struct buffers *buffers;
+	struct pool conns;
+	struct list starved;
+	struct list parting;
+	uint32_t open_count;
+	void (*received)(struct conn *conn, int32_t bytes, struct buffer *buffer);
+	void (*sent)(struct conn *conn, int32_t result); /* 0: all of it, else -errno */
+	void (*connected)(struct conn *conn, int32_t result);
+};
+
+int conn_io_open(struct conn_io *io, struct loop *loop, struct buffers *buffers, uint32_t capacity);
+void conn_io_close(struct conn_io *io);
+/* Once a turn: receives that found no buffer are asked for again. */
+void conn_io_turn(struct conn_io *io);
+
+/* Takes a socket over; NULL when the pool is empty (the socket is then still the caller's). */
+struct conn *conn_adopt(struct conn_io *io, int fd, struct session *session);
+/* A new socket for this family, not connected; NULL with errno set. */
+struct conn *conn_make(struct conn_io *io, int family, struct session *session);
+
+/* Receives at most `bytes` into what the ring provides.  Does nothing when a receive is under
+ * way. */
+void conn_receive(struct conn *conn, enum buffer_class class, uint32_t bytes);
+/* Receives behind the bytes of `buffer`, which is held meanwhile. */
+void conn_receive_into(struct conn *conn, struct buffer *buffer);
+/* Sends all of it; `holder` (or NULL for static bytes) is held meanwhile. */
+void conn_send(struct conn *conn, const char *at, uint32_t len, struct buffer *holder);
+/* Connect, send and receive in one chain.  A failed connect is told once all three are home. */
+void conn_connect(struct conn *conn, const struct sockaddr *address, socklen_t address_len,
+	const char *at, uint32_t len, struct buffer *holder, enum buffer_class class);
+void conn_abort_connect(struct conn *conn);
+/* Tells conn->polled when the socket is ready for `events` (POLLIN, POLLOUT). */
+void conn_poll(struct conn *conn, uint32_t events, void (*polled)(struct conn *, int32_t));
+
+void conn_no_delay(struct conn *conn);
+/* No more will be sent (FIN); receiving goes on. */
+void conn_shut(struct conn *conn);
+
+/* Lets the peer close first, so that neither side is left with a TIME_WAIT that eats ports; after
+ * a second it is reset. */
+void conn_part(struct conn *conn);
+void conn_close(struct conn *conn);
+/* Closes with a reset instead of an end of stream. */
+void conn_reset(struct conn *conn);
+/* Has the peer acknowledged anything since this was last asked?  One system call: for time-outs. */
+bool conn_progressed(struct conn *conn);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* relay.c - a body moved by splice.
+ *
+ * One turn fills the pipe from the source and empties it into the target until one of the two
+ * cannot go on or a megabyte has passed.  Then whichever side is in the way is polled: the target
+ * while the pipe holds bytes, the source otherwise.  Measured against receive and send through
+ * 128 KiB buffers: equal at 64 KB, a third of the cost at 1 MB. */
+#include "net/io/relay.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#define TURN_BYTES RELAY_PIPE_BYTES
+
+static int make_pipe(struct pipe_pair *pair)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_NONBLOCK | O_CLOEXEC) < 0)
+		return -errno;
+	/* A smaller pipe works too, only dearer. */
+	fcntl(ends[1], F_SETPIPE_SZ, RELAY_PIPE_BYTES);
+	pair->read_fd = ends[0];
+	pair->write_fd = ends[1];
+	return 0;
+}
+
+int pipes_open(struct pipes *pipes, uint32_t capacity)
+{
+	int error;
+
+	assert(capacity <= RELAY_PIPES);
+	pipes->count = 0;
+	pipes->capacity = capacity;
+	while (pipes->count < capacity) {
+		error = make_pipe(&pipes->free[pipes->count]);
+		if (error < 0)
+			return error;
+		pipes->count++;
+	}
+	return 0;
+}
+
+void pipes_close(struct pipes *pipes)
+{
+	while (pipes->count > 0) {
+		struct pipe_pair *pair = &pipes->free[--pipes->count];
+
+		close(pair->read_fd);
+		close(pair->write_fd);
+	}
+}
+
+bool relay_start(struct relay *relay, struct pipes *pipes, struct conn *source, struct conn *target,
+	uint64_t bytes)
+{
+	if (pipes->count == 0)
+		return false;
+	relay->pipes = pipes;
+	relay->pipe = pipes->free[--pipes->count];
+	relay->source = source;
+	relay->target = target;
+	relay->wanted_bytes = bytes;
+	relay->held_bytes = 0;
+	return true;
+}
+
+void relay_stop(struct relay *relay)
+{
+	struct pipes *pipes = relay->pipes;
+
+	if (!pipes)
+		return;
+	relay->source->relay = NULL; /* a poll on its way home finds nobody */
+	relay->target->relay = NULL;
+	if (relay->held_bytes > 0) {
+		/* Somebody else's bytes are in it.  Its replacement may be refused, then the pool
+		 * is one smaller. */
+		close(relay->pipe.read_fd);
+		close(relay->pipe.write_fd);
+		if (make_pipe(&relay->pipe) < 0) {
+			pipes->capacity--;
+			relay->pipes = NULL;
+			return;
+		}
+	}
+	pipes->free[pipes->count++] = relay->pipe;
+	relay->pipes = NULL;
+}
+
+static void polled(struct conn *conn, int32_t result);
+
+static void wait_for(struct relay *relay, struct conn *conn, uint32_t events)
+{
+	if (conn->in_flight & CONN_POLLING)
+		return;
+	conn->relay = relay;
+	conn_poll(conn, events, polled);
+}
+
+static void polled(struct conn *conn, int32_t result)
+{
+	struct relay *relay = conn->relay;
+
+	(void)result; /* an error shows in the next splice */
+	if (relay && relay->pipes)
+		relay_turn(relay);
+}
+
+/* Bytes moved, 0 at the end of the stream, -errno; -EAGAIN when it has to wait. */
+static ssize_t move(int from, int to, uint64_t bytes, uint32_t flags)
+{
+	ssize_t moved;
+
+	do
+		moved = splice(
+			from, NULL, to, NULL, bytes, SPLICE_F_MOVE | SPLICE_F_NONBLOCK | flags);
+	while (moved < 0 && errno == EINTR);
+	return moved < 0 ? -errno : moved;
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Empties the pipe into the target.  False: the target failed. */
+static bool drain(struct relay *relay, uint64_t *out_bytes)
+{
+	while (relay->held_bytes > 0) {
+		ssize_t moved = move(relay->pipe.read_fd, relay->target->fd, relay->held_bytes,
+			relay->wanted_bytes > 0 ? SPLICE_F_MORE : 0);
+
+		if (moved == -EAGAIN)
+			return true;
+		if (moved <= 0)
+			return false;
+		relay->held_bytes -= (uint32_t)moved;
+		*out_bytes += (uint64_t)moved;
+	}
+	return true;
+}
+
+void relay_turn(struct relay *relay)
+{
+	enum relay_result result = RELAY_MOVED;
+	uint64_t out_bytes = 0, in_bytes = 0;
+	bool source_waits = false;
+
+	while (result == RELAY_MOVED) {
+		ssize_t moved = -EAGAIN;
+
+		if (relay->wanted_bytes > 0 && in_bytes < TURN_BYTES &&
+			relay->held_bytes < RELAY_PIPE_BYTES)
+			moved = move(relay->source->fd, relay->pipe.write_fd,
+				smaller(relay->wanted_bytes, RELAY_PIPE_BYTES - relay->held_bytes),
+				0);
+		if (moved > 0) {
+			in_bytes += (uint64_t)moved;
+			relay->wanted_bytes -= (uint64_t)moved;
+			relay->held_bytes += (uint32_t)moved;
+		} else if (moved == 0) {
+			result = RELAY_SOURCE_ENDED;
+		} else if (moved != -EAGAIN) {
+			result = RELAY_SOURCE_FAILED;
+		} else {
+			source_waits = true;
+		}
+		if (!drain(relay, &out_bytes))
+			result = RELAY_TARGET_FAILED;
+		if (source_waits || relay->held_bytes > 0)
+			break;
+	}
+	if (result == RELAY_MOVED) {
+		if (relay->held_bytes > 0)
+			wait_for(relay, relay->target, POLLOUT);
+		else if (relay->wanted_bytes > 0)
+			wait_for(relay, relay->source, POLLIN | POLLRDHUP);
+	}
+	if (out_bytes > 0 || result != RELAY_MOVED)
+		relay->moved(relay, result, out_bytes);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* relay.h - a body moved from one socket to another without being touched.
+ *
+ * Plain non-blocking splice(2), called in the ring's thread and woken by one-shot polls of the
+ * ring, through a pooled pipe of 1 MiB.  (The ring's own splice always runs in kernel worker
+ * threads, so it is never used.)  At most about 1 MiB a turn, so that others are served between.
+ * Thread: one worker's. */
+#ifndef TORC_NET_IO_RELAY_H
+#define TORC_NET_IO_RELAY_H
+
+#include "net/io/conn.h"
+
+#define RELAY_PIPE_BYTES (1024 * 1024)
+#define RELAY_PIPES	 64
+
+struct pipe_pair {
+	int read_fd, write_fd;
+};
+
+/* Made before privileges are dropped: afterwards only 64 pipes of 1 MiB fit a user's budget. */
+struct pipes {
+	uint32_t count; /* free ones */
+	uint32_t capacity;
+	struct pipe_pair free[RELAY_PIPES];
+};
+
+int pipes_open(struct pipes *pipes, uint32_t capacity);
+void pipes_close(struct pipes *pipes);
+
+enum relay_result {
+	RELAY_MOVED,	    /* some bytes left; more follow */
+	RELAY_SOURCE_ENDED, /* end of stream before the body's */
+	RELAY_SOURCE_FAILED,
+	RELAY_TARGET_FAILED,
+};
+
+struct relay {
+	struct pipes *pipes;
+	struct pipe_pair pipe;
+	struct conn *source, *target;
+	uint64_t wanted_bytes; /* still to be taken from the source */
+	uint32_t held_bytes;   /* in the pipe */
+	/* Told at most once a turn, with how many bytes reached the target since.  The relay is
+	 * over when everything has (or when it is stopped); the callee then calls relay_stop(). */
+	void (*moved)(struct relay *relay, enum relay_result result, uint64_t bytes);
+};
+
+/* False: no pipe is free. */
+bool relay_start(struct relay *relay, struct pipes *pipes, struct conn *source, struct conn *target,
+	uint64_t bytes);
+/* Moves what can be moved now and asks to be woken for the rest. */
+void relay_turn(struct relay *relay);
+/* Gives the pipe back: emptied ones to the pool, others are closed and replaced.  Both
+ * connections must still be there. */
+void relay_stop(struct relay *relay);
+
+#endif

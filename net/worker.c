@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* worker.c - a worker's life: what it is made of, and its loop.
+ *
+ * Everything is made in worker_open(), by the privileged main thread; the worker's own thread
+ * then turns until it is told to stop and never allocates.  A turn is: handle what completed, act
+ * on what the main thread or the admin asked, offer buffers, arm accepts, send the log lines of
+ * the turn in one batch, stamp the heartbeat, sleep.  What happens to a session's bytes is in
+ * drive.c. */
+#include "net/worker.h"
+#include "core/crash.h"
+#include "net/drive.h"
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define TURN_LIMIT_MS	 100 /* a worker turns at least this often: its heartbeat */
+#define SUBMISSIONS	 4096
+#define COMPLETIONS	 32768
+#define SPLICE_MIN_BYTES (128 * 1024)
+#define CURSORS		 256 /* statistics pages being written at once */
+#define RELAYS_MAX	 RELAY_PIPES
+
+static struct log_sink *find_sink(struct worker *worker, const struct log_target *targets)
+{
+	for (uint32_t i = 0; i < worker->sink_count; i++)
+		if (worker->sinks[i].targets == targets)
+			return &worker->sinks[i];
+	return NULL;
+}
+
+/* Proxies that share their list of targets (`log global`) share a sink. */
+static int open_sinks(struct worker *worker, const struct worker_options *options)
+{
+	const struct config *config = options->config;
+
+	worker->sinks = arena_alloc(options->arena, config->proxy_count * sizeof(*worker->sinks));
+	worker->sink_of =
+		arena_alloc(options->arena, config->proxy_count * sizeof(*worker->sink_of));
+	for (uint32_t i = 0; i < config->proxy_count; i++) {
+		const struct proxy *proxy = &config->proxies[i];
+		struct log_sink *sink;
+		int error;
+
+		if (!proxy->is_frontend || proxy->log_target_count == 0)
+			continue;
+		sink = find_sink(worker, proxy->log_targets);
+		if (!sink) {
+			sink = &worker->sinks[worker->sink_count];
+			error = log_sink_open(
+				sink, proxy->log_targets, proxy->log_target_count, options->pid);
+			if (error < 0)
+				return error;
+			worker->sink_count++;
+		}
+		worker->sink_of[i] = sink;
+	}
+	return 0;
+}
+
+static int open_balances(struct worker *worker, const struct worker_options *options)
+{
+	const struct config *config = options->config;
+
+	worker->env.balances =
+		arena_alloc(options->arena, config->proxy_count * sizeof(struct balance));
+	for (uint32_t i = 0; i < config->proxy_count; i++) {
+		int error;
+
+		if (!config->proxies[i].is_backend)
+			continue;
+		error = balance_init(&worker->env.balances[i], options->arena, &config->proxies[i],
+			options->board, &options->positions[i]);
+		if (error < 0)
+			return error;
+	}
+	return 0;
+}
+
+static void open_acceptors(struct worker *worker, const struct worker_options *options)
+{
+	const struct config *config = options->config;
+
+	worker->acceptors =
+		arena_alloc(options->arena, config->listener_count * sizeof(*worker->acceptors));
+	for (uint32_t i = 0; i < config->listener_count; i++) {
+		struct listener *listener = &config->listeners[i];
+		struct acceptor *acceptor = &worker->acceptors[worker->acceptor_count];
+
+		if (!listener->proxy || options->listen_fds[i] < 0)
+			continue;
+		acceptor_init(acceptor, &worker->loop, listener, options->listen_fds[i]);
+		acceptor->admission = options->admission;
+		acceptor->cell = worker->cell;
+		acceptor->accepted = drive_accepted;
+		acceptor->owner = worker;
+		worker->acceptor_count++;
+	}
+}
+
+static int open_pools(struct worker *worker, const struct worker_options *options)
+{
+	uint32_t connections = options->maxconn + 1;
+	struct buffers_options buffers = {
+		.head_bytes = options->config->global.bufsize,
+		.connections = connections,
+	};
+	int error;
+
+	/* Beside the two of a session, connections that are parting or coming home. */
+	if ((error = buffers_open(&worker->buffers, &worker->loop, &buffers)) < 0 ||
+		(error = conn_io_open(
+			 &worker->io, &worker->loop, &worker->buffers, 4 * connections + 64)) < 0 ||
+		(error = pool_open(&worker->sessions, sizeof(struct session), connections)) < 0 ||
+		(error = pool_open(&worker->lines, SESSION_LINE_BYTES, connections)) < 0 ||
+		(error = pool_open(&worker->relays, sizeof(struct relay), RELAYS_MAX)) < 0 ||
+		(error = pool_open(&worker->cursors, sizeof(struct stats_cursor), CURSORS)) < 0)
+		return error;
+	if (worker->config->global.splice)
+		return pipes_open(&worker->pipes, RELAY_PIPES);
+	return 0;
+}
+
+static void fill_environment(struct worker *worker, const struct worker_options *options)
+{
+	struct session_environment *env = &worker->env;
+	const struct global *global = &options->config->global;
+
+	env->timers = &worker->loop.timers;
+	env->config = options->config;
+	env->board = options->board;
+	env->worker = options->index;
+	env->splice = global->splice;
+	env->splice_min_bytes = SPLICE_MIN_BYTES;
+	env->head = arena_alloc(options->arena, sizeof(*env->head));
+	env->scratch_bytes = global->bufsize + BUFFER_HEADROOM;
+	env->scratch = arena_alloc(options->arena, env->scratch_bytes);
+	env->limits.head_bytes = global->bufsize - global->maxrewrite;
+	env->limits.fields = global->maxhdr < H1_FIELDS_MAX ? global->maxhdr : H1_FIELDS_MAX;
+	drive_fill_environment(env);
+}
+
+int worker_open(struct worker *worker, const struct worker_options *options)
+{
+	struct loop_options loop = {SUBMISSIONS, COMPLETIONS};
+	int error;
+
+	memset(worker, 0, sizeof(*worker));
+	worker->config = options->config;
+	worker->board = options->board;
+	worker->cell = &options->board->workers[options->index];
+	worker->admission = options->admission;
+	worker->index = options->index;
+	worker->core = options->core;
+	worker->inspector = options->inspector;
+	worker->inspect = inspector_cell(options->inspector, options->index);
+	worker->stats = *options->stats;
+	worker->log_line = arena_alloc(options->arena, WORKER_LOG_LINE_BYTES);
+	list_init(&worker->active);
+	error = loop_open(&worker->loop, &loop);
+	if (error < 0)
+		return error;
+	worker->loop.owner = worker;
+	fill_environment(worker, options);
+	if ((error = open_pools(worker, options)) < 0 ||
+		(error = open_sinks(worker, options)) < 0 ||
+		(error = open_balances(worker, options)) < 0) {
+		worker_close(worker);
+		return error;
+	}
+	open_acceptors(worker, options);
+	return 0;
+}
+
+void worker_close(struct worker *worker)
+{
+	/* The ring first: its operations point into everything else. */
+	loop_close(&worker->loop);
+	for (uint32_t i = 0; i < worker->sink_count; i++)
+		log_sink_close(&worker->sinks[i]);
+	pipes_close(&worker->pipes);
+	conn_io_close(&worker->io);
+	buffers_close(&worker->buffers);
+	pool_close(&worker->sessions);
+	pool_close(&worker->lines);
+	pool_close(&worker->relays);
+	pool_close(&worker->cursors);
+}
+
+/* ---- the thread ---- */
+
+static void pin(const struct worker *worker)
+{
+	cpu_set_t cores;
+
+	if (worker->core < 0)
+		return;
+	CPU_ZERO(&cores);
+	CPU_SET((size_t)worker->core, &cores);
+	sched_setaffinity(0, sizeof(cores), &cores); /* a wish: nothing breaks without it */
+}
+
+static void obey(struct worker *worker)
+{
+	bool paused = atomic_load_explicit(&worker->pause, memory_order_relaxed);
+
+	if (!worker->draining && atomic_load_explicit(&worker->drain, memory_order_acquire)) {
+		worker->draining = true;
+		worker->env.draining = true;
+		for (uint32_t i = 0; i < worker->acceptor_count; i++)
+			acceptor_stop(&worker->acceptors[i]);
+		drive_drain(worker);
+	}
+	if (worker->draining || paused == worker->paused)
+		return;
+	worker->paused = paused;
+	for (uint32_t i = 0; i < worker->acceptor_count; i++) {
+		if (paused)
+			acceptor_stop(&worker->acceptors[i]);
+		else
+			worker->acceptors[i].stopped = false;
+	}
+}
+
+static void publish(struct worker *worker)
+{
+	struct worker_cell *cell = worker->cell;
+	const struct loop *loop = &worker->loop;
+	uint64_t sent = 0, dropped = 0;
+
+	for (uint32_t i = 0; i < worker->sink_count; i++) {
+		sent += worker->sinks[i].lines_sent;
+		dropped += worker->sinks[i].lines_dropped;
+	}
+	board_set(&cell->heartbeat_ns, loop->now_ns);
+	board_set(&cell->turns, loop->turns);
+	board_set(&cell->enters, loop->enters);
+	board_set(&cell->completions, loop->completions);
+	board_set(&cell->busy_ns, loop->busy_ns);
+	board_set(&cell->log_lines, sent);
+	board_set(&cell->log_dropped, dropped);
+	board_set(&cell->buffers_exhausted, worker->buffers.exhausted);
+	board_set(&cell->pipes_free, worker->pipes.count);
+	board_set(&cell->pipes_used, worker->pipes.capacity - worker->pipes.count);
+}
+
+static void *run(void *argument)
+{
+	struct worker *worker = argument;
+	char name[16];
+
+	snprintf(name, sizeof(name), "torc/worker%u", worker->index % 1000u);
+	pthread_setname_np(pthread_self(), name);
+	crash_watch_thread();
+	pin(worker);
+	board_set(&worker->cell->threads_pid, (uint64_t)syscall(SYS_gettid));
+	if (loop_enable(&worker->loop) < 0)
+		abort(); /* the ring was made for exactly this */
+	while (!atomic_load_explicit(&worker->stop, memory_order_acquire)) {
+		obey(worker);
+		buffers_offer(&worker->buffers);
+		conn_io_turn(&worker->io);
+		for (uint32_t i = 0; i < worker->acceptor_count; i++)
+			acceptor_arm(&worker->acceptors[i]);
+		for (uint32_t i = 0; i < worker->sink_count; i++)
+			log_sink_flush(&worker->sinks[i]);
+		inspect_answer(worker->inspect, drive_describe, worker);
+		publish(worker);
+		if (loop_turn(&worker->loop, TURN_LIMIT_MS) < 0)
+			abort(); /* the record says where; a new balancer is on its way */
+	}
+	for (uint32_t i = 0; i < worker->sink_count; i++)
+		log_sink_flush(&worker->sinks[i]);
+	publish(worker);
+	return NULL;
+}
+
+int worker_start(struct worker *worker)
+{
+	int error = pthread_create(&worker->thread, NULL, run, worker);
+
+	worker->started = error == 0;
+	return -error;
+}
+
+void worker_drain(struct worker *worker)
+{
+	atomic_store_explicit(&worker->drain, true, memory_order_release);
+	loop_wake(&worker->loop);
+}
+
+void worker_pause(struct worker *worker, bool paused)
+{
+	atomic_store_explicit(&worker->pause, paused, memory_order_release);
+	loop_wake(&worker->loop);
+}
+
+void worker_stop(struct worker *worker)
+{
+	if (!worker->started)
+		return;
+	atomic_store_explicit(&worker->stop, true, memory_order_release);
+	loop_wake(&worker->loop);
+	pthread_join(worker->thread, NULL);
+	worker->started = false;
+}
+
+bool worker_is_idle(const struct worker *worker)
+{
+	return atomic_load_explicit(&((struct worker *)(uintptr_t)worker)->session_count,
+		       memory_order_acquire) == 0;
+}

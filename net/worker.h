@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* worker.h - the hands of the data path: one ring, one thread, and every session on it.
+ *
+ * Completions come in, become events of a session, and the actions of the step become
+ * operations.  A worker owns its connections, sessions, timers, buffers, pipes and counters
+ * outright; it shares with the others the listening sockets, the places of admission and the
+ * round-robin positions.
+ * Thread: opened and closed by the balancer's main thread, run by its own; the requests below
+ * (drain, pause, stop) may come from any thread. */
+#ifndef TORC_NET_WORKER_H
+#define TORC_NET_WORKER_H
+
+#include "core/log.h"
+#include "net/http/session.h"
+#include "net/inspect.h"
+#include "net/io/acceptor.h"
+#include "net/io/conn.h"
+#include "net/io/relay.h"
+#include "net/stats/stats.h"
+#include <pthread.h>
+
+#define WORKER_LOG_LINE_BYTES 8192
+
+struct worker_options {
+	const struct config *config;
+	struct board *board;
+	const int *listen_fds; /* by listener.index */
+	uint32_t index;
+	uint32_t maxconn;
+	uint32_t pid; /* in log lines */
+	int core;     /* to pin to; -1: none */
+	struct admission *admission;
+	struct balance_shared *positions; /* by proxy index */
+	struct inspector *inspector;
+	const struct stats_context *stats;
+	struct arena *arena; /* for what is made once */
+};
+
+struct worker {
+	struct loop loop;
+	struct buffers buffers;
+	struct conn_io io;
+	struct pipes pipes;
+	struct pool sessions, lines, relays, cursors;
+	struct list active; /* every session */
+	struct session_environment env;
+	const struct config *config;
+	struct board *board;
+	struct worker_cell *cell;
+	struct acceptor *acceptors;
+	uint32_t acceptor_count;
+	struct admission *admission;
+	struct log_sink *sinks; /* distinct lists of targets */
+	uint32_t sink_count;
+	struct log_sink **sink_of; /* by proxy index */
+	struct inspector *inspector;
+	struct inspect_cell *inspect;
+	struct stats_context stats;
+	char *log_line;
+	uint32_t index;
+	uint32_t next_session_id;
+	int core;
+	pthread_t thread;
+	bool started;
+	_Atomic bool stop, drain, pause;
+	_Atomic uint32_t session_count; /* read by the main thread: idle? */
+	bool draining, paused;
+};
+
+int worker_open(struct worker *worker, const struct worker_options *options);
+void worker_close(struct worker *worker);
+int worker_start(struct worker *worker);
+void worker_drain(struct worker *worker);
+void worker_pause(struct worker *worker, bool paused);
+/* Ends the thread; its sessions are cut. */
+void worker_stop(struct worker *worker);
+bool worker_is_idle(const struct worker *worker);
+
+#endif
