@@ -182,13 +182,13 @@ packages-bench: build/packages/bench
 # --- the demonstration ---------------------------------------------------------------------------
 
 demo: build/torc build/packages/demo
-	@$(PYTHON) tests/lab demo
+	@tests/lab/demo
 
 demo-up: build/torc build/packages/demo
-	@$(PYTHON) tests/lab up
+	@tests/lab/demo up
 
 demo-down:
-	@$(PYTHON) tests/lab down
+	@tests/lab/demo down
 
 # --- tests ---------------------------------------------------------------------------------------
 

@@ -47,6 +47,31 @@ def program_under_test(variant=None):
     return VARIANTS[variant or os.environ.get("TORC_VARIANT", "plain")]
 
 
+def for_stand_in(config, program):
+    """Debian's haproxy refuses the address on the published backend line; torc gets it all."""
+    if os.path.basename(program) == "haproxy":
+        return config.replace(f"backend myLB {VIP}:80", "backend myLB")
+    return config
+
+
+def ask_socket(path, command, timeout=10):
+    """One command to a stats socket; the answer as text."""
+    stream = socket.socket(socket.AF_UNIX)
+    stream.settimeout(timeout)
+    # The kernel takes 107 bytes of a path: a folder's descriptor makes any path short.
+    folder = os.open(os.path.dirname(path), os.O_PATH)
+    with stream:
+        try:
+            stream.connect(f"/proc/self/fd/{folder}/{os.path.basename(path)}")
+        finally:
+            os.close(folder)
+        stream.sendall(command.encode() + b"\n")
+        parts = []
+        while part := stream.recv(65536):
+            parts.append(part)
+    return b"".join(parts).decode(errors="replace")
+
+
 class Answer:
     """An HTTP answer: status, reason, headers (a list of pairs), body (bytes)."""
 
@@ -166,7 +191,7 @@ class Balancer(Node):
         """The first line from number `after` on that matches the expression."""
         return wait_for(lambda: next((line for line in self.log()[after:]
                                       if re.search(pattern, line)), None),
-                        limit_s, f"a log line like {pattern!r}; there are {self.log()[-5:]}")
+                        limit_s, lambda: f"a log line like {pattern!r}; there are {self.log()[-5:]}")
 
     # --- torc ---
 
@@ -206,17 +231,19 @@ class Balancer(Node):
         return self.torc
 
     def start_daemon(self, *words):
-        """Starts torc as the published file says: `daemon`.  A CompletedProcess."""
+        """Starts torc as the published file says: `daemon`.  LabError when it does not start."""
         self.install_torc()
         with open(self.path(self.STDERR), "ab") as log:
-            return self.run(self.torc_argv("-p", self.PID_FILE, *words), stdout=log, stderr=log)
+            done = self.run(self.torc_argv("-p", self.PID_FILE, *words), stdout=log, stderr=log)
+        if done.returncode != 0:
+            raise LabError(f"torc did not start (status {done.returncode})")
 
     def wait_listening(self, port=80, limit_s=10):
         def listens():
             if self.torc and self.torc.poll() is not None:
                 raise LabError(f"torc ended with status {self.torc.poll()}:\n{self.messages()}")
             return f":{port} " in self.run(["ss", "-Hlnt"]).stdout
-        wait_for(listens, limit_s, f"torc to listen; it said:\n{self.messages()}")
+        wait_for(listens, limit_s, lambda: f"torc to listen; it said:\n{self.messages()}")
 
     def stop_torc(self, number=signal.SIGTERM, limit_s=10):
         """Sends the signal to the foreground torc and waits; its status."""
@@ -241,19 +268,7 @@ class Balancer(Node):
     def runtime(self, command, path=SOCKET, timeout=10):
         """One command to the stats socket; the answer as text.  A unix socket has no network:
         it is reached through the node's files."""
-        stream = socket.socket(socket.AF_UNIX)
-        stream.settimeout(timeout)
-        with stream:
-            folder = os.open(self.path(os.path.dirname(path)), os.O_PATH)
-            try:
-                stream.connect(f"/proc/self/fd/{folder}/{os.path.basename(path)}")
-            finally:
-                os.close(folder)
-            stream.sendall(command.encode() + b"\n")
-            parts = []
-            while part := stream.recv(65536):
-                parts.append(part)
-        return b"".join(parts).decode(errors="replace")
+        return ask_socket(self.path(path), command, timeout)
 
 
 class Lab:
@@ -266,14 +281,16 @@ class Lab:
     servers     how many of pv1.. there are
     account     False: no haproxy user, group or folder on the balancers either
     detached    the lab outlives this process (end it with down() of an attached Lab)
+    tag         stands in the command line of every node's first process
     """
 
     def __init__(self, config=None, torc=True, variant=None, body=None, words=(),
-                 balancers=("lb1",), servers=4, account=True, detached=False):
+                 balancers=("lb1",), servers=4, account=True, detached=False,
+                 tag=""):
         self.config, self.with_torc, self.words = config, torc, tuple(words)
         self.program = program_under_test(variant)
         self.body = body or os.environ.get("TORC_BODY", "splice")
-        self.account, self.detached = account, detached
+        self.account, self.detached, self.tag = account, detached, tag
         self.switch = Node("switch")
         self.client = Node("client", addresses={"eth0": f"{CLIENT}/24"})
         self.balancers = [self._balancer(name) for name in balancers]
@@ -312,7 +329,7 @@ class Lab:
     def up(self):
         """Network, files, daemons, and torc where it is wanted."""
         for node in self.nodes.values():
-            node.begin(self.detached)
+            node.begin(self.detached, self.tag)
         for node in self.nodes.values():
             node.settle()
         self.wire()
@@ -351,9 +368,7 @@ class Lab:
 
     def config_text(self):
         text = self.config if self.config is not None else files.published("haproxy.cfg")
-        if os.path.basename(self.program) == "haproxy": # the stand-in refuses that address
-            text = text.replace(f"backend myLB {VIP}:80", "backend myLB")
-        return text
+        return for_stand_in(text, self.program)
 
     def hold_vip(self, balancer, held=True, address=f"{VIP}/32", interface="eth0"):
         """Puts the virtual address on a balancer, or takes it away: until VRRP does that."""

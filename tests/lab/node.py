@@ -44,8 +44,9 @@ def environment():
                                f"{TOOLS}/lib/{architecture}-linux-gnu"}
 
 
-def wait_for(condition, limit_s=5.0, what=None):
-    """The first true value of condition(); LabError when none comes in time."""
+def wait_for(condition, limit_s=5.0, what="something"):
+    """The first true value of condition(); LabError when none comes in time, with what() or
+    what: that which was waited for."""
     end = time.monotonic() + limit_s
     pause = 0.002
     while True:
@@ -53,7 +54,7 @@ def wait_for(condition, limit_s=5.0, what=None):
         if value:
             return value
         if time.monotonic() > end:
-            raise LabError(f"waited {limit_s} s for {what or condition}")
+            raise LabError(f"waited {limit_s} s for {what() if callable(what) else what}")
         time.sleep(pause)
         pause = min(pause * 1.5, 0.05)
 
@@ -132,13 +133,14 @@ class Node:
 
     # --- coming and going ---
 
-    def begin(self, detached):
-        """Starts the namespaces; `settle` waits for them, so that all nodes begin at once."""
+    def begin(self, detached=False, tag=""):
+        """Starts the namespaces; `settle` waits for them, so that all nodes begin at once.  The
+        tag is there to be found in the process's command line."""
         self._ready, ready = os.pipe()
         life = -1
         if not detached:
             life, self._life = os.pipe()
-        wanted = {"host_name": self.host_name, "shadowed": self.SHADOWED,
+        wanted = {"tag": tag, "host_name": self.host_name, "shadowed": self.SHADOWED,
                   "emptied": self.EMPTIED, "ready_fd": ready, "life_fd": life}
         passed = [fd for fd in (ready, life) if fd >= 0]
         self._unshare = subprocess.Popen(
@@ -335,8 +337,8 @@ def namespaces_refused():
         return "this needs root"
     probe = subprocess.run(
         ["unshare", "--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "--mount-proc",
-         "sh", "-c", "mount -t tmpfs none /run && ip link add a type veth peer name b"
-                     " && ip link add c type bridge"],
+         "sh", "-c", "mount -t tmpfs none /run && ip link add probe0 type veth peer name probe1"
+                     " && ip link add probe2 type bridge"],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         check=False)
     if probe.returncode == 0:

@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The demonstration: the published network with torc in its middle, on this one machine.
+
+    tests/lab/demo                      brings it up, follows the log, Ctrl-C takes it down
+    tests/lab/demo up                   brings it up and returns
+    tests/lab/demo down                 takes it down, also what a killed one left
+    tests/lab/demo on NODE COMMAND...   runs a command on client, lb1, pv1 .. pv4
+    tests/lab/demo stop|start|freeze|thaw|kill pvN      what servers go through
+    tests/lab/demo kill torc            kill -9 of the process that serves
+    tests/lab/demo reload               as after a change of /etc/haproxy/haproxy.cfg
+    tests/lab/demo ask "show info"      a command to torc's stats socket
+    tests/lab/demo log                  follows the balancer's log
+
+`make demo`, `make demo-up` and `make demo-down` are the first three.  A demonstration that stays
+is bound to this process by a pipe and ends with it, however it ends; one that was brought up
+with `up` is found again through a small record in /run.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from . import files, uring
+from .lab import VIP, Lab, program_under_test
+from .loopback import LoopbackLab
+from .node import LabError, environment, namespaces_refused, start_time, wait_for
+
+FOLDER = ("/run/torc-demo" if os.geteuid() == 0
+          else f"{tempfile.gettempdir()}/torc-demo-{os.geteuid()}")
+STATE = f"{FOLDER}/state.json"
+TAG = "torc-demo"
+HOST_PORT = 8025
+SELF = os.path.relpath(os.path.join(os.path.dirname(__file__), "demo"))
+STATS_USER = {"Authorization": "Basic aGFwcm94eTphZG1pbg=="} # haproxy:admin, as published
+
+
+def save(lab):
+    os.makedirs(FOLDER, exist_ok=True)
+    with open(f"{STATE}.new", "w", encoding="ascii") as stream:
+        json.dump(lab.state(), stream)
+    os.replace(f"{STATE}.new", STATE)
+
+
+def running():
+    """The lab that is up, or None."""
+    try:
+        with open(STATE, encoding="ascii") as stream:
+            state = json.load(stream)
+    except (OSError, ValueError):
+        return None
+    if state["kind"] == "loopback":
+        return LoopbackLab.attach(state, FOLDER)
+    lab = Lab.attach(state)
+    return lab if lab.client.alive() else None
+
+
+# --- up and down ---------------------------------------------------------------------------------
+
+def bring_up(detached):
+    """The lab, up; what is shown while it comes."""
+    reason = uring.refused()
+    if reason and os.path.basename(program_under_test()) == "torc":
+        raise LabError(f"io_uring is refused here, and torc is made of it.\n{reason}")
+    take_down()
+    reason = namespaces_refused()
+    lab = up_on_loopback(reason) if reason else up_in_namespaces(detached)
+    show_answers(lab)
+    return lab
+
+
+def up_in_namespaces(detached):
+    lab = Lab(torc=False, variant=None, detached=detached, tag=TAG)
+    try:
+        lab.up()
+        lab.forward_from_host(HOST_PORT)
+        save(lab)
+        print("The published network, in namespaces of this machine:\n")
+        print("  client                 192.168.25.2")
+        print("  lb1   torc, rsyslogd   192.168.25.201   10.0.0.1   and the virtual address "
+              f"{VIP}")
+        print("  pv1 .. pv4   nginx                      10.0.10.1 .. 10.0.10.4\n")
+        print(f"lb1$ {' '.join(lab.lb1.torc_argv('-p', lab.lb1.PID_FILE))}")
+        try:
+            lab.lb1.start_daemon()
+            lab.lb1.wait_listening()
+        finally:
+            print(indented(lab.lb1.messages()))
+    except BaseException:
+        lab.down()
+        raise
+    lab.log_path = lab.lb1.path(files.LOG)
+    return lab
+
+
+def up_on_loopback(reason):
+    lab = LoopbackLab(FOLDER)
+    print(f"No network namespaces here ({reason}): the same set-up on loopback addresses.")
+    print(uring.container_hint())
+    try:
+        lab.up(lambda: save(lab))
+    except BaseException:
+        lab.down()
+        raise
+    print("\nhaproxy.cfg is the published file but for these lines:\n")
+    print(indented("\n".join(lab.differences())))
+    print(indented(lab.messages()))
+    return lab
+
+
+def take_down():
+    """Everything that carries our tag or stands in our record; True when there was something."""
+    lab = running()
+    if isinstance(lab, LoopbackLab) or os.path.isdir(f"{FOLDER}/jail"):
+        (lab or LoopbackLab(FOLDER)).down()
+        return True
+    nodes = tagged()
+    for pid in nodes:
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not tagged(), 10, "the end of the nodes")
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    return bool(nodes)
+
+
+def tagged():
+    """The first processes of all nodes of a demonstration, whoever made them."""
+    found = []
+    mark = f'"tag": "{TAG}"'.encode()
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/cmdline", "rb") as stream:
+                    words = stream.read().split(b"\0")
+            except OSError:
+                continue
+            if len(words) > 4 and words[-3].endswith(b"/lab/init.py") and mark in words[-2]:
+                found.append(int(entry))
+    return found
+
+
+# --- what is shown -------------------------------------------------------------------------------
+
+def indented(text):
+    return "".join(f"    {line}\n" for line in text.splitlines())
+
+
+def show_answers(lab):
+    """One answer from each server, and the statistics' address."""
+    if isinstance(lab, LoopbackLab):
+        site, stats = f"http://{lab.vip}/", f"http://{lab.vip}/stats"
+    else:
+        site, stats = f"http://{VIP}/", f"http://127.0.0.1:{lab.forward_port}/stats"
+    print(f"client$ curl {site}" + "     (four times)")
+    for _ in lab.pv:
+        answer = lab.get("/")
+        print(f"    {answer.status} {answer.reason}: "
+              + (f"this page was served by {answer.server}" if answer.server else answer.text))
+    status = lab.get("/stats", headers=STATS_USER).status
+    print(f"\nStatistics: {stats}   user haproxy, password admin"
+          + ("" if status == 200 else f"   (answers {status})"))
+    print("\nWhat to try next" + (", in another terminal:" if sys.stdout.isatty() else ":"))
+    print(indented(suggestions(lab, site)))
+
+
+def suggestions(lab, site):
+    client = "" if isinstance(lab, LoopbackLab) else f"{SELF} on client "
+    lines = [f"{client}curl -i {site}",
+             f"{client}ab -n 50 -c 10 {site}index.html",
+             f"{client}wrk -t1 -c50 -d5 {site}",
+             f"{SELF} freeze pv3        # accepts, answers nothing: DOWN in a second",
+             f"{SELF} thaw pv3",
+             f"{SELF} stop pv2          # refuses connections; `start pv2` brings it back",
+             f"{SELF} kill torc         # kill -9 of the process that serves",
+             f"{SELF} ask 'show info'"]
+    if client:
+        lines.append(f"{SELF} on pv1 tail -3 /var/log/nginx/access.log")
+        lines.append(f"{SELF} on lb1 bash      # a shell; /etc/haproxy/haproxy.cfg is torc's file")
+    return "\n".join(lines)
+
+
+def follow(path):
+    """Prints a growing file until the demonstration is gone."""
+    position = 0
+    while os.path.isdir(os.path.dirname(path)):
+        try:
+            with open(path, "rb") as stream:
+                stream.seek(position)
+                text = stream.read()
+        except OSError:
+            text = b""
+        if text:
+            position += len(text)
+            sys.stdout.write(text.decode(errors="replace"))
+            sys.stdout.flush()
+        time.sleep(0.1)
+
+
+def log_path(lab):
+    return lab.log_path if isinstance(lab, LoopbackLab) else lab.lb1.path(files.LOG)
+
+
+# --- commands ------------------------------------------------------------------------------------
+
+def stay():
+    """Up, the log, down."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(0))
+    lab = None
+    try:
+        lab = bring_up(detached=False)
+        print("The balancer's log (Ctrl-C ends the demonstration):\n", flush=True)
+        follow(log_path(lab))
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if lab:
+            print("\nTaking it down.")
+            lab.down()
+        shutil.rmtree(FOLDER, ignore_errors=True)
+    return 0
+
+
+def up():
+    bring_up(detached=True)
+    print("It stays up; `make demo-down` takes it away.")
+    return 0
+
+
+def down():
+    print("The demonstration is down." if take_down() else "There was nothing to take down.")
+    return 0
+
+
+def on(lab, name, argv):
+    """A command on a node, with this terminal."""
+    if isinstance(lab, LoopbackLab):
+        raise LabError("without namespaces there are no nodes: run the command as it is")
+    if name not in lab.nodes:
+        raise LabError(f"no node is called '{name}'; there are {', '.join(lab.nodes)}")
+    argv = lab.nodes[name].entering(argv or ["bash"])
+    return subprocess.run(argv, env=environment(), check=False).returncode
+
+
+def serving_process(lab):
+    """torc's newest process; the keeper is the oldest."""
+    if isinstance(lab, LoopbackLab):
+        from .loopback import session_members
+        found = sorted(session_members(lab.sessions["torc"][0]), key=start_time)
+    else:
+        found = lab.lb1.processes("torc")
+    if not found:
+        raise LabError("torc is not running")
+    return found
+
+
+def act(lab, action, name):
+    """What a server, or torc, goes through."""
+    if (action, name) == ("kill", "torc"):
+        os.kill(serving_process(lab)[-1], signal.SIGKILL)
+        return 0
+    servers = {server.name: server for server in lab.pv.values()}
+    if name not in servers:
+        raise LabError(f"no server is called '{name}'; there are {', '.join(servers)}")
+    getattr(servers[name], action)()
+    return 0
+
+
+def ask(lab, command):
+    if isinstance(lab, LoopbackLab):
+        from .lab import ask_socket
+        print(ask_socket(f"{lab.folder}/admin.sock", command), end="")
+    else:
+        print(lab.lb1.runtime(command), end="")
+    return 0
+
+
+def main(words):
+    try:
+        command, words = (words[0], words[1:]) if words else ("demo", [])
+        if command == "demo":
+            return stay()
+        if command == "up":
+            return up()
+        if command == "down":
+            return down()
+        lab = running()
+        if command in ("help", "-h", "--help") or not lab:
+            print(__doc__ if lab or command not in ("on", "log", "ask") else
+                  "The demonstration is not up: make demo, or make demo-up")
+            return 0 if command in ("help", "-h", "--help") else 1
+        if command == "on" and words:
+            return on(lab, words[0], words[1:])
+        if command in ("stop", "start", "freeze", "thaw", "kill") and len(words) == 1:
+            return act(lab, command, words[0])
+        if command == "reload" and not words:
+            os.kill(serving_process(lab)[0], signal.SIGUSR2)
+            return 0
+        if command == "ask" and words:
+            return ask(lab, " ".join(words))
+        if command == "log":
+            follow(log_path(lab))
+            return 0
+        print(__doc__)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except LabError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
