@@ -39,6 +39,7 @@
 #include <unistd.h>
 
 #define TURN_MS	     100   /* the heartbeat is never older than this while all is well */
+#define OVERSLEPT_MS 500   /* between two turns: not a busy thread, a stopped one */
 #define COMPLAINT_MS 10000 /* between two messages about probes that we could not make */
 
 enum stage { RESTING, CONNECTING, TALKING, LEAVING };
@@ -60,6 +61,7 @@ struct target {
 	uint32_t duration_ms;
 	uint32_t sent_bytes;
 	int send_error;
+	bool excused; /* its time-out was given back once, see timer_due() */
 	char *buffer; /* lent while an answer is awaited */
 	struct probe_answer answer;
 	struct probe_result result;
@@ -76,6 +78,7 @@ struct health {
 	struct pool buffers; /* one of bufsize bytes for every target */
 	struct h1_head head; /* scratch space of the judge */
 	uint32_t random;
+	uint64_t turned_ms; /* the loop's clock at the turn before this one */
 
 	uint64_t inconclusive; /* probes that could not be made */
 	uint64_t complained_ms;
@@ -351,6 +354,7 @@ static int turn(struct health *health, uint64_t limit_ms)
 {
 	int error = loop_turn(&health->loop, limit_ms);
 
+	health->turned_ms = health->loop.now_ms;
 	board_set(&health->board->header->prober_heartbeat_ns, health->loop.now_ns);
 	return error;
 }
@@ -383,6 +387,22 @@ static void receive(struct target *target);
 static void end(struct target *target);
 static void conclude(struct target *target);
 
+static uint32_t limit_ms(const struct target *target);
+
+/* A machine that was paused (suspended, migrated, stopped) finds all its deadlines passed, and what
+ * the servers sent meanwhile may have been lost on the way.  The probes that were under way get
+ * their time once more. */
+static bool excuse(struct target *target)
+{
+	struct loop *loop = &target->health->loop;
+
+	if (target->excused || loop->now_ms - target->health->turned_ms < OVERSLEPT_MS)
+		return false;
+	target->excused = true;
+	timer_set(&loop->timers, &target->timer, loop->now_ms + limit_ms(target));
+	return true;
+}
+
 static void timer_due(struct timer *timer)
 {
 	struct target *target = container_of(timer, struct target, timer);
@@ -392,11 +412,11 @@ static void timer_due(struct timer *timer)
 		begin(target);
 		return;
 	case CONNECTING:
-		probe_judge_timeout(&target->result, PROBE_CONNECTING);
-		end(target);
-		return;
 	case TALKING:
-		probe_judge_timeout(&target->result, PROBE_TALKING);
+		if (excuse(target))
+			return;
+		probe_judge_timeout(&target->result,
+			target->stage == CONNECTING ? PROBE_CONNECTING : PROBE_TALKING);
 		end(target);
 		return;
 	case LEAVING:
@@ -406,13 +426,17 @@ static void timer_due(struct timer *timer)
 
 /* `inter` covers the whole probe, unless `timeout check` is set: then connecting may take
  * `timeout connect`, at most `inter`, and the answer `timeout check`. */
-static uint64_t connect_limit_ms(const struct server *server)
+static uint32_t limit_ms(const struct target *target)
 {
-	const struct timeouts *timeouts = &server->proxy->timeouts;
+	const struct timeouts *timeouts = &target->server->proxy->timeouts;
+	uint32_t inter_ms = target->server->inter_ms;
 
-	if (timeouts->check_ms && timeouts->connect_ms && timeouts->connect_ms < server->inter_ms)
-		return timeouts->connect_ms;
-	return server->inter_ms;
+	if (!timeouts->check_ms)
+		return inter_ms;
+	if (target->stage == TALKING)
+		return timeouts->check_ms;
+	return timeouts->connect_ms && timeouts->connect_ms < inter_ms ? timeouts->connect_ms
+								       : inter_ms;
 }
 
 static void begin(struct target *target)
@@ -428,6 +452,7 @@ static void begin(struct target *target)
 	target->begun_ns = clock_monotonic_ns();
 	target->sent_bytes = 0;
 	target->send_error = 0;
+	target->excused = false;
 	verdict_step(&target->verdict, target->server, &event, &actions);
 	board_write_verdict(health->board, target->server->verdict, &target->verdict);
 
@@ -438,8 +463,7 @@ static void begin(struct target *target)
 		end(target);
 		return;
 	}
-	timer_set(&health->loop.timers, &target->timer,
-		health->loop.now_ms + connect_limit_ms(target->server));
+	timer_set(&health->loop.timers, &target->timer, health->loop.now_ms + limit_ms(target));
 	target->in_flight = &target->connect_op;
 	sqe = loop_prepare(&health->loop, target->in_flight);
 	io_uring_prep_connect(sqe, target->fd, &target->address.any, target->address_len);
@@ -456,6 +480,16 @@ static bool home(struct target *target, const struct op *op)
 	return false;
 }
 
+/* `timeout check` counts from the connection, and again from the request's departure: when this
+ * thread is late, that is not the server's fault. */
+static void restart_check_timeout(struct target *target)
+{
+	struct loop *loop = &target->health->loop;
+
+	if (target->server->proxy->timeouts.check_ms)
+		timer_set(&loop->timers, &target->timer, loop->now_ms + limit_ms(target));
+}
+
 static void send_rest(struct target *target)
 {
 	struct io_uring_sqe *sqe;
@@ -469,8 +503,6 @@ static void send_rest(struct target *target)
 static void connected(struct op *op, int32_t result, uint32_t flags)
 {
 	struct target *target = container_of(op, struct target, connect_op);
-	struct health *health = target->health;
-	uint32_t check_ms = target->server->proxy->timeouts.check_ms;
 
 	(void)flags;
 	if (!home(target, op))
@@ -486,8 +518,7 @@ static void connected(struct op *op, int32_t result, uint32_t flags)
 		return;
 	}
 	target->stage = TALKING;
-	if (check_ms)
-		timer_set(&health->loop.timers, &target->timer, health->loop.now_ms + check_ms);
+	restart_check_timeout(target);
 	send_rest(target);
 }
 
@@ -507,6 +538,7 @@ static void sent(struct op *op, int32_t result, uint32_t flags)
 	/* A server may have answered and gone before it read all of the request. */
 	if (result <= 0)
 		target->send_error = result < 0 ? -result : EPIPE;
+	restart_check_timeout(target);
 	target->buffer = pool_take(&target->health->buffers);
 	assert(target->buffer); /* there is one for every target */
 	target->answer = (struct probe_answer){
