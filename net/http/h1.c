@@ -7,10 +7,11 @@
  * about where a message ends.  Request smuggling lives from two programs with two opinions;
  * therefore whatever a server could read differently is refused and never repaired.
  *
- * A head that comes in pieces is read again from its start whenever another line has ended, so
- * its verdict does not depend on where the pieces were cut.  The bytes between two line ends are
- * looked at once: *scanned remembers how far.  With n bytes in m lines that is n steps and at
- * most m readings, and m is limited.
+ * A head that comes in pieces is read again from its start, so its verdict does not depend on
+ * where the pieces were cut.  But when it breaks off within a run of one kind of bytes (a method,
+ * a target, a name, a value), and what comes next goes on with that run to its last byte, then
+ * there is nothing new to say and only these bytes are looked at: *scanned remembers the kind and
+ * the place.  With n bytes in m lines that is about n steps and 2m readings, and m is limited.
  *
  * Pure; any thread.  h1_bytes.h has the byte classes, h1_fields.c the values. */
 #include "net/http/h1.h"
@@ -23,12 +24,20 @@
 
 enum step { STEP_DONE, STEP_MORE, STEP_BAD };
 
+/* What a head was in the middle of when its bytes ended. */
+enum run { RUN_NONE, RUN_TOKEN, RUN_TARGET, RUN_TEXT };
+
+/* *scanned: the kind of run above the place. */
+#define SCANNED_RUN_SHIFT 30
+#define SCANNED_PLACE_MAX ((1u << SCANNED_RUN_SHIFT) - 1)
+
 struct reader {
 	struct h1_head *head;
 	const char *buf, *at, *end;
 	uint32_t fields_max;
 	uint32_t seen;	  /* 1 << enum h1_field_id */
 	uint32_t options; /* named by Connection so far */
+	enum run run;	  /* set before STEP_MORE is returned */
 	bool is_response;
 	enum h1_method request_method; /* of the request that a response answers */
 };
@@ -84,12 +93,27 @@ static enum step fault(struct reader *r, const char *at, uint16_t status, const 
 	return STEP_BAD;
 }
 
-/* Could the bytes in [at, end) change the verdict?  Not when they end no line and hold nothing
- * that is refused everywhere.  A CR at the end waits for what follows it. */
-static bool tells_nothing(const char *at, const char *end)
+/* Do the bytes in [at, end) only go on with the run that the others broke off in? */
+static bool goes_on(enum run run, const char *at, const char *end)
 {
-	at = h1_skip_text(at, end);
-	return at == end || (*at == '\r' && at + 1 == end);
+	switch (run) {
+	case RUN_NONE:
+		return at == end;
+	case RUN_TOKEN:
+		return h1_skip_token(at, end) == end;
+	case RUN_TARGET:
+		return h1_skip_target(at, end) == end;
+	case RUN_TEXT:
+		return h1_skip_text(at, end) == end;
+	}
+	return false;
+}
+
+/* Bytes are missing within a run; a CR or the like that waits for its LF is none. */
+static enum step more_of(struct reader *r, enum run run)
+{
+	r->run = run;
+	return STEP_MORE;
 }
 
 static enum step read_all(struct reader *r)
@@ -107,35 +131,34 @@ static int32_t read_head(
 	struct reader *r, uint32_t len, uint32_t *scanned, const struct h1_limits *limits)
 {
 	bool full = len >= limits->head_bytes;
+	uint32_t place = *scanned & SCANNED_PLACE_MAX;
 	enum step step;
 
-	assert(limits->fields <= H1_FIELDS_MAX && limits->head_bytes <= INT32_MAX);
-	assert(*scanned <= len);
+	assert(limits->fields <= H1_FIELDS_MAX && limits->head_bytes <= SCANNED_PLACE_MAX);
+	assert(place <= len);
 	if (full)
 		len = limits->head_bytes;
 	r->at = r->buf;
 	r->end = r->buf + len;
 	r->fields_max = limits->fields;
-	if (*scanned > 0 && !full && tells_nothing(r->buf + *scanned, r->end)) {
-		step = STEP_MORE;
-	} else {
-		clear_head(r->head);
-		step = read_all(r);
+	if (place > 0 && !full && goes_on(*scanned >> SCANNED_RUN_SHIFT, r->buf + place, r->end)) {
+		*scanned += len - place;
+		return H1_MORE;
 	}
-	if (step == STEP_DONE) {
-		*scanned = 0;
-		return (int32_t)(r->at - r->buf);
-	}
+	clear_head(r->head);
+	step = read_all(r);
 	if (step == STEP_MORE && full) {
 		bool in_start_line = r->head->start_line.len == 0;
 
 		step = fault(r, r->end, in_start_line ? 414 : 431,
 			in_start_line ? "start line too long" : "head too long");
 	}
-	if (step == STEP_BAD)
-		return H1_BAD;
-	*scanned = len > 0 && r->end[-1] == '\r' ? len - 1 : len;
-	return H1_MORE;
+	if (step == STEP_MORE) {
+		*scanned = (uint32_t)r->run << SCANNED_RUN_SHIFT | len;
+		return H1_MORE;
+	}
+	*scanned = 0;
+	return step == STEP_DONE ? (int32_t)(r->at - r->buf) : H1_BAD;
 }
 
 /* --- start lines ------------------------------------------------------------------------------ */
@@ -273,7 +296,7 @@ static enum step read_request_line(struct reader *r)
 	start = r->at;
 	r->at = h1_skip_token(start, r->end);
 	if (r->at == r->end)
-		return STEP_MORE;
+		return more_of(r, RUN_TOKEN);
 	if (*r->at != ' ' || r->at == start)
 		return fault(r, r->at, 400, "method is not a token");
 	head->method = span_of(start, (size_t)(r->at - start));
@@ -281,7 +304,7 @@ static enum step read_request_line(struct reader *r)
 	head->target.at = ++r->at;
 	r->at = h1_skip_target(r->at, r->end);
 	if (r->at == r->end)
-		return STEP_MORE;
+		return more_of(r, RUN_TARGET);
 	if (*r->at == '\r' || *r->at == '\n')
 		return fault(r, r->at, 400, "no HTTP version");
 	if (*r->at != ' ' || r->at == head->target.at)
@@ -328,6 +351,8 @@ static enum step read_status_line(struct reader *r)
 	if (r->at < r->end && *r->at == ' ') {
 		head->reason.at = ++r->at;
 		r->at = h1_skip_text(r->at, r->end);
+		if (r->at == r->end)
+			return more_of(r, RUN_TEXT);
 		head->reason.len = (uint32_t)(r->at - head->reason.at);
 	}
 	if ((step = skip_line_end(r)) != STEP_DONE)
@@ -436,7 +461,7 @@ static enum step read_field(struct reader *r)
 	enum step step;
 
 	if (at == r->end)
-		return STEP_MORE;
+		return more_of(r, RUN_TOKEN);
 	if (*at != ':' || at == start) {
 		if (at == start && (*at == ' ' || *at == '\t'))
 			return fault(r, at, 400, "folded line"); /* RFC 9112 5.2 */
@@ -449,6 +474,8 @@ static enum step read_field(struct reader *r)
 		;
 	field->value.at = at;
 	last = r->at = h1_skip_text(at, r->end);
+	if (last == r->end)
+		return more_of(r, RUN_TEXT);
 	if ((step = skip_line_end(r)) != STEP_DONE)
 		return step;
 	while (last > at && (last[-1] == ' ' || last[-1] == '\t'))

@@ -10,7 +10,7 @@
 #include "net/http/h1.h"
 
 enum message_connection {
-	MESSAGE_CONNECTION_ABSENT,     /* no Connection field at all */
+	MESSAGE_CONNECTION_ABSENT, /* no Connection field at all */
 	MESSAGE_CONNECTION_CLOSE,
 	MESSAGE_CONNECTION_KEEP_ALIVE, /* said to an HTTP/1.0 peer that asked for it */
 	MESSAGE_CONNECTION_UPGRADE,    /* Connection: Upgrade and the Upgrade field are kept */
@@ -18,10 +18,10 @@ enum message_connection {
 
 struct message_edits {
 	enum message_connection connection;
-	struct span forwardfor_name;   /* requests; len 0: no such field */
-	char forwardfor_value[64];     /* the client's address */
-	bool drop_transfer_encoding;   /* responses: the body is sent without its chunk framing */
-	bool drop_expect;              /* requests: 100 was already said by us */
+	struct span forwardfor_name; /* requests; len 0: no such field */
+	char forwardfor_value[64];   /* the client's address */
+	bool drop_transfer_encoding; /* responses: the body is sent without its chunk framing */
+	bool drop_expect;	     /* requests: 100 was already said by us */
 };
 
 /* Writes the head with its final empty line.  The start line keeps method, target, status and

@@ -12,7 +12,7 @@
 #define PROXY_PROTOCOL_BYTES_MAX 4096
 
 struct proxy_protocol {
-	bool local;                    /* LOCAL, or UNKNOWN: the connection's own addresses count */
+	bool local; /* LOCAL, or UNKNOWN: the connection's own addresses count */
 	union address source, destination; /* family AF_INET, AF_INET6 or AF_UNIX; else all zero */
 };
 

@@ -8,7 +8,7 @@
 /* cmocka wants the headers above first. */
 #include <cmocka.h>
 
-#define BYTES(literal) (literal), sizeof(literal) - 1
+#define BYTES(literal) .bytes = (literal), .len = sizeof(literal) - 1
 #define LIMIT	       200
 
 struct chunks_case {

@@ -9,7 +9,7 @@
 /* cmocka wants the headers above first. */
 #include <cmocka.h>
 
-#define BYTES(literal) (literal), sizeof(literal) - 1
+#define BYTES(literal) .bytes = (literal), .len = sizeof(literal) - 1
 #define HOST	       "Host: a\r\n"
 #define GET	       "GET / HTTP/1.1\r\n"
 #define POST	       "POST / HTTP/1.1\r\n" HOST

@@ -10,7 +10,7 @@
 /* cmocka wants the headers above first. */
 #include <cmocka.h>
 
-#define BYTES(literal) (literal), sizeof(literal) - 1
+#define BYTES(literal) .bytes = (literal), .len = sizeof(literal) - 1
 #define SIGNATURE      "\r\n\r\n\0\r\nQUIT\n"
 #define IN4	       "\x7f\x00\x00\x01\x0a\x00\x00\x02\x1f\x90\x00\x50"
 #define ONE6	       "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1"
