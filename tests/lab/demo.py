@@ -267,6 +267,7 @@ def act(lab, action, name):
     if name not in servers:
         raise LabError(f"no server is called '{name}'; there are {', '.join(servers)}")
     getattr(servers[name], action)()
+    save(lab) # on loopback, a server that was started again is another process
     return 0
 
 
