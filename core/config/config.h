@@ -21,6 +21,17 @@ struct config_file {
 	size_t len;
 };
 
+/* What a configuration asks the machine it is read on.  Tests hand in one of their own, so that
+ * a golden file reads the same everywhere; NULL members and a NULL pointer mean the real one. */
+struct config_machine {
+	/* An address for a name, without a port. */
+	bool (*look_up)(const char *host, union address *address);
+	/* The number of a user or group, -1 when there is none of that name. */
+	int64_t (*user_id)(const char *name);
+	int64_t (*group_id)(const char *name);
+	bool (*folder_exists)(const char *path);
+};
+
 struct config_source {
 	const char *const *paths;      /* -f: files and folders, in order */
 	uint32_t path_count;
@@ -34,6 +45,7 @@ struct config_source {
 		struct config_resolution *next;
 	} *resolutions;
 	uint32_t nbproc_cores;         /* cores this process may use, for nbthread's default */
+	const struct config_machine *machine;
 };
 
 /* Reads the files and folders (*.cfg, not hidden, sorted bytewise).  0, or -1 with the reason

@@ -198,6 +198,8 @@ struct server {
 	const char *host_name;         /* set when the address was a name */
 	union address address;         /* with the port; family AF_UNSPEC: name not resolved */
 	socklen_t address_len;
+	bool port_from_client;         /* no port, or an offset: the port that the client asked for */
+	int32_t port_offset;           /* is added to it (`:+8000`); address holds port 0 then */
 	uint32_t weight;               /* 0..256, 1 unless set */
 	bool backup, disabled, check;
 	uint32_t rise, fall;           /* 2, 3 */

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* haproxy.c - files of haproxy.cfg's language, line by line.
+ *
+ * A file is cut into lines, a line into words, and the first word says what it is: a directive
+ * with a dot, the head of a section, or a line of the section at hand.  Every file begins outside
+ * of any section.  A section that cannot be read, or whose feature is not there, is complained
+ * about once and its lines are skipped: the user wants the cause and not its consequences. */
+#include "core/config/complete.h"
+#include "core/config/directive.h"
+#include "core/config/nearest.h"
+#include "core/config/reader.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Sections of the language whose feature is not there yet. */
+static const char *const sections_later[] = {"peers", "resolvers", "userlist", "mailers", "cache",
+	"program", "http-errors", "ring", "fcgi-app", "log-forward", "crt-store", "acme",
+	"log-profile", "traces", "healthcheck", NULL};
+
+static const char *const sections_known[] = {
+	"global", "defaults", "frontend", "backend", "listen", NULL};
+
+/* What reading needs for its time only. */
+struct workshop {
+	struct directives directives;
+	char line[LEX_LINE_MAX + 2];
+	char words[LEX_OUT_BYTES];
+};
+
+static void read_file(
+	struct reader *reader, struct workshop *workshop, const struct config_file *file);
+
+static void reader_init(struct reader *reader, struct config *config, struct config_source *source)
+{
+	*reader = (struct reader){.config = config, .source = source, .arena = &config->arena};
+	environment_init(&reader->environment, &config->arena);
+	reader->sections_tail = &reader->sections;
+	reader->stats_sockets_tail = &reader->stats_sockets;
+	log_list_init(&reader->global_logs);
+	for (struct config_resolution *known = source->resolutions; known; known = known->next)
+		names_add(&reader->resolved, reader->arena, known->host_name, known);
+}
+
+uint32_t config_load(struct config *config, struct config_source *source)
+{
+	struct workshop *workshop = calloc(1, sizeof(*workshop));
+	struct reader *reader = arena_alloc(&config->arena, sizeof(*reader));
+	uint64_t hash = NAMES_HASH_SEED;
+
+	if (!workshop) {
+		config_message(config, MESSAGE_ALERT, (struct place){0}, "out of memory.");
+		return config->alert_count;
+	}
+	reader_init(reader, config, source);
+	global_defaults(&config->global);
+	reader->words.out = workshop->words;
+	for (uint32_t i = 0; i < source->file_count; i++) {
+		read_file(reader, workshop, &source->files[i]);
+		hash = names_hash(hash, source->files[i].bytes, source->files[i].len);
+	}
+	config->fingerprint = hash;
+	free(workshop);
+	reader->words.count = 0;
+	reader->place = (struct place){0};
+	complete(reader);
+	return config->alert_count;
+}
+
+bool config_has_listener(const struct config *config)
+{
+	for (uint32_t i = 0; i < config->listener_count; i++) {
+		if (config->listeners[i].proxy && !config->listeners[i].proxy->disabled)
+			return true;
+	}
+	return false;
+}
+
+void config_free(struct config *config)
+{
+	arena_free(&config->arena);
+	*config = (struct config){0};
+}
+
+/* `peers` and its like: one error for the section. */
+static bool read_section_head(struct reader *reader, const char *word)
+{
+	bool later = false;
+
+	for (uint32_t i = 0; sections_later[i]; i++)
+		later |= strcmp(word, sections_later[i]) == 0;
+	if (!later && strcmp(word, "global") != 0 && !section_is_proxy(word))
+		return false;
+	reader->where = 0;
+	reader->section = NULL;
+	reader->section_word = reader_keep(reader, word);
+	if (later) {
+		reader_alert(reader,
+			"section '%s' is known, but not available yet: its lines are "
+			"skipped",
+			word);
+	} else if (section_is_proxy(word)) {
+		section_open(reader, word);
+	} else {
+		reader->where = IN_GLOBAL;
+		if (!reader_at_end(reader))
+			reader_alert(reader, "'global' cannot handle unexpected argument '%s'.",
+				reader_peek(reader));
+	}
+	reader_give_up(reader);
+	return true;
+}
+
+/* The first line of a section that nobody knows. */
+static void unknown_section(struct reader *reader, const char *word)
+{
+	const char *near = nearest_of(sections_known, word);
+
+	reader->section_word = "";
+	if (near)
+		reader_alert(reader,
+			"unknown keyword '%s' out of section; did you mean '%s' maybe ?", word,
+			near);
+	else
+		reader_alert(reader, "unknown keyword '%s' out of section.", word);
+}
+
+/* A word that heads a section cannot be a misspelt one inside another: "frontned x" within
+ * `global` is an unknown word of global, its lines are read as global's.  To name the cause only,
+ * a near miss of a section's name with a name behind it closes the section at hand. */
+static bool looks_like_section(const struct reader *reader, const char *word)
+{
+	const struct keyword_table *table =
+		reader->where & IN_GLOBAL ? &global_words : &proxy_words;
+
+	return reader->words.count <= 2 && !keyword_find(table, word) &&
+	       nearest_of(sections_known, word);
+}
+
+static void read_line(struct reader *reader)
+{
+	const char *word;
+
+	reader->modifier = MODIFIER_NONE;
+	if (strcmp(reader_peek(reader), "no") == 0)
+		reader->modifier = MODIFIER_NO;
+	else if (strcmp(reader_peek(reader), "default") == 0)
+		reader->modifier = MODIFIER_DEFAULT;
+	if (reader->modifier != MODIFIER_NONE)
+		reader->at++;
+	word = reader_next(reader);
+	if (reader->modifier == MODIFIER_NONE && read_section_head(reader, word))
+		return;
+	if (!reader->section_word) {
+		unknown_section(reader, word);
+		return;
+	}
+	if (!reader->where)
+		return;
+	if (looks_like_section(reader, word)) {
+		reader->where = 0;
+		reader->section = NULL;
+		unknown_section(reader, word);
+		return;
+	}
+	section_line(reader, word);
+}
+
+/* Everything about one line that is not its words. */
+static void read_text(struct reader *reader, struct workshop *workshop, struct span line)
+{
+	enum lex_fault fault =
+		lex_line(&reader->words, line, environment_get, &reader->environment);
+	bool taking = directive_taking(&workshop->directives);
+
+	reader->at = 0;
+	reader->line_name = NULL;
+	if (fault != LEX_FINE) {
+		if (taking || reader->words.word[0][0] == '.')
+			reader_alert(reader, "%s at position %u:\n  %.*s\n  %*s^",
+				lex_fault_text(fault), reader->words.fault_at + 1,
+				(int)(line.len > 200 ? 200 : line.len), line.at,
+				(int)(reader->words.fault_at > 200 ? 200 : reader->words.fault_at),
+				"");
+		return;
+	}
+	if (reader->words.count == 0)
+		return;
+	if (reader->words.word[0][0] == '.')
+		directive_read(&workshop->directives, reader);
+	else if (taking)
+		read_line(reader);
+}
+
+/* Copies a line and reads U+00A0 as a space; the first of a file is worth a warning: copied from
+ * a web page, it looks like a space and is none for any other program. */
+static struct span clean_line(struct reader *reader, char *out, struct span line, bool *warned)
+{
+	uint32_t len = 0;
+
+	for (uint32_t i = 0; i < line.len; i++) {
+		if (i + 1 < line.len && line.at[i] == '\xc2' && line.at[i + 1] == '\xa0') {
+			out[len++] = ' ';
+			i++;
+			if (!*warned)
+				reader_warn(reader, "no-break space (U+00A0) read as a space; this "
+						    "is the first one of the file.");
+			*warned = true;
+		} else {
+			out[len++] = line.at[i];
+		}
+	}
+	/* CRLF */
+	if (len && out[len - 1] == '\r')
+		len--;
+	return span_of(out, len);
+}
+
+static void read_file(
+	struct reader *reader, struct workshop *workshop, const struct config_file *file)
+{
+	const char *at = file->bytes, *end = file->bytes + file->len;
+	bool warned = false;
+
+	reader->place = (struct place){file->name, 0};
+	reader->where = 0;
+	reader->section = NULL;
+	reader->section_word = NULL;
+	while (at < end) {
+		const char *feed = memchr(at, '\n', (size_t)(end - at));
+		struct span line = span_of(at, (size_t)((feed ? feed : end) - at));
+
+		reader->place.line++;
+		if (line.len > LEX_LINE_MAX) {
+			reader_alert(reader, "line too long, limit: %u.", LEX_LINE_MAX);
+		} else if (memchr(line.at, '\0', line.len)) {
+			reader_alert(reader,
+				"NUL byte at position %u: this is no text file, or a "
+				"damaged one.",
+				(uint32_t)((const char *)memchr(line.at, '\0', line.len) -
+					   line.at) +
+					1);
+		} else {
+			read_text(reader, workshop,
+				clean_line(reader, workshop->line, line, &warned));
+		}
+		if (!feed)
+			reader_warn(reader,
+				"Missing LF on last line, file might have been truncated at "
+				"position %u.",
+				line.len + 1);
+		at = feed ? feed + 1 : end;
+	}
+	directive_end(&workshop->directives, reader);
+}

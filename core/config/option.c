@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* option.c - the words behind `option`.
+ *
+ * Most are switches, which `no option` turns off again; `default option` goes back to what the
+ * language says.  Three take arguments (forwardfor, httpchk, redispatch), and three choose one
+ * way of closing connections between them. */
+#include "core/config/reader.h"
+
+#include <string.h>
+
+#define SWITCH(member) offsetof(struct proxy, member)
+
+static void read_switch(struct reader *reader, const struct keyword *self)
+{
+	/* All switches are off unless something says otherwise. */
+	*(bool *)((char *)&reader->section->proxy + self->field) =
+		reader->modifier == MODIFIER_NONE;
+}
+
+/* The last one said wins; `no` takes back its own mode only. */
+static void read_connection(struct reader *reader, const struct keyword *self)
+{
+	enum connection_mode mode = CONNECTION_KEEP_ALIVE;
+	struct proxy *proxy = &reader->section->proxy;
+
+	if (strcmp(self->name, "http-server-close") == 0)
+		mode = CONNECTION_SERVER_CLOSE;
+	else if (strcmp(self->name, "httpclose") == 0)
+		mode = CONNECTION_CLOSE;
+	if (reader->modifier == MODIFIER_NONE)
+		proxy->connection_mode = mode;
+	else if (proxy->connection_mode == mode)
+		proxy->connection_mode = CONNECTION_UNSET;
+}
+
+static void read_redispatch(struct reader *reader, const struct keyword *self)
+{
+	const char *word = reader_next(reader);
+	int32_t *redispatch = &reader->section->proxy.redispatch;
+	bool negative = *word == '-';
+	uint64_t value = 1;
+	char stray;
+
+	(void)self;
+	*redispatch = 0;
+	if (reader->modifier != MODIFIER_NONE)
+		return;
+	if (*word && number_whole(&value, word + negative, INT32_MAX, &stray) != NUMBER_FINE) {
+		reader_alert(reader, "'option redispatch' expects an integer argument (got '%s').",
+			word);
+		return;
+	}
+	/* Without a number: on the last retry only. */
+	*redispatch = *word && !negative ? (int32_t)value : -(int32_t)value;
+}
+
+static void read_httplog(struct reader *reader, const struct keyword *self)
+{
+	(void)self;
+	if (reader_skip(reader, "clf")) {
+		reader_alert(reader, "'option httplog clf' is known, but not available yet");
+		return;
+	}
+	if (!reader_at_end(reader)) {
+		reader_alert(reader, "keyword 'httplog' only supports option 'clf'.");
+		reader_give_up(reader);
+		return;
+	}
+	reader->section->proxy.log_httplog = true;
+	reader->section->proxy.log_tcplog = false;
+}
+
+/* Starts afresh: what a defaults section said of `except` and `header` is gone. */
+static void read_forwardfor(struct reader *reader, const struct keyword *self)
+{
+	struct forwardfor forwardfor = {.on = true};
+
+	(void)self;
+	while (!reader_at_end(reader)) {
+		if (reader_skip(reader, "except")) {
+			if (!address_read_network(&forwardfor.except, reader_next(reader))) {
+				reader_alert(reader, "'option forwardfor except' expects "
+						     "<address>[/mask] as argument.");
+				reader_give_up(reader);
+				return;
+			}
+		} else if (reader_skip(reader, "header")) {
+			forwardfor.header = reader_keep(reader, reader_next(reader));
+			if (!*forwardfor.header) {
+				reader_alert(reader, "'option forwardfor header' expects "
+						     "<header_name> as argument.");
+				return;
+			}
+		} else if (reader_skip(reader, "if-none")) {
+			forwardfor.if_none = true;
+		} else {
+			reader_alert(reader, "'option forwardfor' only supports optional values: "
+					     "'except', 'header' and 'if-none'.");
+			reader_give_up(reader);
+			return;
+		}
+	}
+	reader->section->proxy.forwardfor = forwardfor;
+}
+
+/* `option httpchk [<method>] [<uri> [<version> [<host>]]]`; a single word is the uri.  The
+ * version may hold "\r\nHost:" and more, from the time before there was another way. */
+static void read_httpchk(struct reader *reader, const struct keyword *self)
+{
+	struct httpchk check = {0};
+
+	(void)self;
+	if (!reader_at_end(reader))
+		check.uri = reader_keep(reader, reader_next(reader));
+	if (!reader_at_end(reader)) {
+		check.method = check.uri;
+		check.uri = reader_keep(reader, reader_next(reader));
+	}
+	if (!reader_at_end(reader))
+		check.version = reader_keep(reader, reader_next(reader));
+	if (!reader_at_end(reader))
+		check.host = reader_keep(reader, reader_next(reader));
+	if (!reader_at_end(reader))
+		return;
+	reader->section->proxy.check_kind = CHECK_HTTP;
+	reader->section->proxy.httpchk = check;
+}
+
+#define BOTH  (IN_PROXY_OR_DEFAULTS | CAN_NEGATE)
+#define FRONT (IN_FRONTEND_OR_DEFAULTS | CAN_NEGATE)
+#define BACK  (IN_BACKEND_OR_DEFAULTS | CAN_NEGATE)
+#define WHY_SPLICE                                                                                 \
+	"bodies of known length and tunnels are spliced where it pays; nosplice turns it off"
+
+static const struct keyword rows[] = {
+	{"abortonclose", BACK, KEYWORD_ACTS, SWITCH(abort_on_close), read_switch, "",
+		"a client that closed is not served any more"},
+	{"allbackups", BACK, KEYWORD_ACTS, SWITCH(all_backups), read_switch, "",
+		"all backup servers are used at a time"},
+	{"dontlog-normal", FRONT, KEYWORD_ACTS, SWITCH(log_dontlog_normal), read_switch, "",
+		"only what went wrong is logged"},
+	{"dontlognull", FRONT, KEYWORD_ACTS, SWITCH(log_dontlognull), read_switch, "",
+		"connections without a byte are not logged"},
+	{"forwardfor", IN_PROXY_OR_DEFAULTS, KEYWORD_ACTS, 0, read_forwardfor,
+		"[except <network>] [header <name>] [if-none]",
+		"adds X-Forwarded-For with the client's address"},
+	{"http-buffer-request", BOTH, KEYWORD_ACTS, SWITCH(http_buffer_request), read_switch, "",
+		"timeout http-request covers the body"},
+	{"http-ignore-probes", FRONT, KEYWORD_ACTS, SWITCH(http_ignore_probes), read_switch, "",
+		"connections without a byte get no answer and no line"},
+	{"http-keep-alive", BOTH, KEYWORD_ACTS, 0, read_connection, "",
+		"connections are kept on both sides where they can be; preset"},
+	{"http-server-close", BOTH, KEYWORD_ACTS, 0, read_connection, "",
+		"the server's connection is closed after the answer"},
+	{"httpclose", BOTH, KEYWORD_ACTS, 0, read_connection, "",
+		"both connections are closed after the answer"},
+	{"httpchk", IN_BACKEND_OR_DEFAULTS, KEYWORD_ACTS, 0, read_httpchk,
+		"[<method>] [<uri> [<version> [<host>]]]",
+		"probes ask for a page: OPTIONS / HTTP/1.0 unless said"},
+	{"httplog", IN_PROXY_OR_DEFAULTS, KEYWORD_ACTS, 0, read_httplog, "",
+		"one line for each request"},
+	{"log-separate-errors", FRONT, KEYWORD_ACTS, SWITCH(log_separate_errors), read_switch, "",
+		"what went wrong is logged at level err"},
+	{"logasap", FRONT, KEYWORD_ACTS, SWITCH(log_asap), read_switch, "",
+		"the line is written when the answer's head is there"},
+	{"redispatch", BACK, KEYWORD_ACTS, 0, read_redispatch, "[<interval>]",
+		"a retry may go to another server"},
+	KEYWORD_NOTED_ROW("contstats", FRONT, "counters are always up to date"),
+	KEYWORD_NOTED_ROW("socket-stats", FRONT, "every socket is counted by itself"),
+	KEYWORD_NOTED_ROW("splice-auto", BOTH, WHY_SPLICE),
+	KEYWORD_NOTED_ROW("splice-request", BOTH, WHY_SPLICE),
+	KEYWORD_NOTED_ROW("splice-response", BOTH, WHY_SPLICE),
+	KEYWORD_NOTED_ROW("tcp-smart-accept", FRONT, "requests are read when they are there"),
+	KEYWORD_NOTED_ROW("tcp-smart-connect", BACK, "the first bytes leave with what is there"),
+	KEYWORD_NOTED_ROW("http-no-delay", BOTH, "nothing is held back"),
+	KEYWORD_NOTED_ROW("disable-h2-upgrade", FRONT, "there is no HTTP/2 yet"),
+	KEYWORD_NOTED_ROW("prefer-last-server", BACK, "connections to servers are not kept"),
+	KEYWORD_NOTED_ROW("persist", BACK, "there is no persistence yet"),
+	KEYWORD_LATER_ROW("accept-invalid-http-request", FRONT),
+	KEYWORD_LATER_ROW("accept-invalid-http-response", BACK),
+	KEYWORD_LATER_ROW("accept-unsafe-violations-in-http-request", FRONT),
+	KEYWORD_LATER_ROW("accept-unsafe-violations-in-http-response", BACK),
+	KEYWORD_LATER_ROW("assume-rfc6587-ntf", FRONT),
+	KEYWORD_LATER_ROW("checkcache", BACK),
+	KEYWORD_LATER_ROW("clitcpka", FRONT),
+	KEYWORD_LATER_ROW("dontparselog", FRONT),
+	KEYWORD_LATER_ROW("external-check", BACK),
+	KEYWORD_LATER_ROW("forwarded", BOTH),
+	KEYWORD_LATER_ROW("h1-case-adjust-bogus-client", FRONT),
+	KEYWORD_LATER_ROW("h1-case-adjust-bogus-server", BACK),
+	KEYWORD_LATER_ROW("host", BACK),
+	KEYWORD_LATER_ROW("http-drop-request-trailers", BACK),
+	KEYWORD_LATER_ROW("http-drop-response-trailers", FRONT),
+	KEYWORD_LATER_ROW("http-pretend-keepalive", BACK),
+	KEYWORD_LATER_ROW("http-restrict-req-hdr-names", BOTH),
+	KEYWORD_LATER_ROW("http-use-htx", BOTH),
+	KEYWORD_LATER_ROW("http-use-proxy-header", FRONT),
+	KEYWORD_LATER_ROW("httpslog", BOTH),
+	KEYWORD_LATER_ROW("idle-close-on-response", FRONT),
+	KEYWORD_LATER_ROW("independent-streams", BOTH),
+	KEYWORD_LATER_ROW("ldap-check", BACK),
+	KEYWORD_LATER_ROW("log-health-checks", BACK),
+	KEYWORD_LATER_ROW("mysql-check", BACK),
+	KEYWORD_LATER_ROW("nolinger", BOTH),
+	KEYWORD_LATER_ROW("originalto", BOTH),
+	KEYWORD_LATER_ROW("pgsql-check", BACK),
+	KEYWORD_LATER_ROW("redis-check", BACK),
+	KEYWORD_LATER_ROW("smtpchk", BACK),
+	KEYWORD_LATER_ROW("spop-check", BACK),
+	KEYWORD_LATER_ROW("srvtcpka", BACK),
+	KEYWORD_LATER_ROW("ssl-hello-chk", BACK),
+	KEYWORD_LATER_ROW("tcp-check", BACK),
+	KEYWORD_LATER_ROW("tcpka", BOTH),
+	KEYWORD_LATER_ROW("tcplog", BOTH),
+	KEYWORD_LATER_ROW("transparent", BACK),
+	KEYWORD_LATER_ROW("use-small-buffers", BACK),
+	{"forceclose", BOTH, KEYWORD_GONE, 0, NULL, NULL,
+		"please just remove it, or use 'option httpclose' if absolutely needed"},
+	{"http-tunnel", BOTH, KEYWORD_GONE, 0, NULL, NULL,
+		"please just remove it, it shouldn't be needed"},
+};
+
+const struct keyword_table option_words = {"option", "option", rows, KEYWORD_COUNT(rows)};

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* proxy.c - the words of defaults, frontend, backend and listen.
+ *
+ * Words with families of their own (option, timeout, stats, bind, server) have a table and a file
+ * each; here are the others.  Where a word does not suit the kind of proxy, keyword.c has said so
+ * already. */
+#include "core/config/reader.h"
+
+#include <string.h>
+
+#define SETTING(member) offsetof(struct proxy, member)
+
+static void *member_of(struct reader *reader, const struct keyword *self)
+{
+	return (char *)&reader->section->proxy + self->field;
+}
+
+static void read_mode(struct reader *reader, const struct keyword *self)
+{
+	const char *word = reader_next(reader);
+	struct proxy *proxy = &reader->section->proxy;
+
+	(void)self;
+	reader->section->mode_given = true;
+	if (strcmp(word, "http") == 0)
+		proxy->mode = PROXY_MODE_HTTP;
+	else if (strcmp(word, "tcp") == 0)
+		proxy->mode = PROXY_MODE_TCP;
+	else if (strcmp(word, "health") == 0)
+		reader_alert(reader, "'mode health' doesn't exist anymore. Please use "
+				     "'http-request return status 200' instead.");
+	else if (strcmp(word, "log") == 0 || strcmp(word, "spop") == 0 ||
+		 strcmp(word, "haterm") == 0)
+		reader_alert(reader, "'mode %s' is known, but not available yet", word);
+	else
+		reader_alert(reader, "unknown proxy mode '%s'.", word);
+}
+
+static void read_log(struct reader *reader, const struct keyword *self)
+{
+	(void)self;
+	log_word_read(reader, &reader->section->logs, false);
+}
+
+static void read_string(struct reader *reader, const struct keyword *self)
+{
+	const char *word = reader_next(reader);
+
+	if (*word)
+		*(const char **)member_of(reader, self) = reader_keep(reader, word);
+	else if (strcmp(self->name, "log-tag") == 0)
+		reader_alert(reader, "'log-tag' expects a tag for use in syslog.");
+	else
+		reader_alert(reader, "'%s' expects a backend name.", self->name);
+}
+
+static void read_description(struct reader *reader, const struct keyword *self)
+{
+	const char *text = reader_next(reader);
+
+	(void)self;
+	if (!*text)
+		reader_alert(reader, "'description' expects a string argument.");
+	while (!reader_at_end(reader))
+		text = reader_format(reader, "%s %s", text, reader_next(reader));
+	reader->section->proxy.description = reader_keep(reader, text);
+}
+
+static void read_count(struct reader *reader, const struct keyword *self)
+{
+	uint64_t value;
+
+	if (reader_number(reader, self->name, 0, 100000000, &value))
+		*(uint32_t *)member_of(reader, self) = (uint32_t)value;
+}
+
+static void read_fullconn(struct reader *reader, const struct keyword *self)
+{
+	uint64_t value;
+
+	if (reader_number(reader, self->name, 1, 100000000, &value))
+		*(uint32_t *)member_of(reader, self) = (uint32_t)value;
+}
+
+static void read_id(struct reader *reader, const struct keyword *self)
+{
+	const char *word = reader_next(reader), *key;
+	struct section_draft *section = reader->section, *other;
+	uint64_t value;
+	char stray;
+
+	(void)self;
+	if (number_whole(&value, word, INT32_MAX, &stray) != NUMBER_FINE || value == 0) {
+		reader_alert(reader, "custom id has to be > 0.");
+		reader_give_up(reader);
+		return;
+	}
+	key = reader_format(reader, "%u", (uint32_t)value);
+	other = names_add(&reader->proxy_ids, reader->arena, key, section);
+	if (other && other != section) {
+		reader_alert(reader, "%s %s reuses same custom id as %s %s (declared at %s:%u).",
+			section->title, section->proxy.name, other->title, other->proxy.name,
+			other->proxy.place.file, other->proxy.place.line);
+		return;
+	}
+	section->proxy.id = (uint32_t)value;
+}
+
+static void read_disabled(struct reader *reader, const struct keyword *self)
+{
+	*(bool *)member_of(reader, self) = self->name[0] == 'd';
+}
+
+static void read_balance(struct reader *reader, const struct keyword *self)
+{
+	static const char *const later[] = {"static-rr", "leastconn", "source", "uri", "url_param",
+		"hdr", "random", "rdp-cookie", "hash", "first", "log-hash", "log-sticky", "sticky",
+		"ss", NULL};
+	const char *word = reader_next(reader);
+
+	(void)self;
+	if (!*word || strcmp(word, "roundrobin") == 0) {
+		reader->section->proxy.balance = BALANCE_ROUNDROBIN;
+		return;
+	}
+	for (uint32_t i = 0; later[i]; i++) {
+		size_t len = strlen(later[i]);
+
+		if (strncmp(word, later[i], len) == 0 && (!word[len] || word[len] == '(')) {
+			reader_alert(
+				reader, "'balance %s' is known, but not available yet", later[i]);
+			reader_give_up(reader);
+			return;
+		}
+	}
+	reader_alert(reader, "unknown balance algorithm '%s': torc knows 'roundrobin'.", word);
+	reader_give_up(reader);
+}
+
+/* Reading any word of a family: `option x`, `timeout x`, `stats x`. */
+static void read_option(struct reader *reader, const struct keyword *self)
+{
+	const char *word = reader_next(reader);
+
+	(void)self;
+	if (!*word) {
+		reader_alert(reader, "'option' expects an option name.");
+		return;
+	}
+	if (reader->section->where == IN_BACKEND && strcmp(word, "httplog") == 0) {
+		reader_warn(reader,
+			"backend '%s' : 'option httplog' directive is ignored in "
+			"backends.",
+			reader->section->proxy.name);
+		reader_give_up(reader);
+		return;
+	}
+	keyword_read(reader, &option_words, word, reader->where);
+	if (!reader_at_end(reader)) {
+		reader_alert(reader, "'option %s' cannot handle unexpected argument '%s'.", word,
+			reader_peek(reader));
+		reader_give_up(reader);
+	}
+}
+
+static void read_timeout(struct reader *reader, const struct keyword *self)
+{
+	const char *word = reader_next(reader), *value = reader_peek(reader);
+
+	(void)self;
+	if (!*word) {
+		reader_alert(reader, "'timeout' expects the name of a timeout.");
+		return;
+	}
+	keyword_read(reader, &timeout_words, word, reader->where);
+	if (!reader_at_end(reader)) {
+		reader_alert(reader,
+			"'timeout %s' : unexpected extra argument '%s' after value '%s'.", word,
+			reader_peek(reader), value);
+		reader_give_up(reader);
+	}
+}
+
+static void read_stats(struct reader *reader, const struct keyword *self)
+{
+	const char *word = reader_next(reader);
+
+	(void)self;
+	keyword_read(reader, &stats_words, word, reader->where);
+	if (!reader_at_end(reader)) {
+		reader_alert(reader, "'stats %s' cannot handle unexpected argument '%s'.", word,
+			reader_peek(reader));
+		reader_give_up(reader);
+	}
+}
+
+#define LATER(name_, where_) KEYWORD_LATER_ROW(name_, (where_) | CAN_NEGATE)
+#define BOTH		     IN_PROXY_OR_DEFAULTS
+#define FRONT		     IN_FRONTEND_OR_DEFAULTS
+#define BACK		     IN_BACKEND_OR_DEFAULTS
+#define GONE(name_, why_)                                                                          \
+	{                                                                                          \
+		.name = (name_), .where = BOTH | CAN_NEGATE, .state = KEYWORD_GONE,                \
+		.summary = (why_)                                                                  \
+	}
+
+static const struct keyword rows[] = {
+	{"mode", BOTH, KEYWORD_ACTS, 0, read_mode, "http", "tcp is not available yet"},
+	{"log", BOTH | CAN_NEGATE, KEYWORD_ACTS, 0, read_log, "global | <target> ...",
+		"where lines go: a frontend's for requests, a backend's for server states"},
+	{"log-tag", BOTH, KEYWORD_ACTS, SETTING(log_tag), read_string, "<tag>",
+		"the program name in log lines"},
+	{"option", BOTH | CAN_NEGATE, KEYWORD_ACTS, 0, read_option, "<option> ...", "see below"},
+	{"timeout", BOTH, KEYWORD_ACTS, 0, read_timeout, "<which> <time>", "see below"},
+	{"stats", BOTH, KEYWORD_ACTS, 0, read_stats, "<what> ...", "see below"},
+	{"maxconn", FRONT, KEYWORD_ACTS, SETTING(maxconn), read_count, "<n>",
+		"client connections of the frontend; more wait in the listening socket"},
+	{"backlog", FRONT, KEYWORD_ACTS, SETTING(backlog), read_count, "<n>",
+		"length of the listening socket's queue; maxconn"},
+	{"fullconn", BACK, KEYWORD_ACTS, SETTING(fullconn), read_fullconn, "<n>",
+		"10 % of the maxconn of the frontends that lead here"},
+	{"retries", BACK, KEYWORD_ACTS, SETTING(retries), read_count, "<n>",
+		"attempts to connect after the first, 3"},
+	{"balance", BACK, KEYWORD_ACTS, 0, read_balance, "roundrobin",
+		"weighted, smooth, in one order over all workers"},
+	{"default_backend", FRONT, KEYWORD_ACTS, SETTING(default_backend_name), read_string,
+		"<backend>", "where requests go"},
+	{"bind", IN_FRONTEND, KEYWORD_ACTS, 0, bind_read, "<address>[,...] [word ...]",
+		"listens; see below"},
+	{"server", IN_BACKEND | MUST_FIT, KEYWORD_ACTS, 0, server_read,
+		"<name> <address>[:<port>] [word ...]", "see below"},
+	{"default-server", BACK, KEYWORD_ACTS, 0, default_server_read, "<word> ...",
+		"presets for the servers below"},
+	{"id", IN_PROXY, KEYWORD_ACTS, 0, read_id, "<n>", "the number in statistics (iid)"},
+	{"description", IN_PROXY, KEYWORD_ACTS, 0, read_description, "<text>",
+		"shown on the statistics page"},
+	{"disabled", BOTH, KEYWORD_ACTS, SETTING(disabled), read_disabled, "",
+		"the proxy is not started"},
+	{"enabled", BOTH, KEYWORD_ACTS, SETTING(disabled), read_disabled, "",
+		"undoes `disabled` of the defaults"},
+	KEYWORD_NOTED_ROW("guid", IN_PROXY, "counters are matched by name over a reload"),
+	KEYWORD_NOTED_ROW("bind-process", BOTH, "there is one process"),
+	KEYWORD_NOTED_ROW("hash-type", BACK, "no balance algorithm that hashes is there yet"),
+	KEYWORD_NOTED_ROW(
+		"hash-balance-factor", BACK, "no balance algorithm that hashes is there yet"),
+	KEYWORD_NOTED_ROW(
+		"hash-preserve-affinity", BACK, "no balance algorithm that hashes is there yet"),
+	KEYWORD_NOTED_ROW("max-keep-alive-queue", BACK, "connections to servers are not kept"),
+	KEYWORD_NOTED_ROW("load-server-state-from-file", BACK,
+		"server states live on over a reload by themselves"),
+	KEYWORD_NOTED_ROW("server-state-file-name", BACK,
+		"server states live on over a reload by themselves"),
+	LATER("acl", BOTH),
+	LATER("capture", IN_PROXY),
+	LATER("clitcpka-cnt", FRONT),
+	LATER("clitcpka-idle", FRONT),
+	LATER("clitcpka-intvl", FRONT),
+	LATER("compression", BOTH),
+	LATER("cookie", BACK),
+	LATER("crt", FRONT),
+	LATER("declare", BOTH),
+	LATER("dispatch", IN_BACKEND),
+	LATER("dynamic-cookie-key", BACK),
+	LATER("email-alert", BOTH),
+	LATER("error-log-format", FRONT),
+	LATER("errorfile", BOTH),
+	LATER("errorfiles", BOTH),
+	LATER("errorloc", BOTH),
+	LATER("errorloc302", BOTH),
+	LATER("errorloc303", BOTH),
+	LATER("external-check", BACK),
+	LATER("filter", IN_PROXY),
+	LATER("filter-sequence", IN_PROXY),
+	LATER("force-be-switch", IN_FRONTEND),
+	LATER("force-persist", IN_BACKEND),
+	LATER("http-after-response", BOTH),
+	LATER("http-check", BACK),
+	LATER("http-error", BOTH),
+	LATER("http-request", BOTH),
+	LATER("http-response", BOTH),
+	LATER("http-reuse", BACK),
+	LATER("http-send-name-header", BACK),
+	LATER("ignore-persist", IN_BACKEND),
+	LATER("log-format", FRONT),
+	LATER("log-format-sd", FRONT),
+	LATER("log-steps", FRONT),
+	LATER("max-session-srv-conns", FRONT),
+	LATER("monitor", IN_FRONTEND),
+	LATER("monitor-net", FRONT),
+	LATER("monitor-uri", FRONT),
+	LATER("persist", BACK),
+	LATER("quic-initial", FRONT),
+	LATER("rate-limit", FRONT),
+	LATER("redirect", IN_PROXY),
+	LATER("retry-on", BACK),
+	LATER("server-template", IN_BACKEND),
+	LATER("source", BACK),
+	LATER("srvtcpka-cnt", BACK),
+	LATER("srvtcpka-idle", BACK),
+	LATER("srvtcpka-intvl", BACK),
+	LATER("stick", IN_BACKEND),
+	LATER("stick-table", IN_PROXY),
+	LATER("tcp-check", BACK),
+	LATER("tcp-request", BOTH),
+	LATER("tcp-response", BACK),
+	LATER("transparent", BACK),
+	LATER("unique-id-format", FRONT),
+	LATER("unique-id-header", FRONT),
+	LATER("use-fcgi-app", IN_BACKEND),
+	LATER("use-server", IN_BACKEND),
+	LATER("use-small-buffers", BACK),
+	LATER("use_backend", IN_FRONTEND),
+	GONE("appsession", "use 'cookie' or a stick table"),
+	GONE("block", "use 'http-request deny'"),
+	GONE("clitimeout", "use 'timeout client'"),
+	GONE("contimeout", "use 'timeout connect'"),
+	GONE("srvtimeout", "use 'timeout server'"),
+	GONE("grace", "the global section has 'grace'"),
+	GONE("redisp", "use 'option redispatch'"),
+	GONE("redispatch", "use 'option redispatch'"),
+	GONE("reqadd", "use 'http-request add-header'"),
+	GONE("reqallow", "use 'http-request allow'"),
+	GONE("reqdel", "use 'http-request del-header'"),
+	GONE("reqdeny", "use 'http-request deny'"),
+	GONE("reqiallow", "use 'http-request allow'"),
+	GONE("reqidel", "use 'http-request del-header'"),
+	GONE("reqideny", "use 'http-request deny'"),
+	GONE("reqipass", "use 'http-request'"),
+	GONE("reqirep", "use 'http-request replace-header'"),
+	GONE("reqitarpit", "use 'http-request tarpit'"),
+	GONE("reqpass", "use 'http-request'"),
+	GONE("reqrep", "use 'http-request replace-header'"),
+	GONE("reqtarpit", "use 'http-request tarpit'"),
+	GONE("rspadd", "use 'http-response add-header'"),
+	GONE("rspdel", "use 'http-response del-header'"),
+	GONE("rspdeny", "use 'http-response deny'"),
+	GONE("rspidel", "use 'http-response del-header'"),
+	GONE("rspideny", "use 'http-response deny'"),
+	GONE("rspirep", "use 'http-response replace-header'"),
+	GONE("rsprep", "use 'http-response replace-header'"),
+};
+
+const struct keyword_table proxy_words = {"keyword", "", rows, KEYWORD_COUNT(rows)};

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* server.c - `server` and `default-server`: where requests are sent, and how health is judged.
+ *
+ * A server starts as a copy of the section's presets.  Its address may be a name: it is looked up
+ * now, and when there is no answer the server stays in the tree, without an address and in
+ * maintenance, rather than keeping the whole service from starting. */
+#include "core/config/reader.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static void complain(struct reader *reader, const char *what)
+{
+	reader_alert(reader, "'%s' : %s", reader->line_name, what);
+	reader_give_up(reader);
+}
+
+static const char *bad_character(const char *name)
+{
+	while (isalnum((unsigned char)*name) || (*name && strchr("_-.:", *name)))
+		name++;
+	return *name ? name : NULL;
+}
+
+/* A name that is looked up; false: not found, the address stays empty. */
+static bool resolve(struct reader *reader, const struct address_text *text, const char **host,
+	union address *address)
+{
+	*host = arena_copy(reader->arena, text->host.at, text->host.len);
+	if (reader_resolve(reader, *host, text->family, address))
+		return true;
+	*address = (union address){.any.sa_family = AF_UNSPEC};
+	return false;
+}
+
+static void set_port(struct server *server, const struct address_text *text)
+{
+	int32_t sign = text->port_sign == ADDRESS_PORT_MINUS ? -1 : 1;
+
+	server->address_len = address_set_port(&server->address, 0);
+	if (text->port_sign == ADDRESS_PORT_PLAIN && text->port_first) {
+		server->address_len = address_set_port(&server->address, text->port_first);
+		return;
+	}
+	server->port_from_client = true;
+	server->port_offset = sign * text->port_first;
+}
+
+static bool read_address(struct reader *reader, struct server *server, const char *word)
+{
+	struct address_text text;
+	const char *fault = address_read(&text, word);
+
+	server->address_text = reader_keep(reader, word);
+	if (!fault && text.port_first != text.port_last)
+		fault = "port range not permitted here";
+	if (!fault && text.kind == ADDRESS_FD)
+		fault = "a descriptor is not permitted here";
+	if (!fault && text.any)
+		fault = "the client's destination address as a server's is known, but not "
+			"available yet";
+	if (fault) {
+		reader_alert(reader, "'%s' : %s in '%s'", reader->line_name, fault, word);
+		return false;
+	}
+	server->address = text.address;
+	server->address_len = text.address_len;
+	if (text.kind == ADDRESS_NAME) {
+		if (!resolve(reader, &text, &server->host_name, &server->address)) {
+			reader_warn(reader,
+				"'%s' : could not resolve address '%s', disabling server.",
+				reader->line_name, server->host_name);
+			server->address_len = 0;
+			return true;
+		}
+	}
+	if (server->address.any.sa_family != AF_UNIX)
+		set_port(server, &text);
+	return true;
+}
+
+void server_read(struct reader *reader, const struct keyword *self)
+{
+	struct section_draft *section = reader->section;
+	const char *name = reader_next(reader), *address = reader_next(reader), *bad;
+	struct server_draft *draft, *first;
+	struct server *server;
+
+	(void)self;
+	if (!*address) {
+		reader_alert(reader, "'server' expects <name> and <addr>[:<port>] as arguments.");
+		return;
+	}
+	bad = bad_character(name);
+	if (bad) {
+		reader_alert(
+			reader, "character '%c' is not permitted in server name '%s'.", *bad, name);
+		reader_give_up(reader);
+		return;
+	}
+	draft = arena_alloc(reader->arena, sizeof(*draft));
+	server = &draft->server;
+	*server = section->default_server;
+	server->name = reader_keep(reader, name);
+	server->place = reader->place;
+	reader->line_name =
+		reader_format(reader, "server %s/%s", section->proxy.name, server->name);
+	reader->server = server;
+	if (!read_address(reader, server, address)) {
+		reader_give_up(reader);
+		return;
+	}
+	while (!reader_at_end(reader)) {
+		const char *word = reader_next(reader);
+
+		keyword_read(reader, &server_words, word, ON_SERVER);
+	}
+	first = names_add(&section->server_names, reader->arena, server->name, draft);
+	if (first) {
+		reader_alert(reader,
+			"%s '%s' : another server named '%s' was already defined at line %u, "
+			"please use distinct names.",
+			section->title, section->proxy.name, server->name,
+			first->server.place.line);
+		return;
+	}
+	*section->servers_tail = draft;
+	section->servers_tail = &draft->next;
+	section->server_count++;
+}
+
+void default_server_read(struct reader *reader, const struct keyword *self)
+{
+	(void)self;
+	reader->line_name = "default-server";
+	reader->server = &reader->section->default_server;
+	if (reader_at_end(reader))
+		complain(reader, "expects at least one argument");
+	while (!reader_at_end(reader)) {
+		const char *word = reader_next(reader);
+
+		keyword_read(reader, &server_words, word, ON_SERVER);
+	}
+}
+
+#define FIELD(member) offsetof(struct server, member)
+
+static void *member_of(struct reader *reader, const struct keyword *self)
+{
+	return (char *)reader->server + self->field;
+}
+
+/* A word and its opposite, "no-" before it; `disabled` has `enabled`. */
+static void read_switch(struct reader *reader, const struct keyword *self)
+{
+	*(bool *)member_of(reader, self) =
+		strncmp(self->name, "no-", 3) != 0 && strcmp(self->name, "enabled") != 0;
+}
+
+static void read_weight(struct reader *reader, const struct keyword *self)
+{
+	const char *word = reader_next(reader);
+	uint64_t value;
+	char stray;
+
+	(void)self;
+	if (number_whole(&value, word, 256, &stray) != NUMBER_FINE)
+		complain(reader, reader_format(reader,
+					 "'weight' is not within 0 and 256 (got '%s').", word));
+	else
+		reader->server->weight = (uint32_t)value;
+}
+
+static void read_interval(struct reader *reader, const struct keyword *self)
+{
+	const char *word = reader_peek(reader);
+	struct number_time time;
+
+	switch (number_time(&time, reader_next(reader), NUMBER_MILLISECONDS)) {
+	case NUMBER_FINE:
+		break;
+	case NUMBER_MISSING:
+		complain(reader,
+			reader_format(reader, "'%s' expects a delay as argument.", self->name));
+		return;
+	case NUMBER_BAD_CHARACTER:
+		complain(reader, reader_format(reader, "unexpected character '%c' in '%s'.",
+					 time.stray, self->name));
+		return;
+	case NUMBER_OVERFLOW:
+		complain(reader, reader_format(reader,
+					 "timer overflow in argument '%s' to '%s' (maximum value "
+					 "is 2147483647 ms or ~24.8 days).",
+					 word, self->name));
+		return;
+	case NUMBER_UNDERFLOW:
+		complain(reader, reader_format(reader,
+					 "timer underflow in argument '%s' to '%s' (minimum value "
+					 "is 1 ms).",
+					 word, self->name));
+		return;
+	}
+	if (time.value == 0) {
+		complain(reader,
+			reader_format(reader, "invalid value 0 for argument '%s'.", self->name));
+		return;
+	}
+	if (time.bare && time.value < 100)
+		reader_warn(reader,
+			"'%s %s' in '%s' is suspiciously small for a value in milliseconds. "
+			"Please use an explicit unit ('%ums') if that was the intent.",
+			self->name, word, reader->line_name, time.value);
+	*(uint32_t *)member_of(reader, self) = time.value;
+}
+
+static void read_rise_or_fall(struct reader *reader, const struct keyword *self)
+{
+	const char *word = reader_next(reader);
+	uint64_t value;
+	char stray;
+
+	if (!*word)
+		complain(reader,
+			reader_format(reader, "'%s' expects an integer argument.", self->name));
+	else if (number_whole(&value, word, 100000, &stray) != NUMBER_FINE || value == 0)
+		complain(reader, reader_format(reader, "'%s' has to be > 0.", self->name));
+	else
+		*(uint32_t *)member_of(reader, self) = (uint32_t)value;
+}
+
+static void read_port(struct reader *reader, const struct keyword *self)
+{
+	const char *word = reader_next(reader);
+	uint64_t value;
+	char stray;
+
+	(void)self;
+	if (number_whole(&value, word, 65535, &stray) != NUMBER_FINE)
+		complain(reader,
+			reader_format(reader, "'port' expects a port number (got '%s').", word));
+	else
+		reader->server->check_port = (uint16_t)value;
+}
+
+static void read_check_address(struct reader *reader, const struct keyword *self)
+{
+	const char *word = reader_next(reader), *fault, *host;
+	struct server *server = reader->server;
+	struct address_text text;
+
+	(void)self;
+	if (!*word) {
+		complain(reader, "'addr' expects <ipv4|ipv6> as argument.");
+		return;
+	}
+	fault = address_read(&text, word);
+	if (!fault && (text.any || text.kind == ADDRESS_FD || text.family == AF_UNIX))
+		fault = "invalid address";
+	server->check_address = text.address;
+	if (!fault && text.kind == ADDRESS_NAME &&
+		!resolve(reader, &text, &host, &server->check_address))
+		fault = "could not resolve address";
+	if (fault) {
+		complain(reader, reader_format(reader, "'addr' : %s: '%s'.", fault, word));
+		return;
+	}
+	server->check_address_len = address_set_port(&server->check_address, text.port_first);
+	if (text.port_first)
+		server->check_port = text.port_first;
+}
+
+static void read_id(struct reader *reader, const struct keyword *self)
+{
+	const char *word = reader_next(reader), *key, *other;
+	uint64_t value;
+	char stray;
+
+	(void)self;
+	if (reader->server == &reader->section->default_server) {
+		complain(reader, "'id' is not supported here");
+		return;
+	}
+	if (number_whole(&value, word, INT32_MAX, &stray) != NUMBER_FINE || value == 0) {
+		complain(reader, "'id' : custom id has to be > 0.");
+		return;
+	}
+	reader->server->id = (uint32_t)value;
+	key = reader_format(reader, "server %u", (uint32_t)value);
+	other = names_add(&reader->section->ids, reader->arena, key,
+		(void *)(uintptr_t)reader_format(reader, "%s:%u ('%s')", reader->place.file,
+			reader->place.line, reader->line_name));
+	if (other)
+		complain(reader, reader_format(reader, "'id' : custom id %u already used at %s.",
+					 (uint32_t)value, other));
+}
+
+static void read_marked_down(struct reader *reader, const struct keyword *self)
+{
+	(void)self;
+	if (reader_skip(reader, "shutdown-sessions"))
+		reader->server->shutdown_on_marked_down = true;
+	else
+		complain(reader, reader_format(reader,
+					 "'on-marked-down' expects 'shutdown-sessions' but got "
+					 "'%s'.",
+					 reader_peek(reader)));
+}
+
+/* A word that torc does not need, with `field` arguments. */
+static void read_ignored(struct reader *reader, const struct keyword *self)
+{
+	for (uint16_t i = 0; i < self->field; i++)
+		reader_next(reader);
+}
+
+#define IGNORED(name_, arguments_, why_)                                                           \
+	{                                                                                          \
+		(name_), ON_SERVER, KEYWORD_NOTED, (arguments_), read_ignored, NULL, (why_)        \
+	}
+#define LATER(name_) KEYWORD_LATER_ROW(name_, ON_SERVER)
+#define WHY_POOL     "connections to servers are not kept"
+#define WHY_NO_TLS   "there is no TLS yet"
+#define WHY_NO_PROXY "no PROXY protocol is sent"
+
+static const struct keyword rows[] = {
+	{"weight", ON_SERVER, KEYWORD_ACTS, 0, read_weight, "<0..256>", "share of requests, 1"},
+	{"check", ON_SERVER, KEYWORD_ACTS, FIELD(check), read_switch, "", "probes the server"},
+	{"no-check", ON_SERVER, KEYWORD_ACTS, FIELD(check), read_switch, "", "undoes `check`"},
+	{"inter", ON_SERVER, KEYWORD_ACTS, FIELD(inter_ms), read_interval, "<time>",
+		"between two probes, 2 s"},
+	{"fastinter", ON_SERVER, KEYWORD_ACTS, FIELD(fastinter_ms), read_interval, "<time>",
+		"the same while the state is changing; inter"},
+	{"downinter", ON_SERVER, KEYWORD_ACTS, FIELD(downinter_ms), read_interval, "<time>",
+		"the same while the server is down; inter"},
+	{"rise", ON_SERVER, KEYWORD_ACTS, FIELD(rise), read_rise_or_fall, "<n>",
+		"good probes until the server is up, 2"},
+	{"fall", ON_SERVER, KEYWORD_ACTS, FIELD(fall), read_rise_or_fall, "<n>",
+		"bad probes until the server is down, 3"},
+	{"port", ON_SERVER, KEYWORD_ACTS, 0, read_port, "<port>", "probes this port"},
+	{"addr", ON_SERVER, KEYWORD_ACTS, 0, read_check_address, "<address>",
+		"probes this address"},
+	{"backup", ON_SERVER, KEYWORD_ACTS, FIELD(backup), read_switch, "",
+		"used when no other server is up"},
+	{"no-backup", ON_SERVER, KEYWORD_ACTS, FIELD(backup), read_switch, "", "undoes `backup`"},
+	{"disabled", ON_SERVER, KEYWORD_ACTS, FIELD(disabled), read_switch, "",
+		"starts in maintenance"},
+	{"enabled", ON_SERVER, KEYWORD_ACTS, FIELD(disabled), read_switch, "", "undoes `disabled`"},
+	{"id", ON_SERVER, KEYWORD_ACTS, 0, read_id, "<n>", "the number in statistics (sid)"},
+	{"on-marked-down", ON_SERVER, KEYWORD_ACTS, 0, read_marked_down, "shutdown-sessions",
+		"cuts the sessions of a server that went down"},
+	IGNORED("guid", 1, "counters are matched by name over a reload"),
+	IGNORED("hash-key", 1, "no balance algorithm that hashes is there yet"),
+	IGNORED("init-addr", 1, "a name that is not found keeps nobody from starting"),
+	IGNORED("max-reuse", 1, WHY_POOL),
+	IGNORED("pool-conn-name", 1, WHY_POOL),
+	IGNORED("pool-low-conn", 1, WHY_POOL),
+	IGNORED("pool-max-conn", 1, WHY_POOL),
+	IGNORED("pool-purge-delay", 1, WHY_POOL),
+	IGNORED("shard", 1, "there are no peers yet"),
+	IGNORED("stick", 0, "there is no persistence yet"),
+	IGNORED("non-stick", 0, "there is no persistence yet"),
+	IGNORED("tfo", 0, "connections are opened without it"),
+	IGNORED("no-tfo", 0, "connections are opened without it"),
+	IGNORED("no-agent-check", 0, "there are no agents yet"),
+	IGNORED("no-check-send-proxy", 0, WHY_NO_PROXY),
+	IGNORED("no-check-ssl", 0, WHY_NO_TLS),
+	IGNORED("no-send-proxy", 0, WHY_NO_PROXY),
+	IGNORED("no-send-proxy-v2", 0, WHY_NO_PROXY),
+	IGNORED("no-send-proxy-v2-ssl", 0, WHY_NO_PROXY),
+	IGNORED("no-send-proxy-v2-ssl-cn", 0, WHY_NO_PROXY),
+	IGNORED("no-ssl", 0, WHY_NO_TLS),
+	IGNORED("no-ssl-reuse", 0, WHY_NO_TLS),
+	IGNORED("no-sslv3", 0, WHY_NO_TLS),
+	IGNORED("no-tls-tickets", 0, WHY_NO_TLS),
+	IGNORED("no-tlsv10", 0, WHY_NO_TLS),
+	IGNORED("no-tlsv11", 0, WHY_NO_TLS),
+	IGNORED("no-tlsv12", 0, WHY_NO_TLS),
+	IGNORED("no-tlsv13", 0, WHY_NO_TLS),
+	IGNORED("no-verifyhost", 0, WHY_NO_TLS),
+	LATER("agent-addr"),
+	LATER("agent-check"),
+	LATER("agent-inter"),
+	LATER("agent-port"),
+	LATER("agent-send"),
+	LATER("allow-0rtt"),
+	LATER("alpn"),
+	LATER("ca-file"),
+	LATER("cc"),
+	LATER("check-alpn"),
+	LATER("check-pool-conn-name"),
+	LATER("check-proto"),
+	LATER("check-reuse-pool"),
+	LATER("check-send-proxy"),
+	LATER("check-sni"),
+	LATER("check-sni-auto"),
+	LATER("check-ssl"),
+	LATER("check-via-socks4"),
+	LATER("ciphers"),
+	LATER("ciphersuites"),
+	LATER("client-sigalgs"),
+	LATER("cookie"),
+	LATER("crl-file"),
+	LATER("crt"),
+	LATER("curves"),
+	LATER("error-limit"),
+	LATER("force-sslv3"),
+	LATER("force-tlsv10"),
+	LATER("force-tlsv11"),
+	LATER("force-tlsv12"),
+	LATER("force-tlsv13"),
+	LATER("healthcheck"),
+	LATER("idle-ping"),
+	LATER("init-state"),
+	LATER("ktls"),
+	LATER("log-bufsize"),
+	LATER("log-proto"),
+	LATER("maxconn"),
+	LATER("maxqueue"),
+	LATER("minconn"),
+	LATER("namespace"),
+	LATER("npn"),
+	LATER("observe"),
+	LATER("on-error"),
+	LATER("on-marked-up"),
+	LATER("proto"),
+	LATER("proxy-v2-options"),
+	LATER("redir"),
+	LATER("renegotiate"),
+	LATER("resolve-net"),
+	LATER("resolve-opts"),
+	LATER("resolve-prefer"),
+	LATER("resolvers"),
+	LATER("send-proxy"),
+	LATER("send-proxy-v2"),
+	LATER("send-proxy-v2-ssl"),
+	LATER("send-proxy-v2-ssl-cn"),
+	LATER("set-proxy-v2-tlv-fmt"),
+	LATER("sigalgs"),
+	LATER("slowstart"),
+	LATER("sni"),
+	LATER("sni-auto"),
+	LATER("socks4"),
+	LATER("source"),
+	LATER("ssl"),
+	LATER("ssl-max-ver"),
+	LATER("ssl-min-ver"),
+	LATER("ssl-reuse"),
+	LATER("strict-maxconn"),
+	LATER("tcp-md5sig"),
+	LATER("tcp-ut"),
+	LATER("tls-tickets"),
+	LATER("track"),
+	LATER("usesrc"),
+	LATER("verify"),
+	LATER("verifyhost"),
+	LATER("ws"),
+};
+
+const struct keyword_table server_words = {"server word", "server", rows, KEYWORD_COUNT(rows)};
