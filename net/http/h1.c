@@ -76,10 +76,22 @@ const struct h1_field *h1_find(const struct h1_head *head, enum h1_field_id id)
 	return NULL;
 }
 
-/* Everything but the fields, which field_count guards: 256 of them are not cleared each time. */
+/* The fields are guarded by field_count.  One memset of all that stands before them was measured
+ * to cost a tenth of the reading of a small request. */
 static void clear_head(struct h1_head *head)
 {
-	memset(head, 0, offsetof(struct h1_head, fields));
+	struct span none = {0};
+
+	head->start_line = head->method = head->target = none;
+	head->path = head->authority = head->reason = none;
+	head->status = 0;
+	head->minor = 0;
+	head->method_id = H1_METHOD_OTHER;
+	head->body = H1_BODY_NONE;
+	head->body_bytes = 0;
+	head->keep_alive = head->says_keep_alive = head->says_close = false;
+	head->expects_continue = head->wants_upgrade = head->drop_content_length = false;
+	head->field_count = 0;
 	head->fault = 0;
 	head->fault_at = 0;
 	head->fault_reason = NULL;
