@@ -206,8 +206,7 @@ void health_first_verdicts(const struct config *config, struct board *board)
 	}
 }
 
-/* --- what is made at start ----------------------------------------------------------------------
- */
+/* ---- what is made at start ---- */
 
 static void open_target(struct health *health, const struct server *server, struct span request);
 static void take_aim(struct target *target);
@@ -312,8 +311,7 @@ static void take_aim(struct target *target)
 		*port = *own_port;
 }
 
-/* --- the thread ---------------------------------------------------------------------------------
- */
+/* ---- the thread ---- */
 
 static int turn(struct health *health, uint64_t limit_ms);
 static void schedule_first_probes(struct health *health);
@@ -379,15 +377,13 @@ static void schedule_first_probes(struct health *health)
 	}
 }
 
-/* --- one probe ----------------------------------------------------------------------------------
- */
+/* ---- one probe ---- */
 
 static void begin(struct target *target);
 static void receive(struct target *target);
 static void end(struct target *target);
 static void conclude(struct target *target);
-
-static uint32_t limit_ms(const struct target *target);
+static uint32_t time_limit_ms(const struct target *target);
 
 /* A machine that was paused (suspended, migrated, stopped) finds all its deadlines passed, and what
  * the servers sent meanwhile may have been lost on the way.  The probes that were under way get
@@ -399,7 +395,7 @@ static bool excuse(struct target *target)
 	if (target->excused || loop->now_ms - target->health->turned_ms < OVERSLEPT_MS)
 		return false;
 	target->excused = true;
-	timer_set(&loop->timers, &target->timer, loop->now_ms + limit_ms(target));
+	timer_set(&loop->timers, &target->timer, loop->now_ms + time_limit_ms(target));
 	return true;
 }
 
@@ -426,7 +422,7 @@ static void timer_due(struct timer *timer)
 
 /* `inter` covers the whole probe, unless `timeout check` is set: then connecting may take
  * `timeout connect`, at most `inter`, and the answer `timeout check`. */
-static uint32_t limit_ms(const struct target *target)
+static uint32_t time_limit_ms(const struct target *target)
 {
 	const struct timeouts *timeouts = &target->server->proxy->timeouts;
 	uint32_t inter_ms = target->server->inter_ms;
@@ -463,7 +459,8 @@ static void begin(struct target *target)
 		end(target);
 		return;
 	}
-	timer_set(&health->loop.timers, &target->timer, health->loop.now_ms + limit_ms(target));
+	timer_set(
+		&health->loop.timers, &target->timer, health->loop.now_ms + time_limit_ms(target));
 	target->in_flight = &target->connect_op;
 	sqe = loop_prepare(&health->loop, target->in_flight);
 	io_uring_prep_connect(sqe, target->fd, &target->address.any, target->address_len);
@@ -487,7 +484,7 @@ static void restart_check_timeout(struct target *target)
 	struct loop *loop = &target->health->loop;
 
 	if (target->server->proxy->timeouts.check_ms)
-		timer_set(&loop->timers, &target->timer, loop->now_ms + limit_ms(target));
+		timer_set(&loop->timers, &target->timer, loop->now_ms + time_limit_ms(target));
 }
 
 static void send_rest(struct target *target)
@@ -598,8 +595,7 @@ static void end(struct target *target)
 	conclude(target);
 }
 
-/* --- the end of a probe -------------------------------------------------------------------------
- */
+/* ---- the end of a probe ---- */
 
 static void report(struct target *target, enum verdict_change change);
 static void complain(struct target *target);

@@ -26,8 +26,7 @@
 #define SERVERS_MAX 2048
 #define PATIENCE_MS 10000 /* a loaded machine is slow, not wrong */
 
-/* --- servers that play a part --------------------------------------------------------------------
- */
+/* ---- servers that play a part ---- */
 
 enum part { ANSWER, ANSWER_LATE, HANG, RESET, REFUSE, FULL };
 
@@ -152,8 +151,7 @@ static void actor_stop(struct actor *actor)
 	close(actor->listener);
 }
 
-/* --- a backend and its board ---------------------------------------------------------------------
- */
+/* ---- a backend and its board ---- */
 
 struct scene {
 	struct server servers[SERVERS_MAX];
@@ -294,8 +292,7 @@ static void assert_usable(const struct scene *scene, const struct server *server
 	assert_int_equal(atomic_load(&scene->board.verdicts[server->verdict].usable), usable);
 }
 
-/* --- the tests
- * ------------------------------------------------------------------------------------ */
+/* ---- the tests ---- */
 
 #define OK_ANSWER "HTTP/1.0 200 OK\r\n\r\nok"
 
