@@ -447,7 +447,8 @@ void session_answer(struct session *session, struct session_environment *env, ui
 	struct flow *response = &session->flow[RESPONSE];
 	struct span answer = answer_for_status(status);
 
-	if (session->response_begun) {
+	/* An interim answer may still be leaving: nothing can be said into the middle of it. */
+	if (session->response_begun || response->out_len > 0) {
 		session_cut(session, env, term);
 		return;
 	}

@@ -1,0 +1,959 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A client, some servers, a clock, and the session between them, over many seeds.
+ *
+ *     session_sim [first seed] [seeds]
+ *
+ * The hands are played by this file: they do what the actions say, in pieces and with delays
+ * drawn from the seed, lose connections, refuse connects, cut bodies short and let time-outs run
+ * out.  Invariants:
+ *   - a server sees whole requests of this client, each once, with their bodies byte for byte
+ *   - the client sees answers in the order of its requests; a body arrives byte for byte, and a
+ *     body that is cut short looks cut short (or the run had a fault in it)
+ *   - without a fault every request is answered by a server
+ *   - an operation is never started twice, nothing is asked of a connection that is gone
+ *   - in the end the session is over: no gauge is up, no request line is lent, every buffer has
+ *     come back, no timer is set */
+#include "net/http/answer.h"
+#include "net/http/exchange.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+/* cmocka wants the headers above first. */
+#include <cmocka.h>
+
+#define SERVERS	    3
+#define REQUESTS    6
+#define STREAM	    (256 * 1024)
+#define SEEDS	    3000
+#define START_MS    1000000u
+#define LIMIT_STEPS 200000u
+#define BUFFER_SIZE (BUFFER_HEADROOM + 64 * 1024)
+
+struct stream {
+	char bytes[STREAM];
+	uint32_t len, read;
+};
+
+enum framing { FRAME_NONE, FRAME_LENGTH, FRAME_CHUNKED, FRAME_CLOSE };
+
+/* What a request is and what its server will do with it; both sides of the test know it. */
+struct script {
+	bool head_method, http10, keeps10, close;
+	enum framing request_framing, response_framing;
+	uint32_t request_body, response_body;
+	uint32_t interims;
+	bool early;    /* answers before it has read the body */
+	bool cut;      /* closes in the middle of its answer */
+	bool mute;     /* never answers */
+	bool garbage;  /* answers something else */
+	bool bodyless; /* 204 */
+	uint32_t refusals;
+};
+
+struct sim {
+	uint64_t random;
+	uint64_t now_ms;
+	struct timer_wheel wheel;
+	struct session_environment env;
+	struct session session;
+	struct config config;
+	struct proxy proxies[2];
+	struct server servers[SERVERS];
+	struct listener listener;
+	struct board board;
+	struct balance balances[2];
+	struct balance_shared position;
+	struct h1_head head;
+	char scratch[BUFFER_SIZE];
+
+	struct script scripts[REQUESTS];
+	uint32_t requests; /* in the scripts */
+	uint32_t asked;	   /* requests that reached a server whole */
+	uint32_t answered; /* final answers that the client has read */
+	uint32_t refused_now;
+	bool fault; /* something was broken on purpose, or time ran out */
+	bool client_aborts, client_leaves, client_stalls, client_blind, server_resets, server_deaf,
+		connect_hangs, drains; /* what goes wrong in this run */
+	uint32_t wrong_at;	       /* bytes of the client's stream after which it does */
+
+	/* the client's socket */
+	struct stream to_torc, from_torc;
+	bool client_receiving, client_sending, client_ended, client_reset, client_gone, client_shut;
+	/* the server's socket */
+	bool server_open, connecting, server_receiving, server_sending, server_closed, aborted;
+	struct stream at_server, from_server;
+	uint32_t serving; /* index of the request that this connection carries */
+	bool server_answered, server_read_all;
+	bool splicing[2];
+
+	uint32_t lines, logs, buffers;
+	bool over;
+};
+
+static uint32_t draw(struct sim *sim, uint32_t below)
+{
+	sim->random ^= sim->random << 13;
+	sim->random ^= sim->random >> 7;
+	sim->random ^= sim->random << 17;
+	return (uint32_t)(sim->random >> 11) % below;
+}
+
+static bool chance(struct sim *sim, uint32_t percent)
+{
+	return draw(sim, 100) < percent;
+}
+
+/* The bytes of body `id` at `at`: everybody can compute them. */
+static char body_byte(uint32_t id, bool response, uint32_t at)
+{
+	return (char)('a' + (id * 7 + at * 3 + at / 26 + (response ? 11 : 0)) % 26);
+}
+
+static void put(struct stream *stream, const char *bytes, uint32_t len)
+{
+	assert_true(stream->len + len <= STREAM);
+	memcpy(stream->bytes + stream->len, bytes, len);
+	stream->len += len;
+}
+
+static void put_string(struct stream *stream, const char *format, ...)
+{
+	char text[512];
+	va_list arguments;
+	int len;
+
+	va_start(arguments, format);
+	len = vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	put(stream, text, (uint32_t)len);
+}
+
+static void put_body(struct sim *sim, struct stream *stream, uint32_t id, bool response,
+	enum framing framing, uint32_t len)
+{
+	for (uint32_t at = 0; at < len;) {
+		uint32_t piece = framing == FRAME_CHUNKED ? 1 + draw(sim, 700) : len;
+
+		if (piece > len - at)
+			piece = len - at;
+		if (framing == FRAME_CHUNKED)
+			put_string(stream, "%x\r\n", piece);
+		for (uint32_t i = 0; i < piece; i++, at++) {
+			char byte = body_byte(id, response, at);
+
+			put(stream, &byte, 1);
+		}
+		if (framing == FRAME_CHUNKED)
+			put(stream, "\r\n", 2);
+	}
+	if (framing == FRAME_CHUNKED)
+		put_string(stream, chance(sim, 30) ? "0\r\nX-Trailer: t\r\n\r\n" : "0\r\n\r\n");
+}
+
+static void put_framing(struct stream *stream, enum framing framing, uint32_t len)
+{
+	if (framing == FRAME_LENGTH)
+		put_string(stream, "Content-Length: %u\r\n", len);
+	else if (framing == FRAME_CHUNKED)
+		put_string(stream, "Transfer-Encoding: chunked\r\n");
+}
+
+static void write_requests(struct sim *sim)
+{
+	sim->requests = 1 + draw(sim, REQUESTS);
+	for (uint32_t id = 0; id < sim->requests; id++) {
+		struct script *script = &sim->scripts[id];
+		bool post = chance(sim, 40);
+
+		script->head_method = !post && chance(sim, 15);
+		script->http10 = id + 1 == sim->requests && chance(sim, 15);
+		script->keeps10 = script->http10 && chance(sim, 50);
+		script->close = script->http10 || id + 1 == sim->requests;
+		script->request_framing = !post		    ? FRAME_NONE
+					  : script->http10  ? FRAME_LENGTH
+					  : chance(sim, 50) ? FRAME_LENGTH
+							    : FRAME_CHUNKED;
+		script->request_body = post ? draw(sim, 20000) : 0;
+		script->response_body = chance(sim, 20) ? 0 : draw(sim, 30000);
+		script->response_framing = FRAME_LENGTH + draw(sim, script->close ? 3 : 2);
+		script->bodyless = chance(sim, 8);
+		script->interims = chance(sim, 20) ? 1 + draw(sim, 3) : 0;
+		script->refusals = chance(sim, 10) ? 1 + draw(sim, 3) : 0;
+		if (chance(sim, 10)) {
+			script->early = post;
+			script->cut = chance(sim, 30);
+			script->mute = chance(sim, 30);
+			script->garbage = chance(sim, 30);
+		}
+		put_string(&sim->to_torc, "%s /%u HTTP/1.%u\r\nHost: a\r\nX-Id: %u\r\n",
+			post		      ? "POST"
+			: script->head_method ? "HEAD"
+					      : "GET",
+			id, script->http10 ? 0 : 1, id);
+		if (script->close && !script->http10)
+			put_string(&sim->to_torc, "Connection: close\r\n");
+		else if (script->keeps10)
+			put_string(&sim->to_torc, "Connection: keep-alive\r\n");
+		put_framing(&sim->to_torc, script->request_framing, script->request_body);
+		put_string(&sim->to_torc, "\r\n");
+		put_body(sim, &sim->to_torc, id, false, script->request_framing,
+			script->request_body);
+	}
+	/* Most runs are clean; in the others one thing goes wrong at some point. */
+	sim->wrong_at = draw(sim, sim->to_torc.len + 1);
+	switch (draw(sim, 20)) {
+	case 0:
+		sim->client_aborts = true;
+		break;
+	case 1:
+		sim->client_leaves = true;
+		break;
+	case 2:
+		sim->client_stalls = true;
+		break;
+	case 3:
+		sim->client_blind = true;
+		break;
+	case 4:
+		sim->server_resets = true;
+		break;
+	case 5:
+		sim->server_deaf = true;
+		break;
+	case 6:
+		sim->connect_hangs = true;
+		break;
+	case 7:
+		sim->drains = true;
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- reading what arrived, with the parser that has tests of its own ---- */
+
+static const struct h1_limits wide = {.head_bytes = 60000, .fields = 100};
+
+static uint32_t id_of(const struct h1_head *head)
+{
+	for (uint32_t i = 0; i < head->field_count; i++)
+		if (span_equal(head->fields[i].name, SPAN("X-Id")))
+			return (uint32_t)strtoul(head->fields[i].value.at, NULL, 10);
+	return UINT32_MAX;
+}
+
+/* Compares as much of a body as is here; *whole says whether its end was seen.  Returns the bytes
+ * it takes. */
+static uint32_t check_body(const struct h1_head *head, char *at, uint32_t len, uint32_t id,
+	bool response, uint32_t expected, bool closed, bool *whole)
+{
+	struct h1_chunks chunks;
+	uint32_t used = len, kept = len;
+
+	*whole = false;
+	if (head->body == H1_BODY_NONE) {
+		*whole = true;
+		return 0;
+	}
+	if (head->body == H1_BODY_LENGTH) {
+		used = head->body_bytes < len ? (uint32_t)head->body_bytes : len;
+		kept = used;
+		*whole = used == head->body_bytes;
+	} else if (head->body == H1_BODY_CHUNKED) {
+		enum h1_chunks_result result;
+
+		h1_chunks_init(&chunks, true, 60000);
+		result = h1_chunks_read(&chunks, at, len, &used, &kept);
+		assert_int_not_equal(result, H1_CHUNKS_BAD);
+		*whole = result == H1_CHUNKS_END;
+	} else {
+		*whole = closed;
+	}
+	assert_true(kept <= expected);
+	for (uint32_t i = 0; i < kept; i++)
+		assert_int_equal(at[i], body_byte(id, response, i));
+	if (*whole && head->body != H1_BODY_UNTIL_CLOSE)
+		assert_int_equal(kept, expected);
+	return used;
+}
+
+/* The server reads its request; answers when it is whole (or early). */
+static void server_answer(struct sim *sim, uint32_t id)
+{
+	struct script *script = &sim->scripts[id];
+	struct stream *out = &sim->from_server;
+	uint32_t before = out->len;
+
+	sim->server_answered = true;
+	sim->serving = id;
+	if (script->mute) {
+		sim->fault = true;
+		return;
+	}
+	for (uint32_t i = 0; i < script->interims; i++)
+		put_string(out, "HTTP/1.1 103 Early Hints\r\nX-Hint: %u\r\n\r\n", i);
+	if (script->garbage) {
+		sim->fault = true;
+		put_string(out, "SMTP/1.1 oops\r\n\r\n");
+	} else if (script->bodyless) {
+		put_string(out, "HTTP/1.1 204 No Content\r\nX-Id: %u\r\n\r\n", id);
+	} else {
+		put_string(out, "HTTP/1.1 200 OK\r\nX-Id: %u\r\nConnection: close\r\n", id);
+		put_framing(out, script->response_framing, script->response_body);
+		put_string(out, "\r\n");
+		if (!script->head_method)
+			put_body(sim, out, id, true, script->response_framing,
+				script->response_body);
+	}
+	if (script->cut) {
+		sim->fault = true;
+		out->len = before + draw(sim, out->len - before);
+	}
+}
+
+static void server_reads(struct sim *sim)
+{
+	static struct h1_head head;
+	struct stream copy = sim->at_server;
+	uint32_t scanned = 0;
+	int32_t bytes = h1_read_request(&head, copy.bytes, copy.len, &scanned, &wide);
+	struct script *script;
+	uint32_t id, used;
+	bool whole;
+
+	assert_int_not_equal(bytes, H1_BAD);
+	if (bytes == H1_MORE)
+		return;
+	id = id_of(&head);
+	assert_true(id < sim->requests);
+	script = &sim->scripts[id];
+	used = check_body(&head, copy.bytes + bytes, copy.len - (uint32_t)bytes, id, false,
+		script->request_body, false, &whole);
+	assert_int_equal(used, copy.len - (uint32_t)bytes); /* never a byte of another request */
+	if (whole && !sim->server_read_all) {
+		sim->server_read_all = true;
+		assert_int_equal(id, sim->asked); /* in order, and each once */
+		sim->asked++;
+	}
+	if (!sim->server_answered && (whole || script->early)) {
+		if (!whole)
+			sim->fault = true;
+		server_answer(sim, id);
+	}
+}
+
+static void client_reads(struct sim *sim, bool closed)
+{
+	static struct h1_head head;
+	static char copy[STREAM];
+
+	for (;;) {
+		struct stream *in = &sim->from_torc;
+		uint32_t len = in->len - in->read, scanned = 0, used;
+		struct script *script = &sim->scripts[sim->answered];
+		int32_t bytes;
+		bool whole;
+
+		if (len == 0)
+			return;
+		assert_true(sim->answered < sim->requests);
+		memcpy(copy, in->bytes + in->read, len);
+		bytes = h1_read_response(&head, copy, len, &scanned, &wide,
+			script->head_method ? H1_METHOD_HEAD : H1_METHOD_GET);
+		assert_int_not_equal(bytes, H1_BAD);
+		if (bytes == H1_MORE) {
+			assert_true(!closed || sim->fault);
+			return;
+		}
+		if (head.status < 200) {
+			assert_int_equal(head.status, 103);
+			assert_false(script->http10);
+			in->read += (uint32_t)bytes;
+			continue;
+		}
+		if (id_of(&head) == UINT32_MAX) {
+			assert_true(sim->fault); /* an answer of torc's own */
+			assert_true(head.says_close);
+			return;
+		}
+		assert_int_equal(id_of(&head), sim->answered);
+		used = check_body(&head, copy + bytes, len - (uint32_t)bytes, sim->answered, true,
+			script->response_body, closed, &whole);
+		if (!whole) {
+			assert_true(!closed || sim->fault);
+			return;
+		}
+		in->read += (uint32_t)bytes + used;
+		sim->answered++;
+	}
+}
+
+/* ---- the hands ---- */
+
+static struct buffer *lend(struct sim *sim)
+{
+	struct buffer *buffer = calloc(1, sizeof(*buffer));
+
+	buffer->space = malloc(BUFFER_SIZE);
+	buffer->size = BUFFER_SIZE;
+	buffer->start = BUFFER_HEADROOM;
+	buffer->end = BUFFER_HEADROOM;
+	buffer->class = BUFFER_HEAD;
+	sim->buffers++;
+	return buffer;
+}
+
+static void give_back(struct sim *sim, struct buffer **buffer)
+{
+	if (!*buffer)
+		return;
+	free((*buffer)->space);
+	free(*buffer);
+	*buffer = NULL;
+	sim->buffers--;
+}
+
+static void perform(struct sim *sim);
+
+static void event(struct sim *sim, enum session_event what)
+{
+	sim->env.now_ms = sim->now_ms;
+	sim->env.wall_ms = sim->now_ms;
+	session_step(&sim->session, &sim->env, what);
+	perform(sim);
+}
+
+/* Moves up to `most` bytes behind those of the flow; what a real receive would have done. */
+static uint32_t feed(struct sim *sim, uint32_t which, struct stream *from, uint32_t most)
+{
+	struct flow *flow = &sim->session.flow[which];
+	uint32_t len = from->len - from->read;
+
+	if (!flow->in)
+		flow->in = lend(sim);
+	if (flow->out_len == 0 && flow->in->start > BUFFER_HEADROOM) {
+		uint32_t here = buffer_len(flow->in);
+
+		memmove(flow->in->space + BUFFER_HEADROOM, buffer_at(flow->in), here);
+		flow->in->start = BUFFER_HEADROOM;
+		flow->in->end = BUFFER_HEADROOM + here;
+	}
+	if (len > most)
+		len = most;
+	if (len > buffer_room(flow->in))
+		len = buffer_room(flow->in);
+	memcpy(flow->in->space + flow->in->end, from->bytes + from->read, len);
+	flow->in->end += len;
+	from->read += len;
+	return len;
+}
+
+static void close_server(struct sim *sim)
+{
+	sim->server_open = false;
+	sim->connecting = false;
+	sim->server_receiving = false;
+	sim->server_sending = false;
+	sim->splicing[REQUEST] = false;
+	sim->splicing[RESPONSE] = false;
+}
+
+static void settle(struct sim *sim)
+{
+	for (uint32_t i = 0; i < 2; i++) {
+		struct flow *flow = &sim->session.flow[i];
+
+		if (flow->in && flow->out_len == 0 && buffer_len(flow->in) == 0)
+			give_back(sim, &flow->in);
+	}
+}
+
+static void perform(struct sim *sim)
+{
+	struct session *session = &sim->session;
+	uint32_t actions = session->actions;
+
+	session->actions = 0;
+	if (actions & SESSION_END) {
+		assert_false(sim->over);
+		sim->over = true;
+		close_server(sim);
+		sim->client_gone = true;
+		give_back(sim, &session->flow[REQUEST].in);
+		give_back(sim, &session->flow[RESPONSE].in);
+		return;
+	}
+	assert_false(sim->over && actions);
+	if (actions & (SESSION_DROP_SERVER | SESSION_PART_SERVER))
+		close_server(sim);
+	if (actions & SESSION_ABORT_CONNECT) {
+		assert_true(sim->connecting);
+		sim->aborted = true;
+	}
+	if (actions & SESSION_SEND_CLIENT) {
+		assert_false(sim->client_sending);
+		assert_true(session->flow[RESPONSE].out_len > 0);
+		sim->client_sending = true;
+	}
+	if (actions & SESSION_SEND_SERVER && sim->server_open) {
+		assert_false(sim->server_sending);
+		assert_true(session->flow[REQUEST].out_len > 0);
+		sim->server_sending = true;
+	}
+	settle(sim);
+	if (actions & SESSION_RECV_SERVER && sim->server_open)
+		sim->server_receiving = true;
+	if (actions & SESSION_RECV_CLIENT)
+		sim->client_receiving = true;
+	if (actions & SESSION_SHUT_CLIENT)
+		sim->client_shut = true;
+	if (actions & SESSION_DO_CONNECT) {
+		assert_non_null(session->server);
+		assert_true(session->flow[REQUEST].out_len > 0);
+		close_server(sim);
+		sim->connecting = true;
+		sim->aborted = false;
+	}
+	for (uint32_t i = 0; i < 2; i++)
+		if (actions & (i == REQUEST ? SESSION_SPLICE_REQUEST : SESSION_SPLICE_RESPONSE)) {
+			assert_null(session->flow[i].in);
+			assert_true(sim->server_open);
+			sim->splicing[i] = true;
+		}
+}
+
+/* ---- what can happen next ---- */
+
+/* Has the moment of this run's fault come? */
+static bool wrong(struct sim *sim, bool kind)
+{
+	if (!kind || sim->to_torc.read < sim->wrong_at)
+		return false;
+	sim->fault = true;
+	return true;
+}
+
+static void connect_ends(struct sim *sim)
+{
+	uint32_t id = sim->asked;
+
+	if (!sim->aborted && wrong(sim, sim->connect_hangs))
+		return; /* no answer at all: the time-out aborts it */
+	sim->connecting = false;
+	if (sim->aborted || (id < sim->requests && sim->refused_now < sim->scripts[id].refusals)) {
+		sim->refused_now++;
+		sim->fault |= sim->aborted || sim->refused_now > 3;
+		event(sim, SESSION_SERVER_REFUSED);
+		return;
+	}
+	sim->refused_now = 0;
+	sim->server_open = true;
+	sim->server_closed = false;
+	sim->server_answered = false;
+	sim->server_read_all = false;
+	sim->at_server = (struct stream){.len = 0};
+	sim->from_server = (struct stream){.len = 0};
+	sim->server_sending = true;
+	sim->server_receiving = true;
+	event(sim, SESSION_SERVER_CONNECTED);
+}
+
+static void server_send_ends(struct sim *sim)
+{
+	struct flow *flow = &sim->session.flow[REQUEST];
+
+	sim->server_sending = false;
+	if (wrong(sim, sim->server_deaf)) {
+		event(sim, SESSION_SERVER_SEND_ERROR);
+		return;
+	}
+	put(&sim->at_server, flow->out, flow->out_len);
+	server_reads(sim);
+	event(sim, SESSION_SERVER_SENT);
+}
+
+static void server_receive_ends(struct sim *sim)
+{
+	struct stream *from = &sim->from_server;
+
+	if (wrong(sim, sim->server_resets)) {
+		sim->server_receiving = false;
+		event(sim, SESSION_SERVER_ERROR);
+	} else if (from->read < from->len) {
+		sim->server_receiving = false;
+		feed(sim, RESPONSE, from, 1 + draw(sim, chance(sim, 30) ? 40 : 8000));
+		event(sim, SESSION_SERVER_BYTES);
+	} else if (sim->server_answered && !sim->scripts[sim->serving].mute) {
+		sim->server_receiving = false;
+		event(sim, SESSION_SERVER_EOF);
+	}
+}
+
+static void client_send_ends(struct sim *sim)
+{
+	struct flow *flow = &sim->session.flow[RESPONSE];
+
+	if (wrong(sim, sim->client_blind))
+		return; /* it takes no byte any more */
+	sim->client_sending = false;
+	if (sim->client_reset) {
+		event(sim, SESSION_CLIENT_ERROR);
+		return;
+	}
+	put(&sim->from_torc, flow->out, flow->out_len);
+	client_reads(sim, false);
+	event(sim, SESSION_CLIENT_SENT);
+}
+
+static void client_receive_ends(struct sim *sim)
+{
+	struct stream *from = &sim->to_torc;
+
+	if (sim->client_reset) {
+		sim->client_receiving = false;
+		event(sim, SESSION_CLIENT_ERROR);
+	} else if (from->read < from->len) {
+		uint32_t most = 1 + draw(sim, chance(sim, 30) ? 40 : 8000);
+		struct flow *flow = &sim->session.flow[REQUEST];
+
+		if (wrong(sim, sim->client_stalls))
+			return;
+		if (wrong(sim, sim->client_leaves)) {
+			sim->client_receiving = false;
+			event(sim, SESSION_CLIENT_EOF);
+			return;
+		}
+		if (flow->in && buffer_room(flow->in) == 0)
+			return;
+		sim->client_receiving = false;
+		feed(sim, REQUEST, from, most);
+		event(sim, SESSION_CLIENT_BYTES);
+	} else if (sim->client_ended) {
+		sim->client_receiving = false;
+		event(sim, SESSION_CLIENT_EOF);
+	}
+}
+
+static void splice_moves(struct sim *sim, uint32_t which)
+{
+	struct stream *from = which == REQUEST ? &sim->to_torc : &sim->from_server;
+	struct stream *to = which == REQUEST ? &sim->at_server : &sim->from_torc;
+	struct flow *flow = &sim->session.flow[which];
+	uint32_t len = from->len - from->read;
+	uint32_t most = 1 + draw(sim, 9000);
+
+	if (len > most)
+		len = most;
+	if (len > flow->left_bytes)
+		len = (uint32_t)flow->left_bytes;
+	if (len == 0) {
+		if (which == RESPONSE && sim->server_answered && !sim->scripts[sim->serving].mute) {
+			sim->splicing[which] = false;
+			flow->spliced = false;
+			event(sim, SESSION_SERVER_EOF);
+		}
+		return;
+	}
+	put(to, from->bytes + from->read, len);
+	from->read += len;
+	sim->splicing[which] = len < flow->left_bytes;
+	sim->session.relayed_bytes = len;
+	sim->session.relayed_flow = (uint8_t)which;
+	if (which == REQUEST)
+		server_reads(sim);
+	else
+		client_reads(sim, false);
+	event(sim, SESSION_RELAYED);
+}
+
+static void one_thing(struct sim *sim)
+{
+	switch (draw(sim, 8)) {
+	case 0:
+		if (sim->connecting)
+			connect_ends(sim);
+		break;
+	case 1:
+		if (sim->server_sending)
+			server_send_ends(sim);
+		break;
+	case 2:
+		if (sim->server_receiving)
+			server_receive_ends(sim);
+		break;
+	case 3:
+		if (sim->client_sending)
+			client_send_ends(sim);
+		break;
+	case 4:
+		if (sim->client_receiving)
+			client_receive_ends(sim);
+		break;
+	case 5:
+		if (sim->splicing[REQUEST])
+			splice_moves(sim, REQUEST);
+		break;
+	case 6:
+		if (sim->splicing[RESPONSE])
+			splice_moves(sim, RESPONSE);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Nobody else is able to do anything: only the clock can help. */
+static bool stuck(const struct sim *sim)
+{
+	const struct stream *up = &sim->to_torc, *down = &sim->from_server;
+	bool answered = sim->server_answered && !sim->scripts[sim->serving].mute;
+
+	bool hangs = sim->fault && sim->connect_hangs && !sim->aborted;
+	bool blind = sim->fault && sim->client_blind;
+	bool stalls = sim->fault && sim->client_stalls;
+
+	return (!sim->connecting || hangs) && !sim->server_sending &&
+	       (!sim->client_sending || blind) &&
+	       !(sim->client_receiving && !stalls &&
+		       (up->read < up->len || sim->client_ended || sim->client_reset)) &&
+	       !(sim->server_receiving && (down->read < down->len || answered)) &&
+	       !sim->splicing[REQUEST] && !(sim->splicing[RESPONSE]);
+}
+
+static void client_timer(struct timer *timer)
+{
+	struct sim *sim = container_of(timer, struct sim, session.client_timer);
+
+	event(sim, SESSION_CLIENT_TIMEOUT);
+}
+
+static void server_timer(struct timer *timer)
+{
+	struct sim *sim = container_of(timer, struct sim, session.server_timer);
+
+	event(sim, SESSION_SERVER_TIMEOUT);
+}
+
+static void on_log(struct session_environment *env, const struct session *session,
+	const struct access_record *record)
+{
+	struct sim *sim = container_of(env, struct sim, env);
+
+	assert_true(session == &sim->session);
+	assert_true(record->active_ms >= 0);
+	sim->logs++;
+}
+
+static void on_refused(struct session_environment *env, const struct session *session,
+	bool response, const char *bytes, uint32_t len, uint32_t at)
+{
+	struct sim *sim = container_of(env, struct sim, env);
+
+	(void)session, (void)bytes;
+	assert_true(response || sim->fault); /* this client says nothing that may be refused */
+	assert_true(at <= len);
+}
+
+static char *on_lend_line(struct session_environment *env)
+{
+	container_of(env, struct sim, env)->lines++;
+	return malloc(SESSION_LINE_BYTES);
+}
+
+static void on_return_line(struct session_environment *env, char *line)
+{
+	container_of(env, struct sim, env)->lines--;
+	free(line);
+}
+
+/* ---- one run ---- */
+
+static void make_config(struct sim *sim)
+{
+	static struct log_target target;
+	struct proxy *front = &sim->proxies[0], *back = &sim->proxies[1];
+	struct timeouts timeouts = {.http_request_ms = 500,
+		.http_keep_alive_ms = 300,
+		.connect_ms = 400,
+		.client_ms = 1000,
+		.server_ms = 1000};
+
+	*front = (struct proxy){.name = "front",
+		.is_frontend = true,
+		.frontend_cell = 0,
+		.mode = PROXY_MODE_HTTP,
+		.timeouts = timeouts,
+		.log_httplog = true,
+		.log_targets = &target,
+		.log_target_count = 1,
+		.default_backend = back,
+		.forwardfor.on = true,
+		.connection_mode = CONNECTION_SERVER_CLOSE};
+	*back = (struct proxy){.name = "back",
+		.is_backend = true,
+		.index = 1,
+		.backend_cell = 2,
+		.mode = PROXY_MODE_HTTP,
+		.timeouts = timeouts,
+		.servers = sim->servers,
+		.server_count = SERVERS,
+		.retries = 3,
+		.redispatch = chance(sim, 50) ? -1 : 0,
+		.connection_mode = CONNECTION_SERVER_CLOSE,
+		.abort_on_close = chance(sim, 20)};
+	for (uint32_t i = 0; i < SERVERS; i++)
+		sim->servers[i] = (struct server){.name = "s",
+			.index = i,
+			.id = i + 1,
+			.cell = 3 + i,
+			.verdict = i,
+			.weight = 1,
+			.proxy = back};
+	sim->listener = (struct listener){.id = 1, .cell = 1, .proxy = front, .text = "sim"};
+	sim->config = (struct config){.proxies = sim->proxies,
+		.proxy_count = 2,
+		.listeners = &sim->listener,
+		.listener_count = 1,
+		.server_count = SERVERS,
+		.cell_count = 3 + SERVERS,
+		.global.logurilen = 1024};
+	front->listeners = NULL;
+}
+
+static void make_environment(struct sim *sim, struct arena *arena)
+{
+	struct verdict up = {
+		.state = SERVER_RUNNING, .health = 4, .rise = 2, .fall = 3, .weight = 1};
+
+	assert_int_equal(board_create(&sim->board, &sim->config, 1, 1), 0);
+	for (uint32_t i = 0; i < SERVERS; i++)
+		board_write_verdict(&sim->board, i, &up);
+	assert_int_equal(balance_init(&sim->balances[1], arena, &sim->proxies[1], &sim->board,
+				 &sim->position),
+		0);
+	sim->env = (struct session_environment){
+		.timers = &sim->wheel,
+		.config = &sim->config,
+		.board = &sim->board,
+		.balances = sim->balances,
+		.splice = chance(sim, 50),
+		.splice_min_bytes = 1 + draw(sim, 20000),
+		.head = &sim->head,
+		.scratch = sim->scratch,
+		.scratch_bytes = sizeof(sim->scratch),
+		.limits = {.head_bytes = 15360, .fields = 100},
+		.now_ms = sim->now_ms,
+		.wall_ms = sim->now_ms,
+		.log = on_log,
+		.refused = on_refused,
+		.lend_line = on_lend_line,
+		.return_line = on_return_line,
+	};
+}
+
+static void begin(struct sim *sim)
+{
+	struct session *session = &sim->session;
+
+	list_init(&session->link);
+	session->frontend = &sim->proxies[0];
+	session->listener = &sim->listener;
+	session->peer.in.sin_family = AF_INET;
+	timer_init(&session->client_timer, client_timer);
+	timer_init(&session->server_timer, server_timer);
+	session_begin(session, &sim->env);
+	perform(sim);
+}
+
+static void check_end(struct sim *sim)
+{
+	assert_true(sim->over);
+	if (!sim->client_reset)
+		client_reads(sim, true);
+	if (!sim->fault) {
+		assert_int_equal(sim->answered, sim->requests);
+		assert_int_equal(sim->asked, sim->requests);
+		assert_true(sim->logs >= sim->requests);
+	}
+	assert_int_equal(sim->lines, 0);
+	assert_int_equal(sim->buffers, 0);
+	assert_false(timer_is_set(&sim->session.client_timer));
+	assert_false(timer_is_set(&sim->session.server_timer));
+	for (uint32_t cell = 0; cell < sim->config.cell_count; cell++)
+		assert_int_equal(board_get(&board_traffic(&sim->board, 0, cell)->sessions_now), 0);
+}
+
+static void run(uint64_t seed)
+{
+	struct sim *sim = calloc(1, sizeof(*sim));
+	struct arena arena = {0};
+	uint64_t step;
+
+	sim->random = seed * 0x9e3779b97f4a7c15u + 1;
+	sim->now_ms = START_MS;
+	timer_wheel_init(&sim->wheel, sim->now_ms);
+	make_config(sim);
+	make_environment(sim, &arena);
+	write_requests(sim);
+	begin(sim);
+	for (step = 0; step < LIMIT_STEPS && !sim->over; step++) {
+		one_thing(sim);
+		if (sim->over)
+			break;
+		if (sim->to_torc.read == sim->to_torc.len && sim->answered == sim->requests)
+			sim->client_ended = true;
+		if (!sim->client_reset && wrong(sim, sim->client_aborts))
+			sim->client_reset = true;
+		if (!sim->env.draining && wrong(sim, sim->drains)) {
+			sim->env.draining = true;
+			session_drain(&sim->session, &sim->env);
+			perform(sim);
+		}
+		if (chance(sim, 2)) {
+			sim->now_ms++;
+			timer_wheel_run(&sim->wheel, sim->now_ms);
+		}
+		if (stuck(sim) || (sim->scripts[sim->serving].mute && sim->splicing[RESPONSE])) {
+			/* Nothing but a time-out is left; a fault unless all is said and done. */
+			if (sim->answered < sim->requests && sim->session.phase != SESSION_RETRY)
+				sim->fault = true;
+			sim->now_ms += timer_wheel_wait_ms(&sim->wheel, sim->now_ms, 10000);
+			timer_wheel_run(&sim->wheel, sim->now_ms);
+		}
+	}
+	if (!sim->over)
+		print_message("seed %llu: phase %s after %llu steps\n", (unsigned long long)seed,
+			session_phase_name((enum session_phase)sim->session.phase),
+			(unsigned long long)step);
+	check_end(sim);
+	board_unmap(&sim->board);
+	arena_free(&arena);
+	free(sim);
+}
+
+static uint64_t first_seed = 1, seed_count = SEEDS;
+
+static void sessions_keep_their_promises(void **state)
+{
+	(void)state;
+	for (uint64_t seed = first_seed; seed < first_seed + seed_count; seed++) {
+		if (getenv("SIM_SEEDS_SHOWN"))
+			print_message("seed %llu\n", (unsigned long long)seed);
+		run(seed);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sessions_keep_their_promises),
+	};
+
+	if (argc > 1)
+		first_seed = strtoull(argv[1], NULL, 10);
+	if (argc > 2)
+		seed_count = strtoull(argv[2], NULL, 10);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
