@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* backoff.c - the pause before the next start: a ring of five moments and one number. */
+#include "core/backoff.h"
+
+uint32_t backoff_death(struct backoff *backoff, uint64_t started_ms, uint64_t now_ms)
+{
+	uint64_t fifth_last;
+
+	if (now_ms - started_ms >= BACKOFF_WINDOW_MS)
+		*backoff = (struct backoff){0}; /* that one lived: what was before says nothing */
+	backoff->deaths_ms[backoff->deaths % BACKOFF_DEATHS] = now_ms;
+	backoff->deaths++;
+	if (backoff->pause_ms > 0) {
+		backoff->pause_ms *= 2;
+		if (backoff->pause_ms > BACKOFF_LAST_MS)
+			backoff->pause_ms = BACKOFF_LAST_MS;
+		return backoff->pause_ms;
+	}
+	if (backoff->deaths < BACKOFF_DEATHS)
+		return 0;
+	fifth_last = backoff->deaths_ms[backoff->deaths % BACKOFF_DEATHS];
+	if (now_ms - fifth_last < BACKOFF_WINDOW_MS)
+		backoff->pause_ms = BACKOFF_FIRST_MS;
+	return backoff->pause_ms;
+}

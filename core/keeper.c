@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper.c - the life of the process that the user started.
+ *
+ *   plan -> (to the background) -> listening sockets -> ring -> first balancer -> announce
+ *        -> turn: signals, words and deaths of balancers, timers
+ *        -> stop: at once (TERM, INT) or when the last session has ended (USR1)
+ *
+ * One thread, one ring.  Signals arrive as reads from a signalfd, so no handler ever interrupts
+ * anything.  The process stays small, since it is what has to live when all else fails: it maps a
+ * plan and some boards, and holds descriptors.
+ *
+ * Where HAProxy and keepalived give one signal different meanings, HAProxy's wins: USR1 is the
+ * soft stop and USR2 the reload.  HUP is a reload here, which is what both a service manager and
+ * a keepalived user expect. */
+#include "core/keeper.h"
+#include "core/clock.h"
+#include "core/keeper_state.h"
+#include "core/log.h"
+#include "core/notify.h"
+#include "core/offer.h"
+#include "core/pidfile.h"
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BIND_ATTEMPTS 100u /* ten milliseconds apart: one second */
+#define STOP_LIMIT_MS 500u /* for balancers that were told to stop at once */
+#define TURN_LIMIT_MS 1000u
+#define EXIT_TERM     143
+#define EXIT_INT      130
+
+static int start_first(struct keeper *keeper, struct planner_answer *answer);
+static int go_to_background(struct keeper *keeper, bool *parent);
+static int open_sockets(struct keeper *keeper);
+static bool open_loop(struct keeper *keeper);
+static int turn(struct keeper *keeper);
+static void signal_done(struct op *op, int32_t result, uint32_t flags);
+static void respawn_due(struct timer *timer);
+static void look_due(struct timer *timer);
+static void stop_due(struct timer *timer);
+
+static const int handled_signals[] = {
+	SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP, SIGTTOU, SIGTTIN, SIGQUIT};
+
+int keeper_main(const struct options *options, char **argv)
+{
+	static struct keeper keeper;
+	const char *note = getenv(HANDOVER_VARIABLE);
+	struct planner_answer answer;
+	ssize_t len;
+	int code;
+
+	keeper.options = options;
+	keeper.argv = argv;
+	keeper.ready_pipe = -1;
+	keeper.service.snapshot = keeper.reload.next.snapshot = -1;
+	keeper.reload.image = -1;
+	keeper.image = child_open_image(NULL);
+	len = readlink("/proc/self/exe", keeper.image_path, sizeof(keeper.image_path) - 1);
+	prctl(PR_SET_NAME, "torc");
+	signal(SIGPIPE, SIG_IGN);
+	log_set_pid((uint32_t)getpid());
+	if (keeper.image < 0 || len < 0) {
+		log_message(LOG_LEVEL_ALERT, "cannot open this very program: is /proc mounted?");
+		return 1;
+	}
+	keeper.image_path[len] = '\0';
+	if (note) {
+		char copy[16];
+
+		snprintf(copy, sizeof(copy), "%s", note);
+		unsetenv(HANDOVER_VARIABLE);
+		return open_loop(&keeper) && reload_take_over(&keeper, copy) ? turn(&keeper) : 1;
+	}
+	if (options->directory && chdir(options->directory) < 0) {
+		log_message(LOG_LEVEL_ALERT, "Could not change to directory %s : %s",
+			options->directory, strerror(errno));
+		return 1;
+	}
+	reload_plan_first(&keeper, &answer);
+	code = start_first(&keeper, &answer);
+	return code >= 0 ? code : turn(&keeper);
+}
+
+/* ---- the first start ---- */
+
+/* -1 when the first balancer is on its way, else the exit code. */
+static int start_first(struct keeper *keeper, struct planner_answer *answer)
+{
+	bool parent = false;
+	int code;
+
+	if (answer->status != PLANNER_GOOD) {
+		code = answer->status == PLANNER_NO_LISTENER ? 2 : 1;
+		planner_drop_answer(answer);
+		return code;
+	}
+	if (!service_open(&keeper->service, answer)) {
+		log_message(LOG_LEVEL_ALERT, "the plan of the configuration is damaged");
+		return 1;
+	}
+	if (keeper->service.plan.head->daemon) {
+		code = go_to_background(keeper, &parent);
+		if (parent)
+			return code;
+	}
+	sockets_close_neighbours(&keeper->service.plan);
+	if (keeper->options->old_socket &&
+		!offer_fetch(keeper->options->old_socket, &keeper->sockets))
+		return 1;
+	if (open_sockets(keeper) < 0)
+		return 1;
+	service_log_there(&keeper->service);
+	if (!open_loop(keeper) || generation_start(keeper, &keeper->service) < 0)
+		return 1;
+	return -1;
+}
+
+/* The parent waits until the service runs and ends with its exit code; the child goes on. */
+static int go_to_background(struct keeper *keeper, bool *parent)
+{
+	int ends[2];
+	unsigned char code = 1;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return 1;
+	pid = fork();
+	if (pid < 0) {
+		log_message(LOG_LEVEL_ALERT, "cannot fork: %s", strerror(errno));
+		*parent = true;
+		return 1;
+	}
+	if (pid > 0) {
+		ssize_t got;
+
+		*parent = true;
+		close(ends[1]);
+		do {
+			got = read(ends[0], &code, 1);
+		} while (got < 0 && errno == EINTR);
+		/* End of file: it ended without a word, and has printed why. */
+		return got == 1 ? code : 1;
+	}
+	close(ends[0]);
+	keeper->ready_pipe = ends[1];
+	setsid();
+	log_set_pid((uint32_t)getpid());
+	return 0;
+}
+
+static void signal_old(const struct options *options, int number)
+{
+	for (uint32_t i = 0; i < options->old_pid_count; i++)
+		kill(options->old_pids[i], number);
+}
+
+/* HAProxy's way of taking over by pid (-sf, -st): when an address is taken, the old processes are
+ * asked to stop listening; when it still cannot be had, they are asked to go on. */
+static int open_sockets(struct keeper *keeper)
+{
+	char problem[SOCKETS_PROBLEM_BYTES];
+	int error = -EADDRINUSE;
+
+	for (uint32_t i = 0; i < BIND_ATTEMPTS && error == -EADDRINUSE; i++) {
+		struct timespec pause = {.tv_nsec = 10000000};
+
+		if (i == 1)
+			signal_old(keeper->options, SIGTTOU);
+		if (i > 0)
+			nanosleep(&pause, NULL);
+		error = sockets_acquire(&keeper->sockets, &keeper->service.plan,
+			keeper->service.listen_fds, problem);
+	}
+	if (error < 0) {
+		signal_old(keeper->options, SIGTTIN);
+		log_message(LOG_LEVEL_ALERT, "%s", problem);
+		return error;
+	}
+	sockets_commit(&keeper->sockets);
+	return 0;
+}
+
+static bool watch_signals(struct keeper *keeper)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(handled_signals) / sizeof(handled_signals[0]); i++)
+		sigaddset(&set, handled_signals[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	keeper->signals = signalfd(-1, &set, SFD_CLOEXEC);
+	return keeper->signals >= 0;
+}
+
+static void expect_signal(struct keeper *keeper)
+{
+	struct io_uring_sqe *sqe = loop_prepare(&keeper->loop, &keeper->signal_op);
+
+	io_uring_prep_read(sqe, keeper->signals, &keeper->signal, sizeof(keeper->signal), 0);
+}
+
+static bool open_loop(struct keeper *keeper)
+{
+	struct loop_options options = {.submission_entries = 64};
+	int error = loop_open(&keeper->loop, &options);
+
+	if (error == 0)
+		error = loop_enable(&keeper->loop);
+	if (error < 0) {
+		log_message(LOG_LEVEL_ALERT, "%s", loop_explain(error));
+		return false;
+	}
+	if (!watch_signals(keeper)) {
+		log_message(LOG_LEVEL_ALERT, "cannot watch signals: %s", strerror(errno));
+		return false;
+	}
+	keeper->signal_op.done = signal_done;
+	timer_init(&keeper->respawn, respawn_due);
+	timer_init(&keeper->heartbeat, look_due);
+	timer_init(&keeper->stop, stop_due);
+	timer_init(&keeper->reload.timer, stop_due);
+	timer_set(
+		&keeper->loop.timers, &keeper->heartbeat, keeper->loop.now_ms + HEARTBEAT_LOOK_MS);
+	expect_signal(keeper);
+	return true;
+}
+
+static int turn(struct keeper *keeper)
+{
+	while (!keeper->done) {
+		int error = loop_turn(&keeper->loop, TURN_LIMIT_MS);
+
+		if (error < 0) {
+			log_message(
+				LOG_LEVEL_ALERT, "the keeper's ring failed: %s", strerror(-error));
+			keeper->exit_code = 1;
+			break;
+		}
+	}
+	if (keeper->pidfile)
+		pidfile_remove(keeper->pidfile, getpid());
+	return keeper->exit_code;
+}
+
+/* ---- the service runs ---- */
+
+static void fall_silent(struct keeper *keeper)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	log_to_stderr(false);
+	for (int fd = 0; fd <= 2 && null >= 0; fd++)
+		dup2(null, fd);
+	if (null > 2)
+		close(null);
+	keeper->silent = true;
+}
+
+static void write_pidfile(struct keeper *keeper)
+{
+	const struct plan *plan = &keeper->service.plan;
+	const char *path = plan_string(plan, plan->head->pidfile);
+	int error;
+
+	if (!path)
+		return;
+	error = pidfile_write(path, getpid());
+	if (error < 0) {
+		log_message(
+			LOG_LEVEL_WARNING, "Cannot create pidfile %s: %s", path, strerror(-error));
+		return;
+	}
+	/* In full, since the working directory may be another one at the end. */
+	keeper->pidfile = realpath(path, NULL);
+}
+
+void keeper_announce(struct keeper *keeper)
+{
+	unsigned char good = 0;
+
+	if (keeper->announced)
+		return;
+	keeper->announced = true;
+	keeper->phase = KEEPER_RUNNING;
+	write_pidfile(keeper);
+	if (keeper->options->old_signal)
+		signal_old(keeper->options, keeper->options->old_signal);
+	if (keeper->options->master)
+		log_message(LOG_LEVEL_NOTICE, "Loading success.");
+	notify_manager("READY=1\nMAINPID=%d\n", (int)getpid());
+	if (keeper->ready_pipe >= 0) {
+		fall_silent(keeper);
+		if (write(keeper->ready_pipe, &good, 1) != 1)
+			log_message(LOG_LEVEL_WARNING, "nobody waits for the start any more");
+		close(keeper->ready_pipe);
+		keeper->ready_pipe = -1;
+	}
+	reload_continue(keeper);
+}
+
+void keeper_end(struct keeper *keeper, int exit_code)
+{
+	unsigned char code = (unsigned char)exit_code;
+
+	keeper->exit_code = exit_code;
+	keeper->done = true;
+	if (keeper->ready_pipe >= 0 && write(keeper->ready_pipe, &code, 1) != 1)
+		keeper->exit_code = 1;
+}
+
+static void respawn_due(struct timer *timer)
+{
+	generation_replace(container_of(timer, struct keeper, respawn));
+}
+
+static void look_due(struct timer *timer)
+{
+	struct keeper *keeper = container_of(timer, struct keeper, heartbeat);
+
+	generation_look_at_heartbeats(keeper);
+	timer_set(&keeper->loop.timers, timer, keeper->loop.now_ms + HEARTBEAT_LOOK_MS);
+}
+
+/* ---- stopping ---- */
+
+static void stop_at_once(struct keeper *keeper, int exit_code)
+{
+	keeper->exit_code = exit_code;
+	keeper->phase = KEEPER_STOPPING;
+	reload_cancel(keeper);
+	timer_cancel(&keeper->respawn);
+	notify_manager("STOPPING=1\n");
+	if (keeper->options->master)
+		log_message(LOG_LEVEL_WARNING, "Exiting Master process...");
+	for (uint32_t i = 0; i < GENERATION_SLOTS; i++) {
+		struct generation *generation = &keeper->generations[i];
+
+		if (generation->state == GENERATION_STARTING)
+			generation_kill(generation, SIGKILL);
+		else if (generation->state != GENERATION_FREE)
+			generation_tell(generation, CHANNEL_STOP);
+	}
+	sockets_close(&keeper->sockets);
+	timer_set(&keeper->loop.timers, &keeper->stop, keeper->loop.now_ms + STOP_LIMIT_MS);
+	if (generation_alive(keeper) == 0)
+		keeper->done = true;
+}
+
+static void drain_all(struct keeper *keeper)
+{
+	for (uint32_t i = 0; i < GENERATION_SLOTS; i++) {
+		struct generation *generation = &keeper->generations[i];
+
+		if (generation->state == GENERATION_STARTING ||
+			generation->state == GENERATION_READY)
+			generation_kill(generation, SIGKILL);
+		else if (generation->state == GENERATION_SERVING)
+			generation_drain(generation, NULL);
+	}
+	sockets_close(&keeper->sockets);
+	if (generation_alive(keeper) == 0)
+		keeper->done = true;
+}
+
+static void stop_softly(struct keeper *keeper)
+{
+	if (keeper->phase == KEEPER_FINISHING || keeper->phase == KEEPER_STOPPING)
+		return;
+	keeper->phase = KEEPER_FINISHING;
+	reload_cancel(keeper);
+	timer_cancel(&keeper->respawn);
+	notify_manager("STOPPING=1\n");
+	/* `grace`: goes on serving for a while, so that others notice in time. */
+	if (keeper->service.grace_ms)
+		timer_set(&keeper->loop.timers, &keeper->stop,
+			keeper->loop.now_ms + keeper->service.grace_ms);
+	else
+		drain_all(keeper);
+}
+
+static void stop_due(struct timer *timer)
+{
+	struct keeper *keeper = container_of(timer, struct keeper, stop);
+
+	if (keeper->phase == KEEPER_FINISHING) {
+		drain_all(keeper);
+		return;
+	}
+	for (uint32_t i = 0; i < GENERATION_SLOTS; i++)
+		if (keeper->generations[i].state != GENERATION_FREE)
+			generation_kill(&keeper->generations[i], SIGKILL);
+}
+
+/* ---- signals ---- */
+
+static void pause_all(struct keeper *keeper, bool paused)
+{
+	struct generation *serving = generation_in(keeper, GENERATION_SERVING);
+
+	if (keeper->phase != KEEPER_RUNNING || keeper->paused == paused)
+		return;
+	keeper->paused = paused;
+	log_message(LOG_LEVEL_WARNING, "%s all listening sockets", paused ? "Pausing" : "Resuming");
+	/* The sockets first when they come back, last when they go: the balancer's accepts are
+	 * armed only while somebody can connect. */
+	if (!paused)
+		sockets_resume(&keeper->sockets);
+	if (serving)
+		generation_tell(serving, paused ? CHANNEL_PAUSE : CHANNEL_RESUME);
+	if (paused)
+		sockets_pause(&keeper->sockets);
+}
+
+void keeper_status(const struct keeper *keeper)
+{
+	static const char *const names[] = {
+		[GENERATION_STARTING] = "starting",
+		[GENERATION_READY] = "ready",
+		[GENERATION_SERVING] = "serving",
+		[GENERATION_DRAINING] = "draining",
+		[GENERATION_DYING] = "dying",
+	};
+
+	for (uint32_t i = 0; i < GENERATION_SLOTS; i++) {
+		const struct generation *generation = &keeper->generations[i];
+
+		if (generation->state == GENERATION_FREE)
+			continue;
+		log_message(LOG_LEVEL_NOTICE, "balancer %d: generation %u, %s for %llu ms",
+			(int)generation->child.pid, generation->number, names[generation->state],
+			(unsigned long long)(clock_monotonic_ms() - generation->started_ms));
+	}
+	log_message(LOG_LEVEL_NOTICE, "%u listening sockets", keeper->sockets.count);
+}
+
+static void handle_signal(struct keeper *keeper, int number)
+{
+	switch (number) {
+	case SIGTERM:
+		stop_at_once(keeper, keeper->options->master ? 0 : EXIT_TERM);
+		break;
+	case SIGINT:
+		stop_at_once(keeper, EXIT_INT);
+		break;
+	case SIGUSR1:
+		stop_softly(keeper);
+		break;
+	case SIGUSR2:
+		reload_ask(keeper, true);
+		break;
+	case SIGHUP:
+		reload_ask(keeper, false);
+		break;
+	case SIGTTOU:
+		pause_all(keeper, true);
+		break;
+	case SIGTTIN:
+		pause_all(keeper, false);
+		break;
+	case SIGQUIT:
+		keeper_status(keeper);
+		break;
+	default:
+		break;
+	}
+}
+
+static void signal_done(struct op *op, int32_t result, uint32_t flags)
+{
+	struct keeper *keeper = container_of(op, struct keeper, signal_op);
+
+	(void)flags;
+	if (result == (int32_t)sizeof(keeper->signal))
+		handle_signal(keeper, (int)keeper->signal.ssi_signo);
+	if (result != -ECANCELED)
+		expect_signal(keeper);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* limits.c - connections from descriptors.
+ *
+ * A forwarded connection takes two descriptors, one towards the client and one towards the
+ * server.  Set aside before the division, as HAProxy does, so that both programs derive the same
+ * number on the same machine: ten for files and logs, one a listener, one a probe, one a
+ * connection to a stats socket, and three a thread (its ring, its wake-up, and one to spare). */
+#include "core/limits.h"
+
+#define ASIDE_FILES	 10u
+#define ASIDE_PER_THREAD 3u
+#define EACH_CONNECTION	 2u
+/* HAProxy never derives less; with fewer descriptors than that accept() itself will say so. */
+#define MAXCONN_LEAST 100u
+
+struct limits limits_derive(const struct limits_input *input)
+{
+	uint64_t aside = ASIDE_FILES + (uint64_t)input->listeners + input->checks +
+			 input->stats_connections + (uint64_t)ASIDE_PER_THREAD * input->threads;
+	uint64_t fits =
+		input->descriptors > aside ? (input->descriptors - aside) / EACH_CONNECTION : 0;
+	struct limits limits = {.bound = LIMITS_BOUND_DESCRIPTORS};
+
+	if (fits < MAXCONN_LEAST)
+		fits = MAXCONN_LEAST;
+	if (fits > INT32_MAX)
+		fits = INT32_MAX;
+	limits.maxconn = (uint32_t)fits;
+	if (input->maxconn > 0) {
+		limits.descriptors_wanted = aside + (uint64_t)EACH_CONNECTION * input->maxconn;
+		limits.bound = input->maxconn > fits ? LIMITS_BOUND_CUT : LIMITS_BOUND_CONFIGURED;
+		if (input->maxconn < fits)
+			limits.maxconn = input->maxconn;
+	}
+	return limits;
+}
+
+struct limits_input limits_input_of(
+	const struct config *config, uint32_t threads, uint64_t descriptors)
+{
+	struct limits_input input = {
+		.maxconn = config->global.maxconn,
+		.descriptors = descriptors,
+		.threads = threads,
+		.listeners = config->listener_count,
+		.stats_connections =
+			config->global.stats_sockets ? config->global.stats_maxconn : 0,
+	};
+
+	for (uint32_t i = 0; i < config->proxy_count; i++)
+		for (uint32_t j = 0; j < config->proxies[i].server_count; j++)
+			input.checks += config->proxies[i].servers[j].check;
+	return input;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* privilege.h - from root to nobody: chroot, group, user, capabilities, no way back.
+ *
+ * The names are looked up before the chroot (there is no /etc/passwd inside).
+ * Thread: the balancer's main thread, before it starts any other. */
+#ifndef TORC_CORE_PRIVILEGE_H
+#define TORC_CORE_PRIVILEGE_H
+
+#include "core/config/model.h"
+
+#define PRIVILEGE_PROBLEM_BYTES 1024
+
+struct privilege {
+	const char *chroot; /* NULL: none */
+	const char *user;   /* NULL: none by name */
+	int64_t uid, gid;   /* -1: stays as it is */
+};
+
+/* Looks the names up and sees whether the folder is there.  Returns the number of things that are
+ * missing; `problem` then says which, and the commands that create them. */
+uint32_t privilege_find(struct privilege *privilege, const struct global *global, char *problem);
+/* Gives everything up for good.  0, or -errno with `problem`. */
+int privilege_drop(const struct privilege *privilege, char *problem);
+/* The most descriptors that this process may have: `wanted`, or when that is 0 or cannot be had,
+ * the hard limit. */
+uint64_t privilege_raise_descriptors(uint64_t wanted);
+
+#endif
