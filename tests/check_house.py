@@ -31,7 +31,7 @@ def matches(pattern, names):
 def opens_with_essay(name):
     """After the licence line, a comment of several lines that says what the file is for."""
     after = read(name).split("\n", 1)[-1].lstrip()
-    return after.startswith("/*") and after[:after.find("*/")].count("\n") >= 2
+    return after.startswith("/*") and after[:after.find("*/")].count("\n") >= 1
 
 
 def main():

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs suites and counts them; builds nothing (the Makefile does that before).
 
-    python3 tests/run.py unit sim fuzz e2e house asan tsan      one family each
+    python3 tests/run.py unit sim fuzz lab e2e house asan tsan  one family each
     python3 tests/run.py all                                    every one of them
 
 A suite is one run of a family in one way: the unit tests of the ThreadSanitizer build, the end
@@ -172,6 +172,10 @@ def config():
     return pytest("config", "tests/config")
 
 
+def lab():
+    return pytest("lab", "tests/lab")
+
+
 def e2e(variant, body):
     """End to end with one build of torc (TORC_VARIANT) and one way of moving bodies (TORC_BODY).
 
@@ -186,6 +190,7 @@ FAMILIES = {
     "unit": [lambda: programs("unit", "plain")],
     "sim": [lambda: programs("sim", "plain")],
     "config": [config],
+    "lab": [lab],
     "fuzz": [fuzz],
     "e2e": [lambda: e2e("plain", "splice"), lambda: e2e("plain", "copy")],
     "asan": [lambda: programs("unit", "asan"), lambda: programs("sim", "asan"),
