@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""torc, HAProxy and nginx side by side: what does one request cost?
+
+    make bench                                     everything, about six minutes
+    python3 bench/compare --workload server-close --regime one-core --rounds 9
+    python3 bench/compare --list
+
+The measure is the processor time of the proxy for a request: what the kernel's scheduler has
+booked on all its processes and threads (/proc/PID/task/*/schedstat), which is exact, includes
+what its sends cause in the kernel, and does not depend on how fast the load generator happens to
+be.  Requests a second and latencies are shown beside it.
+
+A figure of another day or machine means nothing, so the proxies take turns: every round runs each
+of them once, in an order that changes, and the table shows medians over the rounds.  Judgement is
+by ratio (bars.json); the exit status is 1 when a bar is missed.
+
+Two regimes.  "one-core": proxy, servers and load share a core and keep it busy; the work goes in
+lock-step batches, which is the best stand-in for a proxy at its limit.  "two-cores": the proxy has
+core 0 for itself.  Everything runs in network and process namespaces of its own, with the
+congestion control pinned (some kernels pace loopback traffic otherwise), and nothing remains.
+
+Needs root, and what `make packages-bench` provides."""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+
+import bars
+import measure
+import place
+import proxies
+import report
+import workloads
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="bench/compare", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--workload", action="append", metavar="NAME", help="only this one")
+    parser.add_argument("--regime", action="append", choices=place.REGIMES, help="only this one")
+    parser.add_argument("--proxy", action="append", metavar="NAME", help="only this one")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each run")
+    parser.add_argument("--nice", type=int, default=-20, help="of everything that is measured")
+    parser.add_argument("--results", default=os.path.join(ROOT, "bench", "results"))
+    parser.add_argument("--list", action="store_true", help="says what there is to run")
+    return parser.parse_args()
+
+
+def run_workload(workload, regime, names, arguments, folder):
+    """Interleaved rounds of one workload.  Gives {proxy: [sample]}."""
+    samples = {name: [] for name in names}
+    origin = workloads.start_origin(regime, folder)
+    started = {}
+    try:
+        for name in names:
+            started[name] = proxies.start(name, workload, regime, folder)
+            workloads.wait_until_served(started[name], workload)
+        for number in range(arguments.rounds):
+            order = names[number % len(names):] + names[:number % len(names)]
+            for name in order:
+                sample = measure.run(started[name], workload, regime, arguments.seconds, folder)
+                samples[name].append(sample)
+                print(f"  {workload.name:14}{regime:10}{name:16}{measure.one_line(sample)}",
+                      flush=True)
+    finally:
+        for proxy in started.values():
+            proxy.stop()
+        origin.stop()
+    return samples
+
+
+def run_all(arguments):
+    place.furnish(arguments.nice)
+    chosen = [w for w in workloads.ALL if not arguments.workload or w.name in arguments.workload]
+    regimes = arguments.regime or [r for r in place.REGIMES if place.is_possible(r)]
+    results = []
+    folder = tempfile.mkdtemp(prefix="torc-bench.", dir="/dev/shm")
+    os.chmod(folder, 0o755)
+    began = time.time()
+    try:
+        workloads.write_pages(folder)
+        for workload in chosen:
+            names = [n for n in proxies.NAMES
+                     if workload.has(n) and (not arguments.proxy or n in arguments.proxy)]
+            for regime in regimes:
+                samples = run_workload(workload, regime, names, arguments, folder)
+                results.append({"workload": workload.name, "regime": regime,
+                                "proxies": {n: measure.summary(s) for n, s in samples.items()}})
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    verdicts = bars.judge(results, os.path.join(HERE, "bars.json"))
+    facts = report.facts(arguments, time.time() - began)
+    report.write(arguments.results, facts, results, verdicts)
+    print()
+    print(report.markdown(facts, results, verdicts))
+    return 0 if all(v["held"] for v in verdicts) else 1
+
+
+def main():
+    arguments = parse_arguments()
+    if arguments.list:
+        print("workloads:", *(f"  {w.name:14}{w.says}" for w in workloads.ALL), sep="\n")
+        print("proxies:  ", ", ".join(proxies.NAMES))
+        print("regimes:  ", ", ".join(place.REGIMES))
+        return 0
+    if not place.is_inside():
+        return place.enter(sys.argv[1:])
+    try:
+        return run_all(arguments)
+    except (measure.Failed, proxies.Failed) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
