@@ -14,8 +14,8 @@
 
 set -eu
 
-tools=build/tools
-policy=/usr/sbin/policy-rc.d
+tools=${TORC_TOOLS:-build/tools}
+policy=${TORC_POLICY:-/usr/sbin/policy-rc.d}
 
 # What is missing, as package names.
 lacking=
@@ -67,6 +67,7 @@ look_for() {
 		need_program clang clang
 		want libclang-rt-dev
 		need_program tcpdump tcpdump
+		need_program pgrep procps
 		need_program ping iputils-ping
 		need_python pytest python3-pytest
 		need_python scapy python3-scapy
@@ -97,7 +98,7 @@ daemons_of() {
 
 have_daemon() {
 	case $1 in
-	rsyslog) [ -x $tools/usr/sbin/rsyslogd ] ;;
+	rsyslog) [ -x "$tools/usr/sbin/rsyslogd" ] ;;
 	*) [ -x "$tools/usr/sbin/$1" ] ;;
 	esac
 }
@@ -109,12 +110,14 @@ as_root_or_say() { # what is wanted, the command that gets it
 	exit 1
 }
 
-# apt's lists are fetched when a package is not known, and once an hour at most.
-fresh_lists() {
+# apt's lists are fetched when a package is not known, or when what they say is gone.
+update_lists() {
+	apt-get -qq -o DPkg::Lock::Timeout=300 update
+}
+
+lists_know() { # packages
 	for name in "$@"; do
-		apt-cache show "$name" >/dev/null 2>&1 && continue
-		apt-get -qq update
-		return
+		apt-cache show "$name" >/dev/null 2>&1 || return 1
 	done
 }
 
@@ -133,6 +136,12 @@ policy_out() {
 	return 0
 }
 
+apt_install() {
+	DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 \
+		-o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" \
+		>build/packages/log 2>&1
+}
+
 install_packages() {
 	command -v apt-get >/dev/null || {
 		echo "packages: no apt-get here; please provide:$*" >&2
@@ -140,12 +149,11 @@ install_packages() {
 	}
 	as_root_or_say "$*" "apt-get install --no-install-recommends $*"
 	echo "packages: installing $*"
-	fresh_lists "$@"
+	lists_know "$@" || update_lists
 	trap policy_out EXIT
 	trap 'exit 130' INT TERM
 	policy_in
-	DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 \
-		-o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" >build/packages/log 2>&1 || {
+	apt_install "$@" || { update_lists && apt_install "$@"; } || {
 		tail -20 build/packages/log >&2
 		exit 1
 	}
@@ -153,21 +161,25 @@ install_packages() {
 	trap - EXIT INT TERM
 }
 
-# A daemon and what it needs beyond what is installed: apt says which packages an installation
-# would add ("Inst name (version ...)"; one in brackets would be an upgrade, and is left).
-unpack() {
-	as_root_or_say "$1, unpacked" "make packages"
-	echo "packages: unpacking $1 into $tools (not installed)"
-	fresh_lists "$1"
-	folder=build/packages/deb
-	mkdir -p $folder $tools
-	chmod 777 $folder # apt fetches as its own user
+# Fetches a daemon and what it needs beyond what is installed: apt says which packages an
+# installation would add ("Inst name (version ...)"; with a bracket it is an upgrade, and is left).
+fetch() {
 	closure=$(apt-get -s install --no-install-recommends "$1" |
 		sed -n 's/^Inst \([^ ]*\) (.*/\1/p')
 	# The package itself is wanted also where it is installed already.
 	(cd $folder && apt-get -qq download "$1" $closure)
+}
+
+unpack() {
+	as_root_or_say "$1, unpacked" "make packages"
+	echo "packages: unpacking $1 into $tools (not installed)"
+	lists_know "$1" || update_lists
+	folder=build/packages/deb
+	mkdir -p $folder "$tools"
+	chmod 777 $folder # apt fetches as its own user
+	fetch "$1" || { update_lists && fetch "$1"; }
 	for deb in $folder/*.deb; do
-		dpkg -x "$deb" $tools
+		dpkg -x "$deb" "$tools"
 		rm -f "$deb"
 	done
 }
