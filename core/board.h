@@ -31,7 +31,7 @@
 #include <stdint.h>
 
 #define BOARD_MAGIC   0x62637274u /* "trcb" */
-#define BOARD_VERSION 1u          /* of the layout; a board of another version starts afresh */
+#define BOARD_VERSION 1u	  /* of the layout; a board of another version starts afresh */
 
 /* A 64-bit word with one writer.  Atomic for the readers' sake; adding needs no lock prefix. */
 typedef _Atomic uint64_t board_word;
@@ -55,7 +55,7 @@ static inline void board_sub(board_word *word, uint64_t less)
 
 /* Events per second: the current second's and the last whole second's. */
 struct board_rate {
-	board_word second;             /* CLOCK_MONOTONIC seconds of `current` */
+	board_word second; /* CLOCK_MONOTONIC seconds of `current` */
 	board_word current, previous;
 };
 /* Counts one event.  Only the cell's writer. */
@@ -66,44 +66,44 @@ uint64_t board_rate_read(const struct board_rate *rate, uint64_t now_ms);
 
 /* Two writers never share a cache line: every cell starts on a line of its own. */
 #define BOARD_LINE_BYTES 64
-#define BOARD_ALIGNED    __attribute__((aligned(BOARD_LINE_BYTES)))
+#define BOARD_ALIGNED	 __attribute__((aligned(BOARD_LINE_BYTES)))
 
 /* Counts of one worker for one frontend, listener, backend or server.  The letters are those of
  * the statistics' columns: L listener, F frontend, B backend, S server.  Words only: board_sum
  * walks the totals as an array. */
 struct BOARD_ALIGNED traffic {
 	/* totals: carried into the next generation */
-	board_word connections;        /* F conn_tot */
-	board_word sessions;           /* LFBS stot */
-	board_word requests;           /* FB req_tot */
-	board_word bytes_in, bytes_out;                /* LFBS */
-	board_word denied_requests, denied_responses;  /* dreq, dresp */
-	board_word denied_connections, denied_sessions;/* dcon, dses */
-	board_word request_errors;     /* LF ereq */
-	board_word connect_errors;     /* BS econ */
-	board_word response_errors;    /* BS eresp */
-	board_word retries, redispatches;              /* BS */
-	board_word responses[6];       /* hrsp_1xx .. hrsp_5xx, hrsp_other */
-	board_word client_aborts, server_aborts;       /* BS */
-	board_word intercepted;        /* FB */
-	board_word rewrite_errors, internal_errors;    /* wrew, eint */
-	board_word connects, reuses;   /* BS */
-	board_word chosen;             /* BS lbtot */
+	board_word connections;				/* F conn_tot */
+	board_word sessions;				/* LFBS stot */
+	board_word requests;				/* FB req_tot */
+	board_word bytes_in, bytes_out;			/* LFBS */
+	board_word denied_requests, denied_responses;	/* dreq, dresp */
+	board_word denied_connections, denied_sessions; /* dcon, dses */
+	board_word request_errors;			/* LF ereq */
+	board_word connect_errors;			/* BS econ */
+	board_word response_errors;			/* BS eresp */
+	board_word retries, redispatches;		/* BS */
+	board_word responses[6];			/* hrsp_1xx .. hrsp_5xx, hrsp_other */
+	board_word client_aborts, server_aborts;	/* BS */
+	board_word intercepted;				/* FB */
+	board_word rewrite_errors, internal_errors;	/* wrew, eint */
+	board_word connects, reuses;			/* BS */
+	board_word chosen;				/* BS lbtot */
 	/* gauges: die with their generation */
 	board_word sessions_now;       /* LFBS scur */
-	board_word queued_now;         /* BS qcur */
+	board_word queued_now;	       /* BS qcur */
 	board_word idle_now, used_now; /* S idle_conn_cur, used_conn_cur */
 	/* this worker's view of the highest sum of a gauge over all workers */
 	board_word sessions_max, queued_max;
-	struct board_rate session_rate;    /* FBS rate */
-	struct board_rate request_rate;    /* F req_rate */
+	struct board_rate session_rate;	   /* FBS rate */
+	struct board_rate request_rate;	   /* F req_rate */
 	struct board_rate connection_rate; /* F conn_rate */
-	/* times in ms: sums and count of a sliding window of 1024 requests (qtime ctime rtime ttime):
-	 * an average is sum / time_samples, 0 while there are none */
+	/* times in ms: sums and count of a sliding window of 1024 requests (qtime ctime rtime
+	 * ttime): an average is sum / time_samples, 0 while there are none */
 	board_word time_samples;
 	board_word queue_ms_sum, connect_ms_sum, response_ms_sum, total_ms_sum;
 	board_word queue_ms_max, connect_ms_max, response_ms_max, total_ms_max;
-	board_word last_session_s;     /* wall seconds of the last session; 0 never */
+	board_word last_session_s; /* wall seconds of the last session; 0 never */
 };
 
 /* Maxima that need more than one worker's eyes; the admin thread looks once a second. */
@@ -114,7 +114,7 @@ struct BOARD_ALIGNED board_peak {
 	board_word down, changed_s, downs, down_total_s;
 };
 
-enum server_state {                /* srv_op_state of `show servers state` */
+enum server_state { /* srv_op_state of `show servers state` */
 	SERVER_STOPPED = 0,
 	SERVER_STARTING = 1,
 	SERVER_RUNNING = 2,
@@ -129,9 +129,9 @@ enum {
 	SERVER_ADMIN_RESOLUTION_MAINT = 0x20,
 };
 
-enum check_status {                /* names by check_status_name() in health/verdict.h */
-	CHECK_STATUS_UNKNOWN,      /* UNK */
-	CHECK_STATUS_INI,          /* INI */
+enum check_status {	      /* names by check_status_name() in health/verdict.h */
+	CHECK_STATUS_UNKNOWN, /* UNK */
+	CHECK_STATUS_INI,     /* INI */
 	CHECK_STATUS_SOCKERR,
 	CHECK_STATUS_L4OK,
 	CHECK_STATUS_L4TOUT,
@@ -150,21 +150,22 @@ enum check_status {                /* names by check_status_name() in health/ver
 
 /* The values of a verdict, as one reading. */
 struct verdict {
-	uint32_t state;                /* enum server_state */
-	uint32_t admin;                /* SERVER_ADMIN_* */
-	uint32_t health;               /* 0 .. rise + fall - 1; UP when >= rise */
+	uint32_t state;	 /* enum server_state */
+	uint32_t admin;	 /* SERVER_ADMIN_* */
+	uint32_t health; /* 0 .. rise + fall - 1; UP when >= rise */
 	uint32_t rise, fall;
-	uint32_t weight;               /* the user's weight now, 0..256 */
-	uint32_t status;               /* enum check_status of the last finished probe */
-	uint32_t code;                 /* HTTP status of the last probe, 0 none */
-	uint32_t duration_ms;          /* of the last probe */
-	uint32_t running;              /* a probe is under way: "* " before the status */
-	uint64_t checks;               /* probes finished */
-	uint64_t failures;             /* chkfail: probes failed while the server was up */
-	uint64_t downs;                /* chkdown: transitions to DOWN */
-	uint64_t changed_s;            /* wall seconds of the last transition */
-	uint64_t down_total_s;         /* downtime before the current state */
-	char text[VERDICT_TEXT_BYTES]; /* last_chk: "Layer7 check passed", "Connection refused", .. */
+	uint32_t weight;	       /* the user's weight now, 0..256 */
+	uint32_t status;	       /* enum check_status of the last finished probe */
+	uint32_t code;		       /* HTTP status of the last probe, 0 none */
+	uint32_t duration_ms;	       /* of the last probe */
+	uint32_t running;	       /* a probe is under way: "* " before the status */
+	uint64_t checks;	       /* probes finished */
+	uint64_t failures;	       /* chkfail: probes failed while the server was up */
+	uint64_t downs;		       /* chkdown: transitions to DOWN */
+	uint64_t changed_s;	       /* wall seconds of the last transition */
+	uint64_t down_total_s;	       /* downtime before the current state */
+	char text[VERDICT_TEXT_BYTES]; /* last_chk: "Layer7 check passed", "Connection refused", ..
+					*/
 };
 
 #define VERDICT_WORDS (sizeof(struct verdict) / sizeof(uint64_t))
@@ -172,90 +173,90 @@ struct verdict {
 /* A verdict's cell.  `usable` is the one word that balancing reads on the way of a request: see
  * board_usable().  Read and written by the functions below only. */
 struct BOARD_ALIGNED verdict_cell {
-	_Atomic uint32_t sequence;     /* 0: never written; copies[sequence & 1] is the valid one */
+	_Atomic uint32_t sequence; /* 0: never written; copies[sequence & 1] is the valid one */
 	_Atomic uint32_t usable;
 	board_word copies[2][VERDICT_WORDS];
 };
 
 struct BOARD_ALIGNED worker_cell {
-	board_word heartbeat_ns;       /* CLOCK_MONOTONIC of the last turn; 0 before the first */
+	board_word heartbeat_ns; /* CLOCK_MONOTONIC of the last turn; 0 before the first */
 	board_word turns, enters, completions, busy_ns;
-	board_word connections_now;    /* client connections: CurrConns */
+	board_word connections_now; /* client connections: CurrConns */
 	board_word connections_total, requests_total;
 	board_word connection_rate_second, connection_rate_now, connection_rate_last;
 	board_word bytes_out, spliced_bytes;
 	board_word log_lines, log_dropped;
-	board_word buffers_exhausted;  /* receives that had to wait for a buffer */
-	board_word splice_fallbacks;   /* bodies that went by copy since no pipe was free */
+	board_word buffers_exhausted; /* receives that had to wait for a buffer */
+	board_word splice_fallbacks;  /* bodies that went by copy since no pipe was free */
 	board_word pipes_used, pipes_free;
-	board_word accept_errors;      /* EMFILE, ENFILE, ENOBUFS, ENOMEM */
-	board_word threads_pid;        /* kernel thread id, for the crash record */
+	board_word accept_errors; /* EMFILE, ENFILE, ENOBUFS, ENOMEM */
+	board_word threads_pid;	  /* kernel thread id, for the crash record */
 };
 
-#define BOARD_WORKERS_MAX 4096u        /* what a board may claim; far above any machine */
-#define BOARD_CELLS_MAX   (1u << 20)
-#define BOARD_NAMES_MAX   (1u << 28)
+#define BOARD_WORKERS_MAX 4096u /* what a board may claim; far above any machine */
+#define BOARD_CELLS_MAX	  (1u << 20)
+#define BOARD_NAMES_MAX	  (1u << 28)
 
 #define BOARD_CRASH_FRAMES 32
 #define BOARD_CRASH_WORK   2048
 
 /* Written by the dying thread's signal handler, read by the keeper. */
 struct crash_cell {
-	_Atomic uint32_t state;        /* 0 none, 1 being written, 2 complete */
+	_Atomic uint32_t state; /* 0 none, 1 being written, 2 complete */
 	uint32_t signal;
-	uint32_t thread;               /* kernel thread id */
-	uint64_t address;              /* si_addr */
-	uint64_t image_base;           /* of the program, to make frames comparable */
+	uint32_t thread;     /* kernel thread id */
+	uint64_t address;    /* si_addr */
+	uint64_t image_base; /* of the program, to make frames comparable */
 	uint32_t frame_count;
 	uint64_t frames[BOARD_CRASH_FRAMES];
 	char thread_name[16];
-	uint32_t work_len;             /* what it worked on: the head of the request at hand, with
-	                                * the values of Authorization, Cookie and the like masked */
+	uint32_t work_len; /* what it worked on: the head of the request at hand, with
+			    * the values of Authorization, Cookie and the like masked */
 	char work[BOARD_CRASH_WORK];
 };
 
 struct board_header {
 	uint32_t magic, version;
-	uint64_t bytes;                /* of the whole mapping */
-	uint32_t generation;           /* 1.. */
+	uint64_t bytes;	     /* of the whole mapping */
+	uint32_t generation; /* 1.. */
 	uint32_t workers, cells, servers;
 	uint32_t names_bytes;
 	uint64_t started_wall_s;       /* of this balancer */
 	uint64_t first_started_wall_s; /* of the service: survives reloads (Uptime) */
 	_Atomic uint32_t closed;       /* the generation's process is gone */
 	_Atomic uint32_t draining;
-	_Atomic uint32_t epoch;        /* grows whenever a `usable` word changes */
+	_Atomic uint32_t epoch; /* grows whenever a `usable` word changes */
 	_Atomic uint64_t prober_heartbeat_ns;
-	uint64_t fingerprint;          /* config.fingerprint */
+	uint64_t fingerprint; /* config.fingerprint */
 	struct crash_cell crash;
 };
 
 /* A mapping.  Pointers are into shared memory, counts are this process's own copies. */
 struct board {
-	int fd;                        /* owned: closed by board_unmap() */
+	int fd; /* owned: closed by board_unmap() */
 	uint32_t worker_count, cell_count, server_count, names_bytes;
 	uint64_t bytes;
 	struct board_header *header;
-	struct traffic *traffic;       /* [workers][cells] */
-	struct traffic *carried;       /* [cells] totals of earlier generations */
-	struct board_peak *peaks;      /* [cells] */
-	struct worker_cell *workers;   /* [workers] */
-	struct worker_cell *earlier;   /* one cell: what the workers of earlier generations counted */
+	struct traffic *traffic;     /* [workers][cells] */
+	struct traffic *carried;     /* [cells] totals of earlier generations */
+	struct board_peak *peaks;    /* [cells] */
+	struct worker_cell *workers; /* [workers] */
+	struct worker_cell *earlier; /* one cell: what the workers of earlier generations counted */
 	struct verdict_cell *verdicts; /* [servers] */
-	char *names;                   /* one line a cell and a server: "kind proxy[/server]\n" */
+	char *names;		       /* one line a cell and a server: "kind proxy[/server]\n" */
 };
 
 /* A new board for this tree in a memfd, sealed in size.  `first_started_wall_s` is now until totals
  * are carried.  0 or -errno. */
-int board_create(struct board *board, const struct config *config, uint32_t workers,
-	uint32_t generation);
+int board_create(
+	struct board *board, const struct config *config, uint32_t workers, uint32_t generation);
 /* Maps somebody else's: -EPROTO when magic, version or sizes do not fit, or when the file is not
  * sealed and could shrink under its reader.  On success the board owns fd, else the caller. */
 int board_map(struct board *board, int fd);
 void board_unmap(struct board *board);
 
-static inline struct traffic *board_traffic(const struct board *board, uint32_t worker,
-	uint32_t cell)
+static inline struct traffic *board_traffic(
+	const struct board *board, uint32_t worker, uint32_t cell)
 {
 	return &board->traffic[(size_t)worker * board->cell_count + cell];
 }

@@ -40,30 +40,30 @@ enum log_level {
 struct log_sink {
 	const struct log_target *targets;
 	uint32_t target_count;
-	int *sockets;              /* one per target; -1 while it cannot be opened */
+	int *sockets; /* one per target; -1 while it cannot be opened */
 	uint64_t lines_sent;
 	uint64_t lines_dropped;
 	/* Lines wait here until log_sink_flush() (once per turn): one sendmmsg per target.  A full
 	 * batch flushes itself. */
 	uint32_t batch_lines;
 	uint32_t batch_used_bytes;
-	char *batch;               /* LOG_BATCH_BYTES */
+	char *batch; /* LOG_BATCH_BYTES */
 	struct log_line {
 		uint32_t at, len;
 		uint32_t target;
-	} *lines;                  /* LOG_BATCH_LINES */
-	uint32_t pid;              /* shown in the tag: the keeper's */
+	} * lines;    /* LOG_BATCH_LINES */
+	uint32_t pid; /* shown in the tag: the keeper's */
 };
 
 /* Opens the targets; allocates everything here, nothing later.  0 or -errno; a target that is
  * not there yet is no error. */
-int log_sink_open(struct log_sink *sink, const struct log_target *targets, uint32_t count,
-	uint32_t pid);
+int log_sink_open(
+	struct log_sink *sink, const struct log_target *targets, uint32_t count, uint32_t pid);
 void log_sink_close(struct log_sink *sink);
 /* Queues one line for every target whose level admits it.  `tag` is the program name of the line
  * (log-tag, "haproxy" unless configured).  `text` has no line feed. */
-void log_sink_line(struct log_sink *sink, enum log_level level, const char *tag,
-	const char *text, uint32_t len, uint64_t wall_ms);
+void log_sink_line(struct log_sink *sink, enum log_level level, const char *tag, const char *text,
+	uint32_t len, uint64_t wall_ms);
 /* Sends what is queued.  Never blocks. */
 void log_sink_flush(struct log_sink *sink);
 
@@ -87,7 +87,7 @@ void log_open_process(const struct log_target *targets, uint32_t count, uint32_t
 /* The name in the lines of log_message (log-tag; NULL: "haproxy"), and the host name of all lines
  * whose format shows one (log-send-hostname; NULL: not known, "": the machine's own). */
 void log_set_identity(const char *tag, const char *host_name);
-void log_set_pid(uint32_t pid);   /* the pid shown: the keeper's, also in a balancer */
+void log_set_pid(uint32_t pid); /* the pid shown: the keeper's, also in a balancer */
 void log_to_stderr(bool on);
 void log_message(enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

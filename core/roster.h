@@ -27,11 +27,11 @@ bool roster_is_whole(const struct roster *roster);
 
 struct roster_match {
 	struct roster ours, theirs;
-	bool identical;                /* position by position */
+	bool identical; /* position by position */
 	struct roster_line {
 		const char *at;
 		uint32_t len, index;
-	} *our_lines, *their_lines;    /* in order; sorted */
+	} * our_lines, *their_lines; /* in order; sorted */
 	char *copy;
 };
 

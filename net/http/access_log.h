@@ -9,27 +9,26 @@
 #include "core/span.h"
 
 struct access_record {
-	union address client;          /* AF_UNIX: "unix:ID" */
+	union address client; /* AF_UNIX: "unix:ID" */
 	uint32_t listener_id;
-	uint64_t request_wall_ms;      /* first byte of the request (accept when none came) */
+	uint64_t request_wall_ms; /* first byte of the request (accept when none came) */
 	const char *frontend, *backend;
-	const char *server;            /* NULL: <NOSRV>; "<STATS>" and the like as they are */
+	const char *server; /* NULL: <NOSRV>; "<STATS>" and the like as they are */
 	bool tls;
 	/* milliseconds; -1: that phase was never reached */
 	int64_t head_ms, queue_ms, connect_ms, response_ms, active_ms;
-	int32_t status;                /* -1: none was sent */
-	uint64_t bytes;                /* to the client, with the head */
-	char termination[4];           /* "----" */
-	uint32_t process_connections, frontend_connections, backend_connections,
-		server_connections;
+	int32_t status;	     /* -1: none was sent */
+	uint64_t bytes;	     /* to the client, with the head */
+	char termination[4]; /* "----" */
+	uint32_t process_connections, frontend_connections, backend_connections, server_connections;
 	uint32_t retries;
-	bool redispatched;             /* "+" before the retries */
-	bool early;                    /* logasap: "+" before active_ms and bytes */
+	bool redispatched; /* "+" before the retries */
+	bool early;	   /* logasap: "+" before active_ms and bytes */
 	uint32_t server_queue, backend_queue;
-	bool has_request;              /* false: <BADREQ> */
-	struct span request_line;      /* not escaped; cut to uri_max - 1 bytes */
-	uint32_t uri_max;              /* tune.http.logurilen: HAProxy's buffer for the request
-	                                * line, a final zero included */
+	bool has_request;	  /* false: <BADREQ> */
+	struct span request_line; /* not escaped; cut to uri_max - 1 bytes */
+	uint32_t uri_max;	  /* tune.http.logurilen: HAProxy's buffer for the request
+				   * line, a final zero included */
 };
 
 /* The text after "haproxy[pid]: ", without a line feed.  Returns its bytes, at most capacity: what

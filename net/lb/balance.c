@@ -91,12 +91,12 @@ static uint32_t seat_server(struct balance_seat *seats, uint32_t first_class, ui
 /* One step of smooth weighted round robin.  Returns the server. */
 static uint32_t take_turn(struct balance_seat *seats, uint32_t first_class, uint32_t sum)
 {
-	struct balance_seat *best = NULL;
+	struct balance_seat *best = &seats[first_class];
 	uint32_t server;
 
 	for (uint32_t i = first_class; i != BALANCE_NONE; i = seats[i].next_class) {
 		seats[i].current += seats[i].pull;
-		if (!best || seats[i].current > best->current)
+		if (seats[i].current > best->current)
 			best = &seats[i];
 	}
 	best->current -= sum;

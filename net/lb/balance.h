@@ -20,7 +20,7 @@
  * 1000 of weight 256 then gets up to twice its share. */
 #define BALANCE_SCHEDULE_MAX 65536u
 /* The schedule holds positions in 16 bits. */
-#define BALANCE_SERVERS_MAX  32768u
+#define BALANCE_SERVERS_MAX 32768u
 
 struct balance_shared {
 	_Alignas(64) _Atomic uint64_t position;
@@ -28,26 +28,26 @@ struct balance_shared {
 
 /* Work space of the builder, one per server. */
 struct balance_seat {
-	int64_t current;               /* of a class, kept in the seat of its first server: */
-	int64_t pull;                  /* sum of its servers' weights */
-	uint32_t next_class;           /* BALANCE_NONE: the last */
-	uint32_t turn;                 /* its server whose turn is next */
-	uint32_t last;                 /* its last server so far */
-	uint32_t weight;               /* of this server, reduced */
-	uint32_t next;                 /* server of the same weight, in a ring */
+	int64_t current;     /* of a class, kept in the seat of its first server: */
+	int64_t pull;	     /* sum of its servers' weights */
+	uint32_t next_class; /* BALANCE_NONE: the last */
+	uint32_t turn;	     /* its server whose turn is next */
+	uint32_t last;	     /* its last server so far */
+	uint32_t weight;     /* of this server, reduced */
+	uint32_t next;	     /* server of the same weight, in a ring */
 };
 
 struct balance {
 	const struct proxy *backend;
 	const struct board *board;
 	struct balance_shared *shared;
-	uint32_t epoch;                /* of the schedule */
-	uint32_t usable;               /* servers in the schedule */
+	uint32_t epoch;	 /* of the schedule */
+	uint32_t usable; /* servers in the schedule */
 	uint32_t schedule_len;
 	uint32_t schedule_capacity;
-	uint16_t *schedule;            /* server indices */
-	uint32_t *weights;             /* one per server */
-	struct balance_seat *seats;    /* one per server */
+	uint16_t *schedule;	    /* server indices */
+	uint32_t *weights;	    /* one per server */
+	struct balance_seat *seats; /* one per server */
 };
 
 /* Allocates for the largest schedule that any weights can need from the arena; nothing is
