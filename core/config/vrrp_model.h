@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vrrp_model.h - what keepalived.conf and torc.conf say, as flat tables.
+ *
+ * The keeper never parses: the planner reads the files and hands these tables over as bytes. So
+ * there are no pointers in them; one thing refers to others of its kind by a range of a table
+ * (struct vrrp_range), and text has a fixed place.  Times are microseconds unless the name says
+ * otherwise, 0 is "not set" where no default stands beside the field.
+ *
+ * Words are keepalived's; docs/KEEPALIVED.md says what each does. */
+#ifndef TORC_CORE_CONFIG_VRRP_MODEL_H
+#define TORC_CORE_CONFIG_VRRP_MODEL_H
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define VRRP_MODEL_VERSION 1u
+
+#define VRRP_NAME_BYTES     64
+#define VRRP_COMMAND_BYTES  1024
+#define VRRP_PATH_BYTES     256
+#define VRRP_AUTH_BYTES     8
+#define VRRP_INSTANCES_MAX  255
+#define VRRP_ADDRESSES_MAX  4096  /* in all tables together */
+#define VRRP_TRACKERS_MAX   1024
+
+/* Rows [first, first + count) of the table that the field's name says. */
+struct vrrp_range {
+	uint32_t first, count;
+};
+
+struct vrrp_ip {
+	uint8_t family;                /* AF_INET, AF_INET6; AF_UNSPEC: none */
+	uint8_t bytes[16];             /* network order */
+};
+
+struct vrrp_place {
+	char file[VRRP_PATH_BYTES];
+	uint32_t line;
+};
+
+/* virtual_ipaddress, virtual_ipaddress_excluded, static_ipaddress */
+struct vrrp_address {
+	struct vrrp_ip ip, peer, broadcast;
+	uint8_t prefix_bits;           /* 32 or 128 unless written */
+	char interface[IF_NAMESIZE];   /* of the instance unless written */
+	char label[IF_NAMESIZE];
+	uint8_t scope;                 /* RT_SCOPE_*; universe unless written */
+	bool no_dad, home, no_prefix_route, no_track, deprecated;
+};
+
+/* virtual_routes, static_routes */
+struct vrrp_route {
+	struct vrrp_ip to, from, via;
+	uint8_t to_bits, from_bits;
+	char interface[IF_NAMESIZE];
+	uint32_t table, metric;        /* table 0: main */
+	uint8_t scope, type, protocol; /* RT_SCOPE_*, RTN_*, RTPROT_* */
+	bool on_link, no_track;
+};
+
+/* virtual_rules, static_rules */
+struct vrrp_rule {
+	struct vrrp_ip from, to;
+	uint8_t from_bits, to_bits;
+	char in_interface[IF_NAMESIZE], out_interface[IF_NAMESIZE];
+	uint32_t table, priority, mark, mask;
+	bool no_track;
+};
+
+enum vrrp_tracker_kind {
+	VRRP_TRACK_SCRIPT,
+	VRRP_TRACK_SERVING,            /* a script that asks whether haproxy lives: the balancer's
+	                                * own heartbeats answer, nothing is executed */
+	VRRP_TRACK_FILE,
+	VRRP_TRACK_PROCESS,
+	VRRP_TRACK_INTERFACE,
+	VRRP_TRACK_BACKEND,            /* torc's own: track_backend NAME min N */
+};
+
+/* One thing that is watched, once, however many instances look at it. */
+struct vrrp_tracker {
+	char name[VRRP_NAME_BYTES];    /* or the interface, the process, the backend */
+	uint8_t kind;                  /* enum vrrp_tracker_kind */
+	char command[VRRP_COMMAND_BYTES]; /* words separated by NUL, ended by an empty word */
+	char path[VRRP_PATH_BYTES];    /* track_file */
+	uint64_t interval_us, timeout_us;
+	uint32_t rise, fall;
+	int32_t weight;                /* -253 .. 253; files: factor */
+	bool reverse, init_fail;
+	int64_t uid, gid;              /* -1: the default script user */
+	uint32_t minimum;              /* backend: servers up; process: quorum */
+	struct vrrp_place place;
+};
+
+/* An instance (or a group) looks at a tracker. */
+struct vrrp_binding {
+	uint32_t tracker;
+	int32_t weight;                /* the tracker's unless written */
+	bool reverse;
+};
+
+enum vrrp_notify_kind {
+	VRRP_NOTIFY_MASTER,
+	VRRP_NOTIFY_BACKUP,
+	VRRP_NOTIFY_FAULT,
+	VRRP_NOTIFY_STOP,
+	VRRP_NOTIFY_ANY,
+	VRRP_NOTIFY_LOWER,             /* notify_master_rx_lower_pri */
+	VRRP_NOTIFY_KINDS,
+};
+
+struct vrrp_notify {
+	char command[VRRP_NOTIFY_KINDS][VRRP_PATH_BYTES]; /* words separated by NUL */
+	int64_t uid, gid;
+};
+
+struct vrrp_instance {
+	char name[VRRP_NAME_BYTES];
+	char interface[IF_NAMESIZE];
+	uint8_t family;                /* of the adverts */
+	uint8_t version;               /* 2 or 3 */
+	uint8_t router_id;             /* 1 .. 255 */
+	uint8_t priority;              /* 1 .. 255; 100 unless written */
+	bool wants_master;             /* state MASTER */
+	bool no_preempt, accept, use_vmac, vmac_xmit_base, dont_track_primary, promote_secondaries,
+		checksum_without_pseudo_header, /* v3 on IPv4: as RFC 9568 says */
+		strict, skip_check_adv_addr, higher_prio_send_advert;
+	char vmac_interface[IF_NAMESIZE];
+	uint64_t advert_us;            /* 1 s unless written */
+	uint64_t preempt_delay_us;
+	uint8_t auth_type;             /* 0 none, 1 PASS */
+	uint8_t auth_data[VRRP_AUTH_BYTES];
+	struct vrrp_ip source;         /* mcast_src_ip, unicast_src_ip */
+	struct vrrp_ip group_address;  /* of the multicast; unspecified: 224.0.0.18, ff02::12 */
+	struct vrrp_range peers;       /* unicast_peer; table `peers` */
+	uint8_t ttl;                   /* unicast_ttl; 255 */
+	struct vrrp_range addresses;   /* virtual_ipaddress, in file order: these are advertised */
+	struct vrrp_range excluded;    /* virtual_ipaddress_excluded; table `addresses` */
+	struct vrrp_range routes, rules;
+	struct vrrp_range bindings;
+	int32_t group;                 /* of the sync group, -1 none */
+	struct vrrp_notify notify;
+	uint64_t garp_delay_us, garp_refresh_us, garp_interval_us, gna_interval_us,
+		garp_lower_delay_us;
+	uint32_t garp_repeat, garp_refresh_repeat, garp_lower_repeat;
+	uint32_t down_adverts;         /* down_timer_adverts, 3 */
+	struct vrrp_place place;
+};
+
+struct vrrp_group {
+	char name[VRRP_NAME_BYTES];
+	struct vrrp_range bindings;
+	bool global_tracking, track_only;
+	struct vrrp_notify notify;
+	struct vrrp_place place;
+};
+
+/* torc.conf: address translation for the inner network. */
+struct vrrp_nat {
+	struct vrrp_ip from;
+	uint8_t from_bits;
+	char out_interface[IF_NAMESIZE];
+	struct vrrp_ip source;         /* AF_UNSPEC: masquerade */
+	char instance[VRRP_NAME_BYTES];/* active while this one is master; empty: whichever owns the
+	                                * gateway's address */
+	struct vrrp_place place;
+};
+
+struct vrrp_global {
+	char router_id[VRRP_NAME_BYTES];
+	char notify_fifo[VRRP_PATH_BYTES], notify_fifo_script[VRRP_PATH_BYTES];
+	char process_name[16];         /* torc.conf: what `killall -0 haproxy` of others finds */
+	int64_t script_uid, script_gid;/* -1: keepalived_script, else nobody's */
+	bool script_security, no_swap_warned;
+	int32_t realtime_priority;     /* vrrp_rt_priority; 0: raised nice only */
+	uint64_t startup_delay_us;
+};
+
+/* The whole, as it goes over: a header, then the tables one after the other. */
+struct vrrp_config {
+	uint32_t version, bytes;
+	struct vrrp_global global;
+	struct vrrp_range static_addresses, static_routes, static_rules;
+	uint32_t instance_count, group_count, tracker_count, binding_count, address_count,
+		route_count, rule_count, peer_count, nat_count;
+	/* offsets from the start of this header */
+	uint32_t instances_at, groups_at, trackers_at, bindings_at, addresses_at, routes_at,
+		rules_at, peers_at, nats_at;
+};
+
+/* True when every count, offset and range lies within `bytes`, and text is terminated. */
+bool vrrp_config_is_sound(const struct vrrp_config *config, uint32_t bytes);
+
+#define VRRP_TABLE(config, type, at) ((const type *)(const void *)((const char *)(config) + (at)))
+
+static inline const struct vrrp_instance *vrrp_instances(const struct vrrp_config *config)
+{
+	return VRRP_TABLE(config, struct vrrp_instance, config->instances_at);
+}
+static inline const struct vrrp_group *vrrp_groups(const struct vrrp_config *config)
+{
+	return VRRP_TABLE(config, struct vrrp_group, config->groups_at);
+}
+static inline const struct vrrp_tracker *vrrp_trackers(const struct vrrp_config *config)
+{
+	return VRRP_TABLE(config, struct vrrp_tracker, config->trackers_at);
+}
+static inline const struct vrrp_binding *vrrp_bindings(const struct vrrp_config *config)
+{
+	return VRRP_TABLE(config, struct vrrp_binding, config->bindings_at);
+}
+static inline const struct vrrp_address *vrrp_addresses(const struct vrrp_config *config)
+{
+	return VRRP_TABLE(config, struct vrrp_address, config->addresses_at);
+}
+static inline const struct vrrp_route *vrrp_routes(const struct vrrp_config *config)
+{
+	return VRRP_TABLE(config, struct vrrp_route, config->routes_at);
+}
+static inline const struct vrrp_rule *vrrp_rules(const struct vrrp_config *config)
+{
+	return VRRP_TABLE(config, struct vrrp_rule, config->rules_at);
+}
+static inline const struct vrrp_ip *vrrp_peers(const struct vrrp_config *config)
+{
+	return VRRP_TABLE(config, struct vrrp_ip, config->peers_at);
+}
+static inline const struct vrrp_nat *vrrp_nats(const struct vrrp_config *config)
+{
+	return VRRP_TABLE(config, struct vrrp_nat, config->nats_at);
+}
+
+#endif
