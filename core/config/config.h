@@ -12,6 +12,7 @@
 #define TORC_CORE_CONFIG_CONFIG_H
 
 #include "core/config/model.h"
+#include <stdarg.h>
 #include <stdio.h>
 
 /* The bytes of one file, as read.  `name` is what messages call it. */
@@ -82,5 +83,10 @@ void config_print_words(FILE *out);
 /* The message is formatted into the tree's arena. */
 void config_message(struct config *config, enum message_kind kind, struct place place,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
+void config_message_list(struct config *config, enum message_kind kind, struct place place,
+	const char *format, va_list arguments) __attribute__((format(printf, 4, 0)));
+/* A formatted text that lives in the arena. */
+const char *config_format_list(struct arena *arena, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
 
 #endif

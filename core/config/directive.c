@@ -8,6 +8,8 @@
 #include "core/config/directive.h"
 
 #include "core/config/condition.h"
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int evaluate(struct reader *reader, const char *directive);
@@ -168,28 +170,61 @@ void directive_end(struct directives *directives, struct reader *reader)
 	directives->too_deep = 0;
 }
 
-/* The line's words have lost their quotes; the expression is all of them with one space
- * between. */
-static int evaluate(struct reader *reader, const char *directive)
+/* Words that have lost their quotes, with one space between. */
+static const char *join(struct arena *arena, const struct lex_words *words, uint32_t first)
 {
+	char *text, *end;
 	size_t room = 1;
-	struct condition_fault fault;
-	char *expression, *end;
-	int value;
 
-	for (uint32_t i = reader->at; i < reader->words.count; i++)
-		room += strlen(reader->words.word[i]) + 1;
-	expression = end = arena_alloc(reader->arena, room);
-	while (!reader_at_end(reader)) {
-		const char *word = reader_next(reader);
-		size_t len = strlen(word);
+	for (uint32_t i = first; i < words->count; i++)
+		room += strlen(words->word[i]) + 1;
+	text = end = arena_alloc(arena, room);
+	for (uint32_t i = first; i < words->count; i++) {
+		size_t len = strlen(words->word[i]);
 
-		if (end != expression)
+		if (i > first)
 			*end++ = ' ';
-		memcpy(end, word, len);
+		memcpy(end, words->word[i], len);
 		end += len;
 	}
 	*end = '\0';
+	return text;
+}
+
+static const char *process_variable(void *context, const char *name)
+{
+	(void)context;
+	return getenv(name);
+}
+
+int config_condition(const char *expression, const char **error)
+{
+	static char text[512];
+	struct arena arena = {0};
+	struct condition_fault fault = {0};
+	struct lex_words words = {.out = arena_alloc(&arena, LEX_OUT_BYTES)};
+	enum lex_fault lexed = lex_line(&words, span_of_string(expression), process_variable, NULL);
+	int value = -1;
+
+	if (lexed != LEX_FINE)
+		snprintf(text, sizeof(text), "%s at position %u", lex_fault_text(lexed),
+			words.fault_at + 1);
+	else
+		value = condition_evaluate(join(&arena, &words, 0), process_variable, NULL, &fault);
+	if (value < 0 && lexed == LEX_FINE)
+		snprintf(text, sizeof(text), "%s", fault.text);
+	*error = value < 0 ? text : NULL;
+	arena_free(&arena);
+	return value;
+}
+
+static int evaluate(struct reader *reader, const char *directive)
+{
+	const char *expression = join(reader->arena, &reader->words, reader->at);
+	struct condition_fault fault;
+	int value;
+
+	reader_give_up(reader);
 	value = condition_evaluate(expression, environment_get, &reader->environment, &fault);
 	if (value < 0)
 		reader_alert(reader, "%s in '%s' at position %u:\n  %s %s\n  %*s^", fault.text,

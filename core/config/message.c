@@ -8,49 +8,51 @@
 #include "core/config/config.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char *format_text(struct arena *arena, const char *format, va_list arguments)
+static const char *join(struct arena *arena, const char *const *parts)
 {
-	va_list again;
-	char *text;
-	int len;
+	size_t len = 0;
+	char *whole, *end;
 
-	va_copy(again, arguments);
-	len = vsnprintf(NULL, 0, format, again);
-	va_end(again);
-	if (len < 0)
-		return "";
-	text = arena_alloc(arena, (size_t)len + 1);
-	vsnprintf(text, (size_t)len + 1, format, arguments);
+	for (uint32_t i = 0; parts[i]; i++)
+		len += strlen(parts[i]);
+	whole = end = arena_alloc(arena, len + 1);
+	for (uint32_t i = 0; parts[i]; i++)
+		end = stpcpy(end, parts[i]);
+	return whole;
+}
+
+const char *config_format_list(struct arena *arena, const char *format, va_list arguments)
+{
+	char *formatted = NULL;
+	const char *text = "";
+	int len = vasprintf(&formatted, format, arguments);
+
+	if (len >= 0) {
+		text = arena_copy(arena, formatted, (size_t)len);
+		free(formatted);
+	}
 	return text;
 }
 
-void config_message(
-	struct config *config, enum message_kind kind, struct place place, const char *format, ...)
+void config_message_list(struct config *config, enum message_kind kind, struct place place,
+	const char *format, va_list arguments)
 {
-	struct message *message = arena_alloc(&config->arena, sizeof(*message));
-	va_list arguments;
-	const char *text;
-	char head[512];
+	struct arena *arena = &config->arena;
+	struct message *message = arena_alloc(arena, sizeof(*message));
+	const char *text = config_format_list(arena, format, arguments);
+	char line[16];
 
-	va_start(arguments, format);
-	text = format_text(&config->arena, format, arguments);
-	va_end(arguments);
-	if (place.file)
-		snprintf(head, sizeof(head), "config : parsing [%s:%u] : ", place.file, place.line);
-	else
-		snprintf(head, sizeof(head), "config : ");
-
+	snprintf(line, sizeof(line), "%u", place.line);
 	message->kind = kind;
 	message->place = place;
-	size_t head_len = strlen(head), text_len = strlen(text);
-	char *whole = arena_alloc(&config->arena, head_len + text_len + 1);
-
-	memcpy(whole, head, head_len);
-	memcpy(whole + head_len, text, text_len + 1);
-	message->text = whole;
+	message->text =
+		join(arena, (const char *const[]){"config : ", place.file ? "parsing [" : "",
+				    place.file ? place.file : "", place.file ? ":" : "",
+				    place.file ? line : "", place.file ? "] : " : "", text, NULL});
 
 	if (config->last_message)
 		config->last_message->next = message;
@@ -59,6 +61,16 @@ void config_message(
 	config->last_message = message;
 	config->warning_count += kind == MESSAGE_WARNING;
 	config->alert_count += kind == MESSAGE_ALERT;
+}
+
+void config_message(
+	struct config *config, enum message_kind kind, struct place place, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	config_message_list(config, kind, place, format, arguments);
+	va_end(arguments);
 }
 
 static void print_line(FILE *out, enum message_kind kind, const char *text)

@@ -5,33 +5,16 @@
  * host names).  Nothing in here knows a word of the language. */
 #include "core/config/reader.h"
 
-#include <assert.h>
 #include <netdb.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char *format_kept(struct reader *reader, const char *format, va_list arguments)
-{
-	va_list again;
-	char *text;
-	int len;
-
-	va_copy(again, arguments);
-	len = vsnprintf(NULL, 0, format, again);
-	va_end(again);
-	assert(len >= 0);
-	text = arena_alloc(reader->arena, (size_t)len + 1);
-	vsnprintf(text, (size_t)len + 1, format, arguments);
-	return text;
-}
-
 #define SAY(kind)                                                                                  \
 	do {                                                                                       \
 		va_list arguments;                                                                 \
 		va_start(arguments, format);                                                       \
-		config_message(reader->config, kind, reader->place, "%s",                          \
-			format_kept(reader, format, arguments));                                   \
+		config_message_list(reader->config, kind, reader->place, format, arguments);       \
 		va_end(arguments);                                                                 \
 	} while (0)
 
@@ -93,7 +76,7 @@ const char *reader_format(struct reader *reader, const char *format, ...)
 	const char *text;
 
 	va_start(arguments, format);
-	text = format_kept(reader, format, arguments);
+	text = config_format_list(reader->arena, format, arguments);
 	va_end(arguments);
 	return text;
 }

@@ -264,7 +264,7 @@ static void read_check_address(struct reader *reader, const struct keyword *self
 		complain(reader, reader_format(reader, "'addr' : %s: '%s'.", fault, word));
 		return;
 	}
-	server->check_address_len = address_set_port(&server->check_address, text.port_first);
+	server->check_address_len = address_set_port(&server->check_address, 0);
 	if (text.port_first)
 		server->check_port = text.port_first;
 }
