@@ -7,8 +7,6 @@
 #include "core/config/complete.h"
 #include "core/config/nearest.h"
 
-#include <grp.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -151,20 +149,6 @@ static void check_duplicate_listeners(struct reader *reader)
 	}
 }
 
-static bool user_exists(const struct config_machine *machine, const char *name)
-{
-	if (machine && machine->user_id)
-		return machine->user_id(name) >= 0;
-	return getpwnam(name) != NULL;
-}
-
-static bool group_exists(const struct config_machine *machine, const char *name)
-{
-	if (machine && machine->group_id)
-		return machine->group_id(name) >= 0;
-	return getgrnam(name) != NULL;
-}
-
 static bool folder_exists(const struct config_machine *machine, const char *path)
 {
 	struct stat status;
@@ -192,31 +176,14 @@ static void check_folder_of(struct reader *reader, const char *what, const char 
 		what, path, folder);
 }
 
-/* What the start would fail on: who the balancer becomes and where it lives. */
+/* Folders that the start would miss.  Whether the user, the group and the chroot are there is
+ * asked where they are needed: in the process that is about to become them. */
 static void check_machine(struct reader *reader)
 {
-	const struct config_machine *machine = reader->source->machine;
 	const struct config *config = reader->config;
 	const struct global *global = &config->global;
 	struct names seen = {0};
 
-	if (global->group && !group_exists(machine, global->group))
-		SAY(WARNING, nowhere,
-			"group '%s' does not exist on this machine: starting here will fail. "
-			"Create it with 'groupadd --system %s'.",
-			global->group, global->group);
-	if (global->user && !user_exists(machine, global->user))
-		SAY(WARNING, nowhere,
-			"user '%s' does not exist on this machine: starting here will fail. "
-			"Create it with 'useradd --system%s%s --no-create-home --shell "
-			"/usr/sbin/nologin %s'.",
-			global->user, global->group ? " --gid " : "",
-			global->group ? global->group : "", global->user);
-	if (global->chroot && !folder_exists(machine, global->chroot))
-		SAY(WARNING, nowhere,
-			"the chroot folder '%s' does not exist on this machine: starting here will "
-			"fail. Create it with 'mkdir -p %s'.",
-			global->chroot, global->chroot);
 	for (uint32_t i = 0; i < config->listener_count; i++) {
 		const struct listener *listener = &config->listeners[i];
 		const char *path = listener->address.un.sun_path;

@@ -34,18 +34,18 @@ struct config_machine {
 };
 
 struct config_source {
-	const char *const *paths;      /* -f: files and folders, in order */
+	const char *const *paths; /* -f: files and folders, in order */
 	uint32_t path_count;
-	struct config_file *files;     /* filled by config_read_files or config_snapshot_open */
+	struct config_file *files; /* filled by config_read_files or config_snapshot_open */
 	uint32_t file_count;
 	struct arena arena;
 	/* Names that were looked up, so that the next reader of a snapshot need not. */
 	struct config_resolution {
 		const char *host_name;
-		union address address;     /* without a port; AF_UNSPEC: not found */
+		union address address; /* without a port; AF_UNSPEC: not found */
 		struct config_resolution *next;
-	} *resolutions;
-	uint32_t nbproc_cores;         /* cores this process may use, for nbthread's default */
+	} * resolutions;
+	uint32_t nbproc_cores; /* cores this process may use, for nbthread's default */
 	const struct config_machine *machine;
 };
 
@@ -65,7 +65,9 @@ uint32_t config_load(struct config *config, struct config_source *source);
 bool config_has_listener(const struct config *config);
 void config_free(struct config *config);
 
-/* "[WARNING]  (123) : config : parsing [f:29] : ..." one line each, as HAProxy prints them. */
+/* "[WARNING]  (123) : config : parsing [f:29] : ..." one line each, as HAProxy prints them, and
+ * "Error(s) found in configuration file : f" behind those of a file with alerts.  The verdict on
+ * the whole ("Fatal errors found", "Warnings were found.") is the caller's.  Quiet: nothing. */
 void config_print_messages(const struct config *config, FILE *out, bool quiet);
 /* The normal form: every effective setting with its unit, parses back to itself. */
 void config_print(const struct config *config, FILE *out);

@@ -108,14 +108,11 @@ void config_print_messages(const struct config *config, FILE *out, bool quiet)
 			close_file(out, bad_file);
 			bad_file = NULL;
 		}
-		print_line(out, message->kind, message->text);
+		if (message->kind != MESSAGE_DIAG || config->show_diagnostics)
+			print_line(out, message->kind, message->text);
 		if (message->kind == MESSAGE_ALERT && file)
 			bad_file = file;
 	}
 	if (bad_file)
 		close_file(out, bad_file);
-	if (config->alert_count)
-		print_line(out, MESSAGE_ALERT, "config : Fatal errors found in configuration.");
-	else if (config->warning_count)
-		fputs("Warnings were found.\n", out);
 }

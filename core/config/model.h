@@ -54,14 +54,14 @@ enum log_format_kind {
 
 struct log_target {
 	enum log_target_kind kind;
-	union address address;    /* UDP and unix */
+	union address address; /* UDP and unix */
 	socklen_t address_len;
-	int fd;                   /* LOG_TO_FD */
+	int fd; /* LOG_TO_FD */
 	enum log_format_kind format;
-	uint16_t len_max;         /* of a line with its line feed; 1024 unless set */
-	uint8_t facility;         /* 0..23 */
-	uint8_t level_max;        /* send when severity <= level_max (enum log_level) */
-	uint8_t level_min;        /* a more severe line is sent as this one */
+	uint16_t len_max;  /* of a line with its line feed; 1024 unless set */
+	uint8_t facility;  /* 0..23 */
+	uint8_t level_max; /* send when severity <= level_max (enum log_level) */
+	uint8_t level_min; /* a more severe line is sent as this one */
 	struct place place;
 };
 
@@ -70,21 +70,21 @@ struct log_target {
 struct listener {
 	union address address;
 	socklen_t address_len;
-	int inherited_fd;         /* fd@N, else -1 */
-	const char *text;         /* as written: "192.168.25.203:80" */
-	const char *name;         /* `name`, else NULL */
+	int inherited_fd; /* fd@N, else -1 */
+	const char *text; /* as written: "192.168.25.203:80" */
+	const char *name; /* `name`, else NULL */
 	const char *interface;
-	const char *key;          /* canonical form of all that makes the socket: two generations
-	                           * share a socket when their keys are equal */
+	const char *key; /* canonical form of all that makes the socket: two generations
+			  * share a socket when their keys are equal */
 	bool v6only, v4v6, transparent, accept_proxy;
-	uint32_t backlog;         /* 0: the frontend's maxconn */
-	uint32_t maxconn;         /* 0: no limit of its own */
-	uint32_t mode;            /* unix: permission bits, 0 not set */
-	int64_t uid, gid;         /* unix: owner, -1 not set */
-	uint32_t id;              /* shown as sid; 1.. within the proxy */
-	uint32_t cell;            /* index of its traffic cells on the board */
-	uint32_t index;           /* position in config.listeners; also in the keeper's plan */
-	struct proxy *proxy;      /* NULL for a stats socket */
+	uint32_t backlog;    /* 0: the frontend's maxconn */
+	uint32_t maxconn;    /* 0: no limit of its own */
+	uint32_t mode;	     /* unix: permission bits, 0 not set */
+	int64_t uid, gid;    /* unix: owner, -1 not set */
+	uint32_t id;	     /* shown as sid; 1.. within the proxy */
+	uint32_t cell;	     /* index of its traffic cells on the board */
+	uint32_t index;	     /* position in config.listeners; also in the keeper's plan */
+	struct proxy *proxy; /* NULL for a stats socket */
 	struct stats_socket *stats_socket; /* NULL for a bind */
 	struct place place;
 };
@@ -101,33 +101,33 @@ struct stats_socket {
 struct global {
 	struct log_target *log_targets;
 	uint32_t log_target_count;
-	const char *log_tag;           /* NULL: "haproxy" */
+	const char *log_tag;	       /* NULL: "haproxy" */
 	const char *log_send_hostname; /* NULL: none; "" the machine's name */
 	const char *chroot;
-	const char *user, *group;      /* as written */
-	int64_t uid, gid;              /* -1 not set; looked up at start where a name was given */
+	const char *user, *group; /* as written */
+	int64_t uid, gid;	  /* -1 not set; looked up at start where a name was given */
 	const char *pidfile;
 	bool daemon, master_worker;
 	const char *node, *description;
 	struct stats_socket *stats_sockets;
-	uint32_t stats_timeout_ms;     /* 10000 unless set */
-	uint32_t stats_maxconn;        /* 10 */
-	uint32_t maxconn;              /* 0: derived from the descriptor limit at start */
-	uint32_t nbthread;             /* 0: one per core that the process may use */
+	uint32_t stats_timeout_ms; /* 10000 unless set */
+	uint32_t stats_maxconn;	   /* 10 */
+	uint32_t maxconn;	   /* 0: derived from the descriptor limit at start */
+	uint32_t nbthread;	   /* 0: one per core that the process may use */
 	uint32_t ulimit_n;
-	uint32_t hard_stop_after_ms;   /* 0: endless */
+	uint32_t hard_stop_after_ms; /* 0: endless */
 	uint32_t grace_ms;
 	uint32_t spread_checks_percent;
 	uint32_t max_spread_checks_ms;
-	uint32_t bufsize;              /* tune.bufsize, 16384: the longest head */
-	uint32_t maxrewrite;           /* tune.maxrewrite, 1024: part of bufsize kept for our fields */
-	uint32_t maxhdr;               /* tune.http.maxhdr, 101: field lines in a head */
-	uint32_t logurilen;            /* tune.http.logurilen, 1024 */
-	uint32_t heartbeat_stale_ms;   /* 1000 */
-	uint32_t heartbeat_replace_ms; /* 3000 */
-	bool splice;                   /* false: -dS or nosplice; bodies go by copy */
-	const char *ca_base, *crt_base;                       /* accepted, not acting yet */
-	const char *ssl_bind_ciphers, *ssl_bind_options;      /* accepted, not acting yet */
+	uint32_t bufsize;    /* tune.bufsize, 16384: the longest head */
+	uint32_t maxrewrite; /* tune.maxrewrite, 1024: part of bufsize kept for our fields */
+	uint32_t maxhdr;     /* tune.http.maxhdr, 101: field lines in a head */
+	uint32_t logurilen;  /* tune.http.logurilen, 1024 */
+	uint32_t heartbeat_stale_ms;	/* 1000 */
+	uint32_t heartbeat_replace_ms;	/* 3000 */
+	bool splice;			/* false: -dS or nosplice; bodies go by copy */
+	const char *ca_base, *crt_base; /* accepted, not acting yet */
+	const char *ssl_bind_ciphers, *ssl_bind_options; /* accepted, not acting yet */
 };
 
 /* Settings are inherited from a defaults section word by word; `tri` remembers whether a
@@ -144,36 +144,36 @@ enum balance_algorithm { BALANCE_ROUNDROBIN };
 struct forwardfor {
 	bool on;
 	bool if_none;
-	const char *header;            /* NULL: X-Forwarded-For */
-	struct network except;         /* family 0: none */
+	const char *header;    /* NULL: X-Forwarded-For */
+	struct network except; /* family 0: none */
 };
 
 enum check_kind { CHECK_TCP, CHECK_HTTP };
 
 struct httpchk {
-	const char *method;            /* NULL: OPTIONS */
-	const char *uri;               /* NULL: / */
-	const char *version;           /* NULL: HTTP/1.0; may hold the "\r\nHost:" trick */
+	const char *method;  /* NULL: OPTIONS */
+	const char *uri;     /* NULL: / */
+	const char *version; /* NULL: HTTP/1.0; may hold the "\r\nHost:" trick */
 	const char *host;
 };
 
 struct stats_uri {
 	bool enabled;
-	bool show_version;             /* hidden unless `stats show-version`; `stats hide-version` */
-	const char *uri;               /* NULL: /haproxy?stats */
-	const char *realm;             /* NULL: HAProxy Statistics */
+	bool show_version; /* hidden unless `stats show-version`; `stats hide-version` */
+	const char *uri;   /* NULL: /haproxy?stats */
+	const char *realm; /* NULL: HAProxy Statistics */
 	struct stats_user {
 		const char *user, *password;
 		struct stats_user *next;
-	} *users;
+	} * users;
 	uint32_t refresh_s;
-	const char *description;       /* show-desc */
-	const char *node;              /* show-node */
+	const char *description; /* show-desc */
+	const char *node;	 /* show-node */
 	bool show_legends;
 	struct stats_scope {
-		const char *proxy;         /* "." is the proxy itself */
+		const char *proxy; /* "." is the proxy itself */
 		struct stats_scope *next;
-	} *scopes;
+	} * scopes;
 };
 
 struct timeouts {
@@ -181,7 +181,7 @@ struct timeouts {
 	uint32_t check_ms, tunnel_ms, client_fin_ms, server_fin_ms, tarpit_ms;
 };
 
-enum connection_mode {             /* HAProxy's CLO > SCL > KAL over frontend and backend */
+enum connection_mode { /* HAProxy's CLO > SCL > KAL over frontend and backend */
 	CONNECTION_UNSET,
 	CONNECTION_KEEP_ALIVE,
 	CONNECTION_SERVER_CLOSE,
@@ -190,25 +190,25 @@ enum connection_mode {             /* HAProxy's CLO > SCL > KAL over frontend an
 
 struct server {
 	const char *name;
-	uint32_t id;                   /* shown as sid; 1.. within the backend */
-	uint32_t index;                /* position in proxy.servers */
-	uint32_t cell;                 /* traffic cells on the board */
-	uint32_t verdict;              /* index of its verdict cell on the board */
-	const char *address_text;      /* as written */
-	const char *host_name;         /* set when the address was a name */
-	union address address;         /* with the port; family AF_UNSPEC: name not resolved */
+	uint32_t id;		  /* shown as sid; 1.. within the backend */
+	uint32_t index;		  /* position in proxy.servers */
+	uint32_t cell;		  /* traffic cells on the board */
+	uint32_t verdict;	  /* index of its verdict cell on the board */
+	const char *address_text; /* as written */
+	const char *host_name;	  /* set when the address was a name */
+	union address address;	  /* with the port; family AF_UNSPEC: name not resolved */
 	socklen_t address_len;
-	bool port_from_client;         /* no port, or an offset: the port that the client asked for */
-	int32_t port_offset;           /* is added to it (`:+8000`); address holds port 0 then */
-	uint32_t weight;               /* 0..256, 1 unless set */
+	bool port_from_client; /* no port, or an offset: the port that the client asked for */
+	int32_t port_offset;   /* is added to it (`:+8000`); address holds port 0 then */
+	uint32_t weight;       /* 0..256, 1 unless set */
 	bool backup, disabled, check;
-	uint32_t rise, fall;           /* 2, 3 */
-	uint32_t inter_ms;             /* 2000 */
+	uint32_t rise, fall;		     /* 2, 3 */
+	uint32_t inter_ms;		     /* 2000 */
 	uint32_t fastinter_ms, downinter_ms; /* 0: inter */
-	uint16_t check_port;           /* 0: the server's */
-	union address check_address;   /* family AF_UNSPEC: the server's */
+	uint16_t check_port;		     /* 0: the server's */
+	union address check_address;	     /* family AF_UNSPEC: the server's */
 	socklen_t check_address_len;
-	bool shutdown_on_marked_down;  /* on-marked-down shutdown-sessions */
+	bool shutdown_on_marked_down;	     /* on-marked-down shutdown-sessions */
 	uint32_t maxconn, minconn, maxqueue; /* 0: no limit; queues come later */
 	struct proxy *proxy;
 	struct place place;
@@ -219,9 +219,9 @@ struct server {
 struct proxy {
 	const char *name;
 	struct place place;
-	bool is_frontend, is_backend;  /* capabilities: both for `listen` */
-	uint32_t id;                   /* shown as iid; 2.. when a stats socket exists, as HAProxy */
-	uint32_t index;                /* position in config.proxies */
+	bool is_frontend, is_backend; /* capabilities: both for `listen` */
+	uint32_t id;		      /* shown as iid; 2.. when a stats socket exists, as HAProxy */
+	uint32_t index;		      /* position in config.proxies */
 	uint32_t frontend_cell, backend_cell; /* traffic cells; meaningful for its capabilities */
 	bool disabled;
 	enum proxy_mode mode;
@@ -231,17 +231,17 @@ struct proxy {
 	uint32_t log_target_count;
 	bool log_httplog, log_tcplog, log_dontlognull, log_dontlog_normal, log_separate_errors,
 		log_asap;
-	const char *log_tag;           /* NULL: the global one */
+	const char *log_tag; /* NULL: the global one */
 
 	struct timeouts timeouts;
-	uint32_t maxconn;              /* frontend; 0: the process's */
-	uint32_t fullconn;             /* backend; derived when not set */
+	uint32_t maxconn;  /* frontend; 0: the process's */
+	uint32_t fullconn; /* backend; derived when not set */
 	uint32_t backlog;
 	enum connection_mode connection_mode; /* resolved: keep-alive unless set */
 	struct forwardfor forwardfor;
-	int32_t redispatch;            /* 0 off, -1 only on the last retry, N every Nth */
-	uint32_t retries;              /* 3 */
-	bool abort_on_close;           /* option abortonclose */
+	int32_t redispatch;  /* 0 off, -1 only on the last retry, N every Nth */
+	uint32_t retries;    /* 3 */
+	bool abort_on_close; /* option abortonclose */
 	bool http_buffer_request, http_ignore_probes;
 
 	/* frontend */
@@ -256,8 +256,8 @@ struct proxy {
 	enum balance_algorithm balance;
 	enum check_kind check_kind;
 	struct httpchk httpchk;
-	bool all_backups;              /* option allbackups */
-	uint32_t frontends_using;      /* how many frontends may route here */
+	bool all_backups;	  /* option allbackups */
+	uint32_t frontends_using; /* how many frontends may route here */
 
 	struct stats_uri stats;
 };
@@ -278,13 +278,14 @@ struct config {
 	struct global global;
 	struct proxy *proxies;
 	uint32_t proxy_count;
-	struct listener *listeners;    /* every socket: binds in file order, then stats sockets */
+	struct listener *listeners; /* every socket: binds in file order, then stats sockets */
 	uint32_t listener_count;
-	uint32_t server_count;         /* = verdict cells */
-	uint32_t cell_count;           /* = traffic cells per worker */
+	uint32_t server_count; /* = verdict cells */
+	uint32_t cell_count;   /* = traffic cells per worker */
 	struct message *messages, *last_message;
 	uint32_t warning_count, alert_count;
-	uint64_t fingerprint;          /* of the text that was read: shown, compared on reload */
+	bool show_diagnostics; /* -dD: MESSAGE_DIAG is printed as well; set by the caller */
+	uint64_t fingerprint;  /* of the text that was read: shown, compared on reload */
 };
 
 #endif
