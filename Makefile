@@ -237,7 +237,7 @@ CLANG_TIDY   := $(firstword $(wildcard /usr/bin/clang-tidy-14) clang-tidy)
 
 check: format-check build/packages/check $(strict-gcc_programs) $(strict-clang_programs)
 	$(call say,TIDY,$(words $(sources)) files)printf '%s\n' $(sources) | \
-		xargs -P 2 -n 4 sh -c '$(CLANG_TIDY) --quiet "$$@" -- -std=gnu17 -I. -D_GNU_SOURCE \
+		xargs -P 2 -n 1 sh -c '$(CLANG_TIDY) --quiet "$$@" -- -std=gnu17 -I. -D_GNU_SOURCE \
 		-DTORC_VERSION="\"$(VERSION)\""' tidy
 	$(call say,CPPCHECK,$(words $(sources)) files)cppcheck --quiet --std=c11 -I. -D_GNU_SOURCE \
 		--enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
