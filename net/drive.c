@@ -127,6 +127,22 @@ static uint32_t wanted_bytes(const struct flow *flow)
 	return bytes < BUFFER_LARGE_BYTES ? (uint32_t)bytes : BUFFER_LARGE_BYTES;
 }
 
+/* Makes room behind bytes that wait.  A buffer that a send still needs is left to it. */
+static struct buffer *move_to_front(struct worker *worker, struct buffer *in)
+{
+	struct buffer *to = in->refs == 1 ? in : buffers_lend(&worker->buffers, BUFFER_HEAD);
+	uint32_t len = buffer_len(in);
+
+	if (!to)
+		return in; /* two a connection: they cannot run out before their time */
+	memmove(to->space + BUFFER_HEADROOM, buffer_at(in), len);
+	to->start = BUFFER_HEADROOM;
+	to->end = BUFFER_HEADROOM + len;
+	if (to != in)
+		buffers_drop(&worker->buffers, in);
+	return to;
+}
+
 /* Where the next bytes of a flow go: behind those that wait, else into what the ring offers. */
 static void receive(struct worker *worker, struct session *session, uint32_t which)
 {
@@ -135,7 +151,6 @@ static void receive(struct worker *worker, struct session *session, uint32_t whi
 	struct buffer *in = flow->in;
 	uint32_t bytes = wanted_bytes(flow);
 
-	(void)worker;
 	if (!conn || (conn->in_flight & CONN_RECEIVING) || conn->starved)
 		return;
 	if (!in || flow->out_len > 0 || buffer_len(in) == 0) {
@@ -143,13 +158,8 @@ static void receive(struct worker *worker, struct session *session, uint32_t whi
 		return;
 	}
 	assert(in->class == BUFFER_HEAD);
-	if (in->start > BUFFER_HEADROOM && in->refs == 1) {
-		uint32_t len = buffer_len(in);
-
-		memmove(in->space + BUFFER_HEADROOM, buffer_at(in), len);
-		in->start = BUFFER_HEADROOM;
-		in->end = BUFFER_HEADROOM + len;
-	}
+	if (in->start > BUFFER_HEADROOM)
+		in = flow->in = move_to_front(worker, in);
 	conn_receive_into(conn, in);
 }
 

@@ -445,7 +445,12 @@ void session_answer(struct session *session, struct session_environment *env, ui
 	const char term[2], enum answer_log counted)
 {
 	struct flow *response = &session->flow[RESPONSE];
-	struct span answer = answer_for_status(status);
+	/* A client whose request was read to its end, and who is there, may go on after a server's
+	 * failure. */
+	bool stays = counted == ANSWER_COUNTED && status >= 502 && session->keep_alive &&
+		     !session->http10 && !env->draining &&
+		     session->flow[REQUEST].state == FLOW_DONE && !session->flow[REQUEST].ended;
+	struct span answer = stays ? answer_keeping_alive(status) : answer_for_status(status);
 
 	/* An interim answer may still be leaving: nothing can be said into the middle of it. */
 	if (session->response_begun || response->out_len > 0) {
@@ -456,7 +461,7 @@ void session_answer(struct session *session, struct session_environment *env, ui
 		answer.len = answer_head_bytes(answer);
 	memcpy(session->term, term, 2);
 	session->status = status;
-	session->keep_alive = false;
+	session->keep_alive = stays;
 	session->phase = SESSION_ANSWER;
 	session->flow[REQUEST].out_len = 0;
 	session->flow[REQUEST].spliced = false;

@@ -334,8 +334,9 @@ static void server_reads(struct sim *sim)
 	assert_int_equal(used, copy.len - (uint32_t)bytes); /* never a byte of another request */
 	if (whole && !sim->server_read_all) {
 		sim->server_read_all = true;
-		assert_int_equal(id, sim->asked); /* in order, and each once */
-		sim->asked++;
+		/* In order, and each once; what torc answered itself is left out. */
+		assert_true(id == sim->asked || (sim->fault && id > sim->asked));
+		sim->asked = id + 1;
 	}
 	if (!sim->server_answered && (whole || script->early)) {
 		if (!whole)
@@ -375,7 +376,21 @@ static void client_reads(struct sim *sim, bool closed)
 		}
 		if (id_of(&head) == UINT32_MAX) {
 			assert_true(sim->fault); /* an answer of torc's own */
-			assert_true(head.says_close);
+			assert_true(head.status >= 400);
+			assert_int_equal(
+				head.body, script->head_method ? H1_BODY_NONE : H1_BODY_LENGTH);
+			if (len - (uint32_t)bytes < head.body_bytes)
+				return;
+			in->read += (uint32_t)bytes +
+				    (script->head_method ? 0 : (uint32_t)head.body_bytes);
+			sim->answered++;
+			if (!head.says_close)
+				continue;
+			/* It was the last word; a head that never came whole has no method, so its
+			 * answer has a body. */
+			assert_true(in->read == in->len ||
+				    (script->head_method &&
+					    (head.status == 400 || head.status == 408)));
 			return;
 		}
 		assert_int_equal(id_of(&head), sim->answered);
