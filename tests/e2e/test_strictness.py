@@ -60,24 +60,35 @@ OTHERWISE = {
 }
 
 
+def answer_to(client, text):
+    """The answer, or None when it was lost: who closes with unread bytes before it sends a reset,
+    which may overtake the answer (RFC 9112 9.6)."""
+    try:
+        client.send(text, "GET /smuggled HTTP/1.1\r\nHost: t\r\n\r\n")
+        return client.read_response()
+    except (BrokenPipeError, ConnectionResetError):
+        assert len(text) > 16000, "reset before a short request was read"
+        return None
+
+
 def refused(lb, origin, text, statuses=(400,)):
     """Sends it, with a second request after it that must never be served."""
     server = origin()
     balancer = lb(server)
     with balancer.client() as client:
-        client.send(text, "GET /smuggled HTTP/1.1\r\nHost: t\r\n\r\n")
-        answer = client.read_response()
-        assert answer.status in statuses
-        if answer.status == 400:
-            assert answer.body.decode() == BODIES[400]
-        try:
-            client.half_close()
-            rest = client.read_rest()
-        except OSError:
-            rest = b""
-        assert rest == b""
+        answer = answer_to(client, text)
+        if answer:
+            assert answer.status in statuses
+            if answer.status == 400:
+                assert answer.body.decode() == BODIES[400]
+            try:
+                client.half_close()
+                assert client.read_rest() == b""
+            except OSError:
+                pass
     line = balancer.log.access()
-    assert (line.state, line.status, line.request) == ("PR--", answer.status, "<BADREQ>")
+    assert (line.state, line.request) == ("PR--", "<BADREQ>")
+    assert line.status in statuses and (not answer or line.status == answer.status)
     assert (line.frontend, line.backend, line.server) == ("web", "web", "<NOSRV>")
     assert line.times[:4] == (-1, -1, -1, -1)
     assert server.accepted == 0
