@@ -4,9 +4,9 @@
  *
  * The program is built with frame pointers, so its stack is a list: each frame starts with the
  * address of the caller's frame and the address to return to.  Libraries are not built that way;
- * in the middle of an abort() the frame register holds anything.  The walk therefore believes
- * only a record whose return address lies in our own code, and when the register leads nowhere it
- * searches the stack upwards for the first such record.
+ * in the middle of an abort() the frame register may hold anything.  The walk therefore believes
+ * only a record whose return address lies in our own code, and from inside a library it first
+ * searches the stack for the call that led there.
  *
  * Whatever is read may be gone: bytes are fetched with process_vm_readv on ourselves, which
  * returns an error where a load would be one more fault.
@@ -98,40 +98,76 @@ static bool in_our_code(uint64_t address)
 	return address > watch.code_start && address < watch.code_end;
 }
 
-/* Whether {frame, back} at address `at` looks like the start of a frame of ours. */
-static bool is_frame(uintptr_t at, const uint64_t record[2])
+/* A frame of ours: who called, and where to return to. */
+struct record {
+	uint64_t frame, back;
+};
+
+/* Reads the record at `at`; false when it cannot be one of ours. */
+static bool read_record(struct record *record, uintptr_t at)
 {
-	return in_our_code(record[1]) && record[0] > at && record[0] - at < FRAME_DISTANCE_MAX &&
-	       record[0] % sizeof(uint64_t) == 0;
+	uint64_t words[2];
+
+	if (at % sizeof(uint64_t) != 0 || !fetch(words, at, 2) || !in_our_code(words[1]))
+		return false;
+	*record = (struct record){.frame = words[0], .back = words[1]};
+	return true;
 }
 
-static uintptr_t search_frame(uintptr_t stack)
+static bool leads_up(uintptr_t from, uint64_t to)
 {
-	uint64_t record[2];
+	return to > from && to - from < FRAME_DISTANCE_MAX;
+}
 
+/* In a library: the first address of our code on the stack is where the call into it came from.
+ * Returns its place on the stack, or 0. */
+static uintptr_t find_call(uintptr_t stack, uint64_t *back)
+{
 	for (uintptr_t at = stack & ~(uintptr_t)7; at < stack + SEARCH_BYTES; at += 8) {
-		if (!fetch(record, at, 2))
+		if (!fetch(back, at, 1))
 			return 0;
-		if (is_frame(at, record))
+		if (in_our_code(*back))
 			return at;
 	}
 	return 0;
 }
 
+/* The first record above `stack` that is followed by another one. */
+static uintptr_t find_frame(uintptr_t stack)
+{
+	struct record record, next;
+
+	for (uintptr_t at = stack & ~(uintptr_t)7; at < stack + SEARCH_BYTES; at += 8)
+		if (read_record(&record, at) && leads_up(at, record.frame) &&
+			read_record(&next, record.frame))
+			return at;
+	return 0;
+}
+
 static void walk(struct crash_cell *cell, uint64_t counter, uintptr_t frame, uintptr_t stack)
 {
-	uint64_t record[2];
+	struct record record;
+	uint64_t back = 0, saved = 0;
 
 	cell->frames[cell->frame_count++] = counter;
-	if (!fetch(record, frame, 2) || !is_frame(frame, record))
-		frame = search_frame(stack);
-	while (frame && cell->frame_count < BOARD_CRASH_FRAMES && fetch(record, frame, 2)) {
-		if (!in_our_code(record[1]))
+	if (!in_our_code(counter)) {
+		uintptr_t call = find_call(stack, &back);
+
+		if (!call)
+			return;
+		cell->frames[cell->frame_count++] = back;
+		/* The library has left the frame register alone, or saved it next to the way back,
+		 * or somewhere else. */
+		if (!(leads_up(stack, frame) && read_record(&record, frame))) {
+			fetch(&saved, call - sizeof(saved), 1);
+			frame = leads_up(call, saved) ? saved : find_frame(call + sizeof(back));
+		}
+	}
+	while (cell->frame_count < BOARD_CRASH_FRAMES && read_record(&record, frame)) {
+		cell->frames[cell->frame_count++] = record.back;
+		if (!leads_up(frame, record.frame))
 			break;
-		cell->frames[cell->frame_count++] = record[1];
-		if (!is_frame(frame, record))
-			break;
-		frame = record[0];
+		frame = record.frame;
 	}
 }
 
