@@ -98,6 +98,22 @@ static bool in_our_code(uint64_t address)
 	return address > watch.code_start && address < watch.code_end;
 }
 
+/* Whether control comes back to this address: a call of ours stands right before it. */
+static bool is_way_back(uint64_t address)
+{
+	const uint8_t *code = (const uint8_t *)(uintptr_t)address;
+
+	if (!in_our_code(address) || !in_our_code(address - 7))
+		return false;
+#if defined(__x86_64__)
+	/* call rel32, or call through a register or memory with its operand of 0, 1 or 4 bytes */
+	return code[-5] == 0xe8 || code[-2] == 0xff || code[-3] == 0xff || code[-6] == 0xff ||
+	       code[-7] == 0xff;
+#else
+	return code[-1] >= 0x94; /* bl, blr */
+#endif
+}
+
 /* A frame of ours: who called, and where to return to. */
 struct record {
 	uint64_t frame, back;
@@ -126,7 +142,7 @@ static uintptr_t find_call(uintptr_t stack, uint64_t *back)
 	for (uintptr_t at = stack & ~(uintptr_t)7; at < stack + SEARCH_BYTES; at += 8) {
 		if (!fetch(back, at, 1))
 			return 0;
-		if (in_our_code(*back))
+		if (is_way_back(*back))
 			return at;
 	}
 	return 0;
@@ -150,6 +166,10 @@ static void walk(struct crash_cell *cell, uint64_t counter, uintptr_t frame, uin
 	uint64_t back = 0, saved = 0;
 
 	cell->frames[cell->frame_count++] = counter;
+	/* A function that has not made its frame yet, or that needs none on this path: the way back
+	 * is still the topmost word. */
+	if (in_our_code(counter) && stack != frame && fetch(&back, stack, 1) && is_way_back(back))
+		cell->frames[cell->frame_count++] = back;
 	if (!in_our_code(counter)) {
 		uintptr_t call = find_call(stack, &back);
 
