@@ -124,9 +124,11 @@ int net_open(struct net **out, const struct net_options *options)
 	if (!net)
 		return -ENOMEM;
 	net->options = *options;
-	if ((error = open_shared(net)) < 0 || (error = open_workers(net)) < 0 ||
+	/* The admin first: it completes what the workers copy of the statistics' context. */
+	if ((error = open_shared(net)) < 0 ||
 		(error = admin_open(
-			 &net->admin, &net->stats, options->listen_fds, net->inspector)) < 0) {
+			 &net->admin, &net->stats, options->listen_fds, net->inspector)) < 0 ||
+		(error = open_workers(net)) < 0) {
 		net_close(net);
 		return error;
 	}
