@@ -479,6 +479,32 @@ void drive_drain(struct worker *worker)
 	}
 }
 
+static bool is_marked_down(const struct worker *worker, const struct session *session)
+{
+	const struct server *server = session->server;
+
+	return server && server->shutdown_on_marked_down &&
+	       atomic_load_explicit(
+		       &worker->board->verdicts[server->verdict].usable, memory_order_relaxed) == 0;
+}
+
+void drive_shut_marked_down(struct worker *worker)
+{
+	uint32_t epoch = atomic_load_explicit(&worker->board->header->epoch, memory_order_acquire);
+	struct list *link, *next;
+
+	if (!worker->shuts_marked_down || epoch == worker->epoch_seen)
+		return;
+	worker->epoch_seen = epoch;
+	for (link = worker->active.next; link != &worker->active; link = next) {
+		struct session *session = container_of(link, struct session, link);
+
+		next = link->next;
+		if (is_marked_down(worker, session))
+			step(worker, session, SESSION_SHUTDOWN);
+	}
+}
+
 /* ---- what the brain asks of its environment ---- */
 
 static void log_session(struct session_environment *env, const struct session *session,

@@ -100,6 +100,15 @@ static void open_acceptors(struct worker *worker, const struct worker_options *o
 	}
 }
 
+static bool some_server_shuts(const struct config *config)
+{
+	for (uint32_t i = 0; i < config->proxy_count; i++)
+		for (uint32_t j = 0; j < config->proxies[i].server_count; j++)
+			if (config->proxies[i].servers[j].shutdown_on_marked_down)
+				return true;
+	return false;
+}
+
 static int open_pools(struct worker *worker, const struct worker_options *options)
 {
 	uint32_t connections = options->maxconn + 1;
@@ -171,6 +180,7 @@ int worker_open(struct worker *worker, const struct worker_options *options)
 		return error;
 	}
 	open_acceptors(worker, options);
+	worker->shuts_marked_down = some_server_shuts(options->config);
 	return 0;
 }
 
@@ -266,6 +276,7 @@ static void *run(void *argument)
 			acceptor_arm(&worker->acceptors[i]);
 		for (uint32_t i = 0; i < worker->sink_count; i++)
 			log_sink_flush(&worker->sinks[i]);
+		drive_shut_marked_down(worker);
 		inspect_answer(worker->inspect, drive_describe, worker);
 		publish(worker);
 		if (loop_turn(&worker->loop, TURN_LIMIT_MS) < 0)

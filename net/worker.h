@@ -65,6 +65,8 @@ struct worker {
 	_Atomic bool stop, drain, pause;
 	_Atomic uint32_t session_count; /* read by the main thread: idle? */
 	bool draining, paused;
+	bool shuts_marked_down; /* some server says on-marked-down shutdown-sessions */
+	uint32_t epoch_seen;
 };
 
 int worker_open(struct worker *worker, const struct worker_options *options);
