@@ -48,7 +48,9 @@ def parse_arguments():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each run")
     parser.add_argument("--nice", type=int, default=-20, help="of everything that is measured")
-    parser.add_argument("--results", default=os.path.join(ROOT, "bench", "results"))
+    parser.add_argument("--results", metavar="FOLDER",
+                        help="where table and chart go (bench/results; a part of the whole is "
+                             "only shown unless this is given)")
     parser.add_argument("--list", action="store_true", help="says what there is to run")
     return parser.parse_args()
 
@@ -97,7 +99,10 @@ def run_all(arguments):
         shutil.rmtree(folder, ignore_errors=True)
     verdicts = bars.judge(results, os.path.join(HERE, "bars.json"))
     facts = report.facts(arguments, time.time() - began)
-    report.write(arguments.results, facts, results, verdicts)
+    whole = not (arguments.workload or arguments.regime or arguments.proxy)
+    target = arguments.results or (os.path.join(ROOT, "bench", "results") if whole else None)
+    if target:
+        report.write(target, facts, results, verdicts)
     print()
     print(report.markdown(facts, results, verdicts))
     return 0 if all(v["held"] for v in verdicts) else 1
