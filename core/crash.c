@@ -77,9 +77,16 @@ void crash_watch_thread(void)
 {
 	stack_t stack = {.ss_size = STACK_BYTES, .ss_sp = malloc(STACK_BYTES)};
 
+	sigset_t fatal;
+
 	/* Never freed: a thread of the balancer lives as long as the process. */
 	if (stack.ss_sp)
 		sigaltstack(&stack, NULL);
+	/* A thread that was started with everything blocked would be killed without a word. */
+	sigemptyset(&fatal);
+	for (size_t i = 0; i < sizeof(fatal_signals) / sizeof(fatal_signals[0]); i++)
+		sigaddset(&fatal, fatal_signals[i]);
+	pthread_sigmask(SIG_UNBLOCK, &fatal, NULL);
 }
 
 /* ---- the handler ---- */

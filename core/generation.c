@@ -583,7 +583,7 @@ static void bury(struct generation *generation)
 	generation->child = (struct child){.pid = -1, .pidfd = -1, .channel = -1};
 	kept = keep_board(keeper, &dead);
 	answer_death(keeper, &dead);
-	if (keeper->phase != KEEPER_STARTING && keeper->phase != KEEPER_STOPPING && !dead.failed)
+	if (keeper->phase != KEEPER_STOPPING && !dead.failed)
 		tell_death(&dead);
 	if (dead.has_board && !kept)
 		board_unmap(&dead.board);
