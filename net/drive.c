@@ -165,13 +165,21 @@ static void receive(struct worker *worker, struct session *session, uint32_t whi
 
 /* ---- actions ---- */
 
-static void stop_relay(struct worker *worker, struct session *session)
+static void stop_relay(struct worker *worker, struct session *session, uint32_t which)
 {
-	if (!session->relay)
+	struct relay *relay = session->relays[which];
+
+	if (!relay)
 		return;
-	relay_stop(session->relay);
-	pool_give(&worker->relays, session->relay);
-	session->relay = NULL;
+	relay_stop(relay);
+	pool_give(&worker->relays, relay);
+	session->relays[which] = NULL;
+}
+
+static void stop_relays(struct worker *worker, struct session *session)
+{
+	stop_relay(worker, session, REQUEST);
+	stop_relay(worker, session, RESPONSE);
 }
 
 static void relay_moved(struct relay *relay, enum relay_result result, uint64_t bytes)
@@ -179,19 +187,20 @@ static void relay_moved(struct relay *relay, enum relay_result result, uint64_t 
 	struct session *session = relay->source->session;
 	struct worker *worker = worker_of_io(relay->source->io);
 	bool response = relay->source->is_server;
+	uint32_t which = response ? RESPONSE : REQUEST;
 	bool over = relay->wanted_bytes == 0 && relay->held_bytes == 0;
 
-	assert(session && session->relay == relay);
+	assert(session && session->relays[which] == relay);
 	board_add(&worker->cell->spliced_bytes, bytes);
 	session->relayed_bytes = bytes;
-	session->relayed_flow = response ? RESPONSE : REQUEST;
+	session->relayed_flow = (uint8_t)which;
 	if (over || result != RELAY_MOVED)
-		stop_relay(worker, session);
+		stop_relay(worker, session, which);
 	if (bytes > 0)
 		step(worker, session, SESSION_RELAYED);
 	if (result == RELAY_MOVED || session->phase != SESSION_FORWARD)
 		return;
-	session->flow[session->relayed_flow].spliced = false;
+	session->flow[which].spliced = false;
 	switch (result) {
 	case RELAY_SOURCE_ENDED:
 		step(worker, session, response ? SESSION_SERVER_EOF : SESSION_CLIENT_EOF);
@@ -214,17 +223,13 @@ static void begin_splice(struct worker *worker, struct session *session, uint32_
 	struct conn *target = which == REQUEST ? session->server_conn : session->client;
 	struct relay *relay = NULL;
 
-	/* A receive that is under way would steal the body's bytes; one relay a session. */
-	if (source && target && !session->relay &&
-		!((source->in_flight | target->in_flight) & CONN_POLLING) &&
-		!(source->in_flight & CONN_RECEIVING))
+	/* A receive that is under way would steal the body's bytes. */
+	if (source && target && !session->relays[which] && !(source->in_flight & CONN_RECEIVING))
 		relay = pool_take(&worker->relays);
 	if (relay && relay_start(relay, &worker->pipes, source, target,
 			     session->flow[which].left_bytes)) {
 		relay->moved = relay_moved;
-		session->relay = relay;
-		source->relay = relay;
-		target->relay = relay;
+		session->relays[which] = relay;
 		relay_turn(relay);
 		return;
 	}
@@ -241,7 +246,7 @@ static void drop_server(struct worker *worker, struct session *session, bool par
 
 	if (!conn)
 		return;
-	stop_relay(worker, session);
+	stop_relays(worker, session);
 	session->server_conn = NULL;
 	if (part && !session->flow[RESPONSE].ended)
 		conn_part(conn);
@@ -282,7 +287,7 @@ static void begin_connect(struct worker *worker, struct session *session)
 static void end_session(struct worker *worker, struct session *session, bool part)
 {
 	drop_server(worker, session, part);
-	stop_relay(worker, session);
+	stop_relays(worker, session);
 	if (session->client)
 		conn_close(session->client);
 	session->client = NULL;
@@ -354,6 +359,8 @@ static void perform(struct worker *worker, struct session *session)
 		receive(worker, session, REQUEST);
 	if (actions & SESSION_SHUT_CLIENT)
 		conn_shut(session->client);
+	if (actions & SESSION_SHUT_SERVER && session->server_conn)
+		conn_shut(session->server_conn);
 	/* Last, since these may lead to another step. */
 	if (actions & SESSION_DO_CONNECT)
 		begin_connect(worker, session);
@@ -403,6 +410,18 @@ static void connected(struct conn *conn, int32_t result)
 
 	session->error = result;
 	step(worker, session, result ? SESSION_SERVER_REFUSED : SESSION_SERVER_CONNECTED);
+}
+
+static void readable(struct conn *conn)
+{
+	if (conn->source_of)
+		relay_turn(conn->source_of);
+}
+
+static void writable(struct conn *conn)
+{
+	if (conn->target_of)
+		relay_turn(conn->target_of);
 }
 
 /* A peer that takes its bytes slowly has not timed out: what it acknowledged counts. */
@@ -570,6 +589,8 @@ void drive_fill_environment(struct session_environment *env)
 	worker->io.received = received;
 	worker->io.sent = sent;
 	worker->io.connected = connected;
+	worker->io.readable = readable;
+	worker->io.writable = writable;
 	env->turn = UINT64_MAX;
 	env->log = log_session;
 	env->refused = refused;
@@ -606,7 +627,8 @@ static void describe(
 		.retries = session->tries,
 		.client_fd = session->client ? session->client->fd : -1,
 		.server_fd = session->server_conn ? session->server_conn->fd : -1,
-		.spliced = session->relay != NULL,
+		.spliced = session->relays[REQUEST] || session->relays[RESPONSE],
+		.tunnel = session->tunnel,
 	};
 	memcpy(&row->source, &session->peer, sizeof(session->peer));
 }

@@ -21,6 +21,8 @@ void response_read(struct session *session, struct session_environment *env);
 void response_sent(struct session *session, struct session_environment *env);
 void response_ended(struct session *session, struct session_environment *env, bool by_error);
 void response_complete(struct session *session, struct session_environment *env);
+/* The request has left whole; its response may have been here before. */
+void request_complete(struct session *session, struct session_environment *env);
 
 /* session.c */
 enum answer_log { ANSWER_COUNTED, ANSWER_UNCOUNTED };
@@ -34,8 +36,12 @@ void session_answer(struct session *session, struct session_environment *env, ui
 void session_cut(struct session *session, struct session_environment *env, const char term[2]);
 /* The transaction is over: log, counters, then the next request or the end. */
 void session_finish(struct session *session, struct session_environment *env);
+/* The line of option logasap, written with the response's head. */
+void session_log_early(struct session *session, struct session_environment *env);
 void session_watch_client(struct session *session, struct session_environment *env, uint32_t ms);
 void session_watch_server(struct session *session, struct session_environment *env, uint32_t ms);
+/* Both time-outs of a tunnel: `timeout tunnel`, else those of its sides. */
+void session_watch_tunnel(struct session *session, struct session_environment *env);
 void session_leave_server(struct session *session, struct session_environment *env);
 
 struct traffic *session_traffic(const struct session_environment *env, uint32_t cell);

@@ -129,7 +129,9 @@ static bool forward_head(struct session *session, struct session_environment *en
 
 	session->server_close = true;
 	/* An HTTP/1.0 request closes by itself; saying so would be a field that nobody sent. */
-	edits.connection = session->http10 ? MESSAGE_CONNECTION_ABSENT : MESSAGE_CONNECTION_CLOSE;
+	edits.connection = session->upgrade  ? MESSAGE_CONNECTION_UPGRADE
+			   : session->http10 ? MESSAGE_CONNECTION_ABSENT
+					     : MESSAGE_CONNECTION_CLOSE;
 	edit_forwardfor(session, head, &edits);
 	len = message_write_request(env->scratch, env->scratch_bytes, head, &edits);
 	if (len == 0 || !flow_lay_head(request, bytes, env->scratch, len)) {
@@ -211,6 +213,7 @@ static void begin_request(struct session *session, struct session_environment *e
 	session->method = head->method_id;
 	session->http10 = head->minor == 0;
 	session->keep_alive = head->keep_alive && !head->drop_content_length;
+	session->upgrade = head->wants_upgrade && head->body == H1_BODY_NONE;
 	request->scanned = 0;
 	request->state = FLOW_BODY;
 	request->body = head->body;
@@ -416,8 +419,22 @@ void request_read_body(struct session *session, struct session_environment *env)
 		return;
 	}
 	session->bytes_in += before - buffer_len(request->in);
-	session_watch_server(session, env, session->backend->timeouts.server_ms);
+	if (session->tunnel)
+		session_watch_tunnel(session, env);
+	else
+		session_watch_server(session, env, session->backend->timeouts.server_ms);
 	session->actions = request->out_len > 0 ? SESSION_SEND_SERVER : SESSION_RECV_CLIENT;
+}
+
+void request_complete(struct session *session, struct session_environment *env)
+{
+	const struct flow *response = &session->flow[RESPONSE];
+
+	if (session->tunnel)
+		return;
+	session_watch_server(session, env, session->backend->timeouts.server_ms);
+	if (response->state == FLOW_DONE && response->out_len == 0)
+		response_complete(session, env);
 }
 
 /* A piece of the request has left: the body's next one is wanted, by copy or by splice. */
@@ -428,10 +445,15 @@ void request_sent(struct session *session, struct session_environment *env)
 	request->out_len = 0;
 	request->out = NULL;
 	if (request->state == FLOW_DONE) {
-		session_watch_server(session, env, session->backend->timeouts.server_ms);
+		request_complete(session, env);
 		return;
 	}
-	session_watch_client(session, env, session->frontend->timeouts.client_ms);
+	if (flow_has_bytes(request)) { /* a tunnel's, from before it was one */
+		request_read_body(session, env);
+		return;
+	}
+	if (!session->tunnel)
+		session_watch_client(session, env, session->frontend->timeouts.client_ms);
 	if (env->splice && request->body == H1_BODY_LENGTH &&
 		request->left_bytes >= env->splice_min_bytes && !flow_has_bytes(request)) {
 		request->spliced = true;

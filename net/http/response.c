@@ -93,6 +93,39 @@ static void final(struct session *session, struct session_environment *env, uint
 		return;
 	}
 	session->actions = SESSION_SEND_CLIENT;
+	session_log_early(session, env);
+}
+
+/* RFC 9110 7.8: the server speaks another protocol from here on, as the client asked. */
+static void begin_tunnel(struct session *session, struct session_environment *env, uint32_t bytes)
+{
+	struct flow *request = &session->flow[REQUEST], *response = &session->flow[RESPONSE];
+	struct message_edits edits = {.connection = MESSAGE_CONNECTION_UPGRADE};
+
+	if (!forward_head(session, env, bytes, &edits))
+		return;
+	session->tunnel = true;
+	session->keep_alive = false;
+	session->status = 101;
+	session->response_ms = env->now_ms;
+	session->response_begun = true;
+	session->actions = SESSION_SEND_CLIENT;
+	response->state = FLOW_BODY;
+	response->body = H1_BODY_UNTIL_CLOSE;
+	flow_take_body(response);
+	session_watch_tunnel(session, env);
+	request->body = H1_BODY_UNTIL_CLOSE;
+	if (request->ended) {
+		session->actions |= SESSION_SHUT_SERVER;
+		return;
+	}
+	request->state = FLOW_BODY;
+	if (flow_has_bytes(request)) {
+		flow_take_body(request);
+		session->actions |= SESSION_SEND_SERVER;
+	} else {
+		session->actions |= SESSION_RECV_CLIENT;
+	}
 }
 
 static void read_head(struct session *session, struct session_environment *env)
@@ -111,11 +144,13 @@ static void read_head(struct session *session, struct session_environment *env)
 			session->actions = SESSION_RECV_SERVER;
 			return;
 		}
-		if (bytes == H1_BAD || env->head->status == 101) {
+		if (bytes == H1_BAD || (env->head->status == 101 && !session->upgrade)) {
 			bad_response(session, env); /* nobody asked for another protocol */
 			return;
 		}
-		if (env->head->status < 200)
+		if (env->head->status == 101)
+			begin_tunnel(session, env, (uint32_t)bytes);
+		else if (env->head->status < 200)
 			interim(session, env, (uint32_t)bytes);
 		else
 			final(session, env, (uint32_t)bytes);
@@ -144,10 +179,21 @@ void response_read(struct session *session, struct session_environment *env)
 {
 	struct flow *response = &session->flow[RESPONSE];
 
+	if (response->state == FLOW_DONE) {
+		/* More than was asked for: nothing that follows can be trusted. */
+		response->ended = true;
+		if (response->out_len == 0)
+			response_complete(session, env);
+		return;
+	}
 	if (response->state == FLOW_HEAD)
 		read_head(session, env);
 	else if (response->state == FLOW_BODY && response->out_len == 0)
 		read_body(session, env);
+	if (session->tunnel) {
+		session_watch_tunnel(session, env);
+		return;
+	}
 	if (session->actions & SESSION_SEND_CLIENT && session->phase == SESSION_FORWARD)
 		session_watch_client(session, env, session->frontend->timeouts.client_ms);
 	if (session->actions & SESSION_RECV_SERVER)
@@ -180,18 +226,22 @@ void response_sent(struct session *session, struct session_environment *env)
 	}
 }
 
+/* The response has left whole.  A request that is still coming is carried to its end, as long as
+ * the server takes it. */
 void response_complete(struct session *session, struct session_environment *env)
 {
 	struct flow *request = &session->flow[REQUEST];
 	struct flow *response = &session->flow[RESPONSE];
-	bool clean =
-		request->state == FLOW_DONE && request->out_len == 0 && !flow_has_bytes(response);
+	bool sent = request->state == FLOW_DONE && request->out_len == 0;
+	bool clean = sent && !flow_has_bytes(response);
 
-	if (!clean)
-		session->keep_alive =
-			session->keep_alive && request->state == FLOW_DONE && request->out_len == 0;
 	if (response->in)
 		response->in->start = response->in->end;
+	if (!sent && !response->ended && !session->server_is_deaf) {
+		session->actions |= SESSION_RECV_SERVER; /* its closing ends the request, too */
+		return;
+	}
+	session->keep_alive = session->keep_alive && sent;
 	request->out_len = 0;
 	request->spliced = false;
 	session->actions = clean ? SESSION_PART_SERVER : SESSION_DROP_SERVER;
@@ -204,11 +254,18 @@ void response_ended(struct session *session, struct session_environment *env, bo
 	struct flow *response = &session->flow[RESPONSE];
 
 	response->ended = true;
-	if (response->state == FLOW_DONE || response->out_len > 0)
+	if (response->out_len > 0)
 		return; /* looked at again when the piece has left */
+	if (response->state == FLOW_DONE) {
+		response_complete(session, env);
+		return;
+	}
 	if (response->state == FLOW_BODY && response->body == H1_BODY_UNTIL_CLOSE && !by_error) {
 		response->state = FLOW_DONE;
-		response_complete(session, env);
+		if (session->tunnel && session->flow[REQUEST].state != FLOW_DONE)
+			session->actions = SESSION_SHUT_CLIENT;
+		else
+			response_complete(session, env);
 		return;
 	}
 	board_add(&backend_traffic(session, env)->response_errors, 1);

@@ -64,6 +64,10 @@ static void forget_transaction(struct session *session)
 	session->keep_alive = false;
 	session->response_begun = false;
 	session->redispatched = false;
+	session->upgrade = false;
+	session->tunnel = false;
+	session->logged = false;
+	session->server_is_deaf = false;
 	session->connect_timed_out = false;
 	session->stats = false;
 	session->tries = 0;
@@ -189,6 +193,8 @@ static void step_waiting(
 			give_up_waiting(session, env, "CR", 400);
 		break;
 	case SESSION_CLIENT_ERROR:
+		if (session->phase == SESSION_HEAD)
+			session->status = 400; /* what it would have been told */
 		session_cut(session, env, "CR");
 		break;
 	case SESSION_CLIENT_TIMEOUT:
@@ -275,6 +281,8 @@ static bool client_is_awaited(const struct session *session)
 {
 	const struct flow *request = &session->flow[REQUEST];
 
+	if (session->tunnel)
+		return true;
 	return session->flow[RESPONSE].out_len > 0 || session->flow[RESPONSE].spliced ||
 	       (request->state != FLOW_DONE && request->out_len == 0);
 }
@@ -283,6 +291,8 @@ static bool server_is_awaited(const struct session *session)
 {
 	const struct flow *request = &session->flow[REQUEST];
 
+	if (session->tunnel)
+		return true;
 	return session->flow[RESPONSE].out_len == 0 &&
 	       (request->state == FLOW_DONE || request->out_len > 0 || request->spliced);
 }
@@ -306,12 +316,29 @@ static void relayed(struct session *session, struct session_environment *env)
 	flow->state = FLOW_DONE;
 	if (session->relayed_flow == RESPONSE)
 		response_complete(session, env);
+	else
+		request_complete(session, env);
+}
+
+/* In a tunnel each side ends on its own. */
+static void tunnel_client_ended(struct session *session, struct session_environment *env)
+{
+	struct flow *request = &session->flow[REQUEST];
+
+	request->ended = true;
+	request->state = FLOW_DONE;
+	if (session->flow[RESPONSE].state == FLOW_DONE && session->flow[RESPONSE].out_len == 0)
+		response_complete(session, env);
+	else
+		session->actions = SESSION_SHUT_SERVER;
 }
 
 static void step_forwarding(
 	struct session *session, struct session_environment *env, enum session_event event)
 {
 	bool begun = session->response_begun;
+	/* In the phase of data: the response's, or the request's while it is coming. */
+	bool data = begun || session->flow[REQUEST].state != FLOW_DONE;
 
 	switch (event) {
 	case SESSION_CLIENT_BYTES:
@@ -320,18 +347,21 @@ static void step_forwarding(
 			request_read_body(session, env);
 		break;
 	case SESSION_CLIENT_EOF:
-		client_ended(session, env, begun ? "CD" : "CH");
+		if (session->tunnel)
+			tunnel_client_ended(session, env);
+		else
+			client_ended(session, env, data ? "CD" : "CH");
 		break;
 	case SESSION_CLIENT_ERROR:
 		board_add(&backend_traffic(session, env)->client_aborts, 1);
-		session_cut(session, env, begun ? "CD" : "CH");
+		session_cut(session, env, data ? "CD" : "CH");
 		break;
 	case SESSION_CLIENT_SENT:
 		response_sent(session, env);
 		break;
 	case SESSION_CLIENT_TIMEOUT:
 		if (client_is_awaited(session))
-			session_answer(session, env, 408, begun ? "cD" : "cH", ANSWER_COUNTED);
+			session_answer(session, env, 408, data ? "cD" : "cH", ANSWER_COUNTED);
 		break;
 	case SESSION_SERVER_BYTES:
 		response_read(session, env);
@@ -349,8 +379,13 @@ static void step_forwarding(
 		/* It takes no more of the request; it may have answered all the same. */
 		session->flow[REQUEST].out_len = 0;
 		session->flow[REQUEST].spliced = false;
+		session->server_is_deaf = true;
 		session->keep_alive = false;
-		session->actions = SESSION_RECV_SERVER;
+		if (session->flow[RESPONSE].state == FLOW_DONE &&
+			session->flow[RESPONSE].out_len == 0)
+			response_complete(session, env);
+		else
+			session->actions = SESSION_RECV_SERVER;
 		break;
 	case SESSION_SERVER_TIMEOUT:
 		if (!server_is_awaited(session))
@@ -525,7 +560,7 @@ static bool wants_log(const struct session *session)
 	return true;
 }
 
-static void write_log(struct session *session, struct session_environment *env)
+static void write_log(struct session *session, struct session_environment *env, bool early)
 {
 	const struct proxy *routed = session->backend ? session->backend : session->frontend;
 	struct access_record record = {
@@ -542,7 +577,10 @@ static void write_log(struct session *session, struct session_environment *env)
 		.response_ms = span_ms(session->connect_ms, session->response_ms),
 		.active_ms = (int64_t)(env->now_ms - session->start_ms),
 		.status = session->status ? session->status : -1,
-		.bytes = session->answer_uncounted ? 0 : session->bytes_out,
+		.bytes = session->answer_uncounted ? 0
+			 : early ? session->bytes_out + session->flow[RESPONSE].out_len
+				 : session->bytes_out,
+		.early = early,
 		.process_connections = process_connections(env),
 		.frontend_connections = gauge(env, session->frontend->frontend_cell),
 		.backend_connections =
@@ -624,6 +662,23 @@ void session_leave_server(struct session *session, struct session_environment *e
 	}
 }
 
+/* The line counts those that go on: this session has left its server when it is written. */
+static void leave_backend(struct session *session, struct session_environment *env)
+{
+	if (!session->counted_backend)
+		return;
+	board_leave_session(env->board, env->worker, session->backend->backend_cell);
+	session->counted_backend = false;
+}
+
+void session_log_early(struct session *session, struct session_environment *env)
+{
+	if (!session->frontend->log_asap || !wants_log(session))
+		return;
+	write_log(session, env, true);
+	session->logged = true;
+}
+
 /* Waits for the client's next request, or reads the one that is here already. */
 static void next_request(struct session *session, struct session_environment *env)
 {
@@ -652,15 +707,12 @@ void session_finish(struct session *session, struct session_environment *env)
 	 * connection that has served before. */
 	if (session->first_request || session->phase != SESSION_WAIT) {
 		count_transaction(session, env);
-		if (wants_log(session))
-			write_log(session, env);
+		session_leave_server(session, env);
+		leave_backend(session, env);
+		if (!session->logged && wants_log(session))
+			write_log(session, env, false);
 	}
 	session->requests++;
-	session_leave_server(session, env);
-	if (session->counted_backend) {
-		board_leave_session(env->board, env->worker, session->backend->backend_cell);
-		session->counted_backend = false;
-	}
 	if (session->line) {
 		env->return_line(env, session->line);
 		session->line = NULL;
@@ -709,6 +761,16 @@ void session_watch_server(struct session *session, struct session_environment *e
 		timer_set(env->timers, &session->server_timer, env->now_ms + ms);
 	else
 		timer_cancel(&session->server_timer);
+}
+
+void session_watch_tunnel(struct session *session, struct session_environment *env)
+{
+	uint32_t tunnel_ms = session->backend->timeouts.tunnel_ms;
+
+	session_watch_client(
+		session, env, tunnel_ms ? tunnel_ms : session->frontend->timeouts.client_ms);
+	session_watch_server(
+		session, env, tunnel_ms ? tunnel_ms : session->backend->timeouts.server_ms);
 }
 
 bool flow_lay_head(struct flow *flow, uint32_t head_bytes, const char *rewritten, uint32_t len)

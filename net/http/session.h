@@ -74,7 +74,8 @@ enum session_action {
 	SESSION_SPLICE_REQUEST = 1 << 9, /* move flow[0].left bytes without touching them */
 	SESSION_SPLICE_RESPONSE = 1 << 10,
 	SESSION_SHUT_CLIENT = 1 << 11, /* no more will be sent (FIN), go on receiving */
-	SESSION_END = 1 << 12,	       /* close both and forget the session */
+	SESSION_SHUT_SERVER = 1 << 12, /* the same towards the server */
+	SESSION_END = 1 << 13,	       /* close both and forget the session */
 };
 
 enum flow_state {
@@ -113,7 +114,7 @@ struct session {
 	uint8_t phase;			   /* enum session_phase */
 	uint16_t actions;		   /* enum session_action, set by a step */
 	struct conn *client, *server_conn; /* the hands' */
-	struct relay *relay;		   /* the hands': a body that is being spliced */
+	struct relay *relays[2];	   /* the hands': bodies that are being spliced, by flow */
 	struct stats_cursor *cursor;	   /* the hands': statistics being written */
 
 	const struct proxy *frontend, *backend; /* backend: NULL until routed */
@@ -134,6 +135,10 @@ struct session {
 	bool counted_backend, counted_server; /* gauges that have been raised */
 	bool response_begun;		      /* something of the final answer went to the client */
 	bool redispatched;
+	bool upgrade;	     /* the request asks for another protocol */
+	bool tunnel;	     /* it was granted: bytes pass both ways, unread */
+	bool server_is_deaf; /* it takes no more of the request */
+	bool logged;	     /* option logasap: its line is written */
 	bool connect_timed_out;
 	bool stats;	       /* more pieces of the statistics are to be made */
 	bool stats_answered;   /* the answer was the statistics: <STATS> */

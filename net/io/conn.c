@@ -19,7 +19,8 @@ static char discarded[4096]; /* what a parting peer still sends goes here and no
 static void receive_done(struct op *op, int32_t result, uint32_t flags);
 static void send_done(struct op *op, int32_t result, uint32_t flags);
 static void connect_done(struct op *op, int32_t result, uint32_t flags);
-static void poll_done(struct op *op, int32_t result, uint32_t flags);
+static void poll_in_done(struct op *op, int32_t result, uint32_t flags);
+static void poll_out_done(struct op *op, int32_t result, uint32_t flags);
 static void parting_over(struct timer *timer);
 
 int conn_io_open(struct conn_io *io, struct loop *loop, struct buffers *buffers, uint32_t capacity)
@@ -76,7 +77,8 @@ struct conn *conn_adopt(struct conn_io *io, int fd, struct session *session)
 		.receive_op.done = receive_done,
 		.send_op.done = send_done,
 		.connect_op.done = connect_done,
-		.poll_op.done = poll_done,
+		.poll_in_op.done = poll_in_done,
+		.poll_out_op.done = poll_out_done,
 	};
 	list_init(&conn->link);
 	timer_init(&conn->parting_timer, parting_over);
@@ -176,14 +178,21 @@ void conn_abort_connect(struct conn *conn)
 		loop_cancel(conn->io->loop, &conn->connect_op);
 }
 
-void conn_poll(struct conn *conn, uint32_t events, void (*polled)(struct conn *, int32_t))
+void conn_poll_in(struct conn *conn)
 {
-	struct io_uring_sqe *sqe = loop_prepare(conn->io->loop, &conn->poll_op);
+	if (conn->in_flight & CONN_POLLING_IN)
+		return;
+	io_uring_prep_poll_add(
+		loop_prepare(conn->io->loop, &conn->poll_in_op), conn->fd, POLLIN | POLLRDHUP);
+	conn->in_flight |= CONN_POLLING_IN;
+}
 
-	assert(!(conn->in_flight & CONN_POLLING));
-	io_uring_prep_poll_add(sqe, conn->fd, events);
-	conn->polled = polled;
-	conn->in_flight |= CONN_POLLING;
+void conn_poll_out(struct conn *conn)
+{
+	if (conn->in_flight & CONN_POLLING_OUT)
+		return;
+	io_uring_prep_poll_add(loop_prepare(conn->io->loop, &conn->poll_out_op), conn->fd, POLLOUT);
+	conn->in_flight |= CONN_POLLING_OUT;
 }
 
 void conn_no_delay(struct conn *conn)
@@ -229,8 +238,10 @@ static void call_home(struct conn *conn)
 		loop_cancel(loop, &conn->receive_op);
 	if (conn->in_flight & CONN_SENDING)
 		loop_cancel(loop, &conn->send_op);
-	if (conn->in_flight & CONN_POLLING)
-		loop_cancel(loop, &conn->poll_op);
+	if (conn->in_flight & CONN_POLLING_IN)
+		loop_cancel(loop, &conn->poll_in_op);
+	if (conn->in_flight & CONN_POLLING_OUT)
+		loop_cancel(loop, &conn->poll_out_op);
 	if (conn->in_flight == 0)
 		release(conn);
 }
@@ -405,15 +416,29 @@ static void connect_done(struct op *op, int32_t result, uint32_t flags)
 	conn->io->connected(conn, 0);
 }
 
-static void poll_done(struct op *op, int32_t result, uint32_t flags)
+/* An error shows in what is tried next. */
+static void poll_in_done(struct op *op, int32_t result, uint32_t flags)
 {
-	struct conn *conn = container_of(op, struct conn, poll_op);
+	struct conn *conn = container_of(op, struct conn, poll_in_op);
 
+	(void)result;
 	(void)flags;
-	conn->in_flight &= (uint8_t)~CONN_POLLING;
-	if (conn->life != CONN_OPEN) {
+	conn->in_flight &= (uint8_t)~CONN_POLLING_IN;
+	if (conn->life != CONN_OPEN)
 		closing_home(conn);
-		return;
-	}
-	conn->polled(conn, result);
+	else
+		conn->io->readable(conn);
+}
+
+static void poll_out_done(struct op *op, int32_t result, uint32_t flags)
+{
+	struct conn *conn = container_of(op, struct conn, poll_out_op);
+
+	(void)result;
+	(void)flags;
+	conn->in_flight &= (uint8_t)~CONN_POLLING_OUT;
+	if (conn->life != CONN_OPEN)
+		closing_home(conn);
+	else
+		conn->io->writable(conn);
 }

@@ -21,7 +21,8 @@ enum conn_flight { /* operations that are not home */
 	CONN_RECEIVING = 1,
 	CONN_SENDING = 2,
 	CONN_CONNECTING = 4,
-	CONN_POLLING = 8,
+	CONN_POLLING_IN = 8,
+	CONN_POLLING_OUT = 16,
 };
 
 enum conn_life {
@@ -40,10 +41,9 @@ struct conn {
 	uint32_t send_len, receive_len;
 	int32_t connect_error; /* the chain's first failure; its other operations are coming home */
 	struct session *session;
-	struct op receive_op, send_op, connect_op, poll_op;
+	struct op receive_op, send_op, connect_op, poll_in_op, poll_out_op;
 	struct buffer *receive_into, *send_from;
-	void (*polled)(struct conn *conn, int32_t result);
-	struct relay *relay; /* whose wake-up the poll is */
+	struct relay *source_of, *target_of; /* whom the polls wake */
 	struct list link;
 	struct timer parting_timer;
 	struct conn_io *io;
@@ -63,6 +63,8 @@ struct conn_io {
 	void (*received)(struct conn *conn, int32_t bytes, struct buffer *buffer);
 	void (*sent)(struct conn *conn, int32_t result); /* 0: all of it, else -errno */
 	void (*connected)(struct conn *conn, int32_t result);
+	void (*readable)(struct conn *conn);
+	void (*writable)(struct conn *conn);
 };
 
 int conn_io_open(struct conn_io *io, struct loop *loop, struct buffers *buffers, uint32_t capacity);
@@ -86,8 +88,9 @@ void conn_send(struct conn *conn, const char *at, uint32_t len, struct buffer *h
 void conn_connect(struct conn *conn, const struct sockaddr *address, socklen_t address_len,
 	const char *at, uint32_t len, struct buffer *holder, enum buffer_class class);
 void conn_abort_connect(struct conn *conn);
-/* Tells conn->polled when the socket is ready for `events` (POLLIN, POLLOUT). */
-void conn_poll(struct conn *conn, uint32_t events, void (*polled)(struct conn *, int32_t));
+/* Tells io->readable or io->writable once the socket is. */
+void conn_poll_in(struct conn *conn);
+void conn_poll_out(struct conn *conn);
 
 void conn_no_delay(struct conn *conn);
 /* No more will be sent (FIN); receiving goes on. */

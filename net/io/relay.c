@@ -8,7 +8,6 @@
 #include "net/io/relay.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #define TURN_BYTES RELAY_PIPE_BYTES
@@ -63,6 +62,8 @@ bool relay_start(struct relay *relay, struct pipes *pipes, struct conn *source, 
 	relay->target = target;
 	relay->wanted_bytes = bytes;
 	relay->held_bytes = 0;
+	source->source_of = relay;
+	target->target_of = relay;
 	return true;
 }
 
@@ -72,8 +73,8 @@ void relay_stop(struct relay *relay)
 
 	if (!pipes)
 		return;
-	relay->source->relay = NULL; /* a poll on its way home finds nobody */
-	relay->target->relay = NULL;
+	relay->source->source_of = NULL; /* a poll on its way home finds nobody */
+	relay->target->target_of = NULL;
 	if (relay->held_bytes > 0) {
 		/* Somebody else's bytes are in it.  Its replacement may be refused, then the pool
 		 * is one smaller. */
@@ -87,25 +88,6 @@ void relay_stop(struct relay *relay)
 	}
 	pipes->free[pipes->count++] = relay->pipe;
 	relay->pipes = NULL;
-}
-
-static void polled(struct conn *conn, int32_t result);
-
-static void wait_for(struct relay *relay, struct conn *conn, uint32_t events)
-{
-	if (conn->in_flight & CONN_POLLING)
-		return;
-	conn->relay = relay;
-	conn_poll(conn, events, polled);
-}
-
-static void polled(struct conn *conn, int32_t result)
-{
-	struct relay *relay = conn->relay;
-
-	(void)result; /* an error shows in the next splice */
-	if (relay && relay->pipes)
-		relay_turn(relay);
 }
 
 /* Bytes moved, 0 at the end of the stream, -errno; -EAGAIN when it has to wait. */
@@ -174,9 +156,9 @@ void relay_turn(struct relay *relay)
 	}
 	if (result == RELAY_MOVED) {
 		if (relay->held_bytes > 0)
-			wait_for(relay, relay->target, POLLOUT);
+			conn_poll_out(relay->target);
 		else if (relay->wanted_bytes > 0)
-			wait_for(relay, relay->source, POLLIN | POLLRDHUP);
+			conn_poll_in(relay->source);
 	}
 	if (out_bytes > 0 || result != RELAY_MOVED)
 		relay->moved(relay, result, out_bytes);

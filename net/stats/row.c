@@ -409,6 +409,13 @@ static struct worth worth_of(const struct board *board, const struct proxy *prox
 	return worth;
 }
 
+bool stats_backend_is_down(const struct board *board, const struct proxy *proxy)
+{
+	struct worth worth = worth_of(board, proxy);
+
+	return proxy->server_count > 0 && worth.active + worth.backups == 0;
+}
+
 /* A backend is down when it has servers and none of them may be chosen.  Backup servers count for
  * its weight only while no active one is left. */
 static void backend_state(

@@ -184,6 +184,9 @@ void stats_row_server(
 void stats_row_backend(
 	struct stats_row *row, const struct stats_view *view, const struct proxy *proxy);
 
+/* Has servers, and none that balancing may choose. */
+bool stats_backend_is_down(const struct board *board, const struct proxy *proxy);
+
 /* Of a column. */
 const char *stats_column_name(enum stats_column column);
 enum stats_kind stats_column_kind(enum stats_column column);
