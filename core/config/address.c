@@ -88,10 +88,12 @@ static const char *read_fd(struct address_text *out, const char *text)
 
 static const char *read_inet(struct address_text *out, const char *text)
 {
-	const char *colon = strrchr(text, ':');
+	const char *colon = strrchr(text, ':'), *fault;
 	struct span host = span_of_string(text);
+	bool bracketed = false;
 
 	if (text[0] == '[') {
+		bracketed = true;
 		const char *close = strchr(text, ']');
 
 		if (!close)
@@ -106,12 +108,14 @@ static const char *read_inet(struct address_text *out, const char *text)
 		host = span_of(text, (size_t)(colon - text));
 	}
 	if (colon) {
-		const char *fault = read_ports(out, colon + 1);
-
+		fault = read_ports(out, colon + 1);
 		if (fault)
 			return fault;
 	}
-	return read_host(out, host);
+	fault = read_host(out, host);
+	if (!fault && bracketed && out->kind != ADDRESS_IP)
+		fault = "invalid address";
+	return fault;
 }
 
 static const char *read_host(struct address_text *out, struct span host)

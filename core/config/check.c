@@ -51,7 +51,7 @@ static void check_mode(struct reader *reader, const struct section_draft *sectio
 {
 	const struct proxy *proxy = section->finished;
 
-	if (proxy->mode == PROXY_MODE_HTTP)
+	if (proxy->mode == PROXY_MODE_HTTP || section->orphan)
 		return;
 	SAY(ALERT, proxy->place, "%s '%s' : 'mode tcp' is known, but not available yet%s",
 		title(proxy), proxy->name,
@@ -103,8 +103,12 @@ static void check_frontend(struct reader *reader, const struct section_draft *se
 			title(proxy), proxy->name);
 }
 
+/* What is missing is not worth a word while lines of the file could not be read: it may be in
+ * those. */
 static void check_proxies(struct reader *reader)
 {
+	bool whole = reader->config->alert_count == 0;
+
 	for (const struct section_draft *section = reader->sections; section;
 		section = section->next) {
 		const struct proxy *proxy = section->finished;
@@ -112,10 +116,11 @@ static void check_proxies(struct reader *reader)
 		if (proxy->disabled)
 			continue;
 		check_mode(reader, section);
-		if (proxy->is_frontend)
-			check_frontend(reader, section);
 		check_servers(reader, proxy);
-		check_timeouts(reader, proxy);
+		if (whole && proxy->is_frontend)
+			check_frontend(reader, section);
+		if (whole)
+			check_timeouts(reader, proxy);
 	}
 }
 

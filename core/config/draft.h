@@ -46,6 +46,7 @@ struct section_draft {
 	struct names server_names;
 	struct names ids; /* of servers and of listeners, forced ones */
 	bool mode_given;
+	bool orphan;	/* its `from` could not be followed */
 	bool stats_own; /* proxy.stats is this section's, no longer an inherited one */
 	struct stats_user **stats_users_tail;
 	struct stats_scope **stats_scopes_tail;

@@ -125,15 +125,12 @@ static void unknown_section(struct reader *reader, const char *word)
 		reader_alert(reader, "unknown keyword '%s' out of section.", word);
 }
 
-/* A word that heads a section cannot be a misspelt one inside another: "frontned x" within
- * `global` is an unknown word of global, its lines are read as global's.  To name the cause only,
- * a near miss of a section's name with a name behind it closes the section at hand. */
+/* Is this line the head of a section with a slip in it ("frontned web")?  Then it is the cause of
+ * all that the lines below would be blamed for. */
 static bool looks_like_section(const struct reader *reader, const char *word)
 {
-	const struct keyword_table *table =
-		reader->where & IN_GLOBAL ? &global_words : &proxy_words;
-
-	return reader->words.count <= 2 && !keyword_find(table, word) &&
+	return reader->modifier == MODIFIER_NONE && reader->words.count <= 2 &&
+	       !keyword_find(&global_words, word) && !keyword_find(&proxy_words, word) &&
 	       nearest_of(sections_known, word);
 }
 
@@ -148,22 +145,40 @@ static void read_line(struct reader *reader)
 		reader->modifier = MODIFIER_DEFAULT;
 	if (reader->modifier != MODIFIER_NONE)
 		reader->at++;
+	if (reader_at_end(reader)) {
+		reader_alert(reader, "'%s' expects a keyword.", reader->words.word[0]);
+		return;
+	}
 	word = reader_next(reader);
 	if (reader->modifier == MODIFIER_NONE && read_section_head(reader, word))
 		return;
-	if (!reader->section_word) {
-		unknown_section(reader, word);
-		return;
-	}
-	if (!reader->where)
-		return;
-	if (looks_like_section(reader, word)) {
+	if (!reader->section_word || looks_like_section(reader, word)) {
 		reader->where = 0;
 		reader->section = NULL;
 		unknown_section(reader, word);
 		return;
 	}
-	section_line(reader, word);
+	/* Without a place for it the line belongs to a section that was complained about. */
+	if (reader->where)
+		section_line(reader, word);
+}
+
+/* Shows the line and points at the fault; tabs are repeated so that the pointer stands right. */
+static void complain_of_line(struct reader *reader, struct span line, enum lex_fault fault)
+{
+	enum { SHOWN_MAX = 200 };
+	uint32_t len = line.len < SHOWN_MAX ? line.len : SHOWN_MAX, at = reader->words.fault_at;
+	char pointer[SHOWN_MAX + 1];
+
+	if (at >= len) {
+		reader_alert(reader, "%s at position %u.", lex_fault_text(fault), at + 1);
+		return;
+	}
+	for (uint32_t i = 0; i < at; i++)
+		pointer[i] = line.at[i] == '\t' ? '\t' : ' ';
+	pointer[at] = '\0';
+	reader_alert(reader, "%s at position %u:\n  %.*s\n  %s^", lex_fault_text(fault), at + 1,
+		(int)len, line.at, pointer);
 }
 
 /* Everything about one line that is not its words. */
@@ -177,11 +192,7 @@ static void read_text(struct reader *reader, struct workshop *workshop, struct s
 	reader->line_name = NULL;
 	if (fault != LEX_FINE) {
 		if (taking || reader->words.word[0][0] == '.')
-			reader_alert(reader, "%s at position %u:\n  %.*s\n  %*s^",
-				lex_fault_text(fault), reader->words.fault_at + 1,
-				(int)(line.len > 200 ? 200 : line.len), line.at,
-				(int)(reader->words.fault_at > 200 ? 200 : reader->words.fault_at),
-				"");
+			complain_of_line(reader, line, fault);
 		return;
 	}
 	if (reader->words.count == 0)

@@ -35,38 +35,40 @@ const struct keyword *keyword_find(const struct keyword_table *table, const char
 	return NULL;
 }
 
-const char *keyword_nearest(const struct keyword_table *table, const char *word, uint16_t where)
+const char *keyword_nearest(const struct keyword_table *table, const char *word)
 {
 	struct nearest nearest;
 
 	nearest_init(&nearest, word);
-	for (uint32_t i = 0; i < table->count; i++) {
-		if (table->rows[i].where & where)
-			nearest_offer(&nearest, table->rows[i].name);
-	}
+	for (uint32_t i = 0; i < table->count; i++)
+		nearest_offer(&nearest, table->rows[i].name);
 	return nearest.word;
 }
 
 /* "; did you mean 'balance' maybe ?", or nothing. */
 static const char *suggestion(
-	struct reader *reader, const struct keyword_table *table, const char *word, uint16_t where)
+	struct reader *reader, const struct keyword_table *table, const char *word)
 {
 	const char *near = NULL;
 
 	if (reader->suggestions++ < SUGGESTIONS_MAX)
-		near = keyword_nearest(table, word, where);
+		near = keyword_nearest(table, word);
 	return near ? reader_format(reader, "; did you mean '%s' maybe ?", near) : "";
 }
 
-static void unknown(
-	struct reader *reader, const struct keyword_table *table, const char *word, uint16_t where)
+static void unknown(struct reader *reader, const struct keyword_table *table, const char *word)
 {
 	const struct keyword *elsewhere = NULL;
 	const char *home = "a proxy";
 
+	if (!*word) {
+		reader_alert(reader, "'%s' expects an argument.",
+			*table->prefix ? table->prefix : reader->words.word[0]);
+		return;
+	}
 	if (reader->line_name) {
 		reader_alert(reader, "'%s' : unknown keyword '%s'%s", reader->line_name, word,
-			suggestion(reader, table, word, where));
+			suggestion(reader, table, word));
 		return;
 	}
 	if (table == &proxy_words) {
@@ -81,10 +83,10 @@ static void unknown(
 			reader->section_word, home);
 	else if (table == &proxy_words || table == &global_words)
 		reader_alert(reader, "unknown keyword '%s' in '%s' section%s", word,
-			reader->section_word, suggestion(reader, table, word, where));
+			reader->section_word, suggestion(reader, table, word));
 	else
 		reader_alert(reader, "unknown %s '%s'%s", table->what, word,
-			suggestion(reader, table, word, where));
+			suggestion(reader, table, word));
 }
 
 /* A known word in a section that does not take it. */
@@ -142,9 +144,10 @@ void keyword_read(
 {
 	const struct keyword *row = keyword_find(table, word);
 	const char *gap = *table->prefix ? " " : "";
+	uint32_t alerts = reader->config->alert_count;
 
 	if (!row) {
-		unknown(reader, table, word, where);
+		unknown(reader, table, word);
 		reader_give_up(reader);
 		return;
 	}
@@ -176,9 +179,6 @@ void keyword_read(
 			row->summary);
 		break;
 	case KEYWORD_NOT_ACTING:
-		reader_warn(reader, "'%s%s%s' : accepted, not acting yet", table->prefix, gap,
-			row->name);
-		break;
 	case KEYWORD_ACTS:
 		break;
 	}
@@ -186,4 +186,7 @@ void keyword_read(
 		row->read(reader, row);
 	else
 		reader_give_up(reader);
+	if (row->state == KEYWORD_NOT_ACTING && reader->config->alert_count == alerts)
+		reader_warn(reader, "'%s%s%s' : accepted, not acting yet", table->prefix, gap,
+			row->name);
 }

@@ -68,9 +68,9 @@ extern const struct keyword_table server_words;	      /* server.c */
 
 /* The row of a word, or NULL. */
 const struct keyword *keyword_find(const struct keyword_table *table, const char *word);
-/* The nearest word of the table for one that is unknown, among the rows with any bit of `where`;
- * NULL when none is near. */
-const char *keyword_nearest(const struct keyword_table *table, const char *word, uint16_t where);
+/* The nearest word of the table for one that is unknown; NULL when none is near.  Words that
+ * belong elsewhere are offered, too: what is said about those is the next thing to know. */
+const char *keyword_nearest(const struct keyword_table *table, const char *word);
 
 /* Reads one word of a table and its arguments: the reader's cursor stands behind `word`.
  * Complains about a word that is unknown or has no place here and gives up the line. */

@@ -18,6 +18,7 @@ struct cursor {
 	struct lex_words *words;
 	struct span line;
 	uint32_t at;   /* next byte of the line */
+	uint32_t here; /* where the byte or escape being taken begins */
 	uint32_t used; /* bytes written to words->out */
 	enum quote quote;
 	uint32_t quote_at;
@@ -86,6 +87,7 @@ static enum lex_fault take(struct cursor *cursor)
 {
 	char byte = cursor->line.at[cursor->at];
 
+	cursor->here = cursor->at;
 	if (cursor->quote == STRONG && byte != '\'')
 		return cursor->at++, put(cursor, byte);
 
@@ -255,10 +257,10 @@ static enum lex_fault begin_word(struct cursor *cursor)
 	if (cursor->in_word)
 		return LEX_FINE;
 	if (cursor->words->count == LEX_WORDS_MAX)
-		return fault_at(cursor, LEX_TOO_MANY_WORDS, cursor->at);
+		return fault_at(cursor, LEX_TOO_MANY_WORDS, cursor->here);
 	/* One byte stays free for the NUL that ends the word. */
 	if (cursor->used + 1 >= LEX_OUT_BYTES)
-		return fault_at(cursor, LEX_TOO_LONG, cursor->at);
+		return fault_at(cursor, LEX_TOO_LONG, cursor->here);
 	cursor->words->word[cursor->words->count++] = cursor->words->out + cursor->used;
 	cursor->in_word = true;
 	return LEX_FINE;
@@ -271,7 +273,7 @@ static enum lex_fault put(struct cursor *cursor, char byte)
 	if (fault != LEX_FINE)
 		return fault;
 	if (cursor->used + 2 >= LEX_OUT_BYTES)
-		return fault_at(cursor, LEX_TOO_LONG, cursor->at);
+		return fault_at(cursor, LEX_TOO_LONG, cursor->here);
 	cursor->words->out[cursor->used++] = byte;
 	return LEX_FINE;
 }

@@ -18,8 +18,14 @@ void nearest_init(struct nearest *nearest, const char *wanted)
 
 void nearest_offer(struct nearest *nearest, const char *candidate)
 {
-	uint32_t distance = nearest_distance(nearest->wanted, candidate);
+	size_t wanted_len = strnlen(nearest->wanted, NEAREST_WORD_MAX + 1);
+	size_t len = strnlen(candidate, NEAREST_WORD_MAX + 1);
+	uint32_t distance;
 
+	/* Words are as far apart as their lengths, at least: most need no closer look. */
+	if ((len > wanted_len ? len - wanted_len : wanted_len - len) >= nearest->distance)
+		return;
+	distance = nearest_distance(nearest->wanted, candidate);
 	if (distance < nearest->distance) {
 		nearest->distance = distance;
 		nearest->word = candidate;

@@ -154,6 +154,8 @@ static void print_listener(FILE *out, const char *keyword, const struct listener
 
 static void print_global(FILE *out, const struct global *global)
 {
+	char text[24];
+
 	fputs("global\n", out);
 	for (uint32_t i = 0; i < global->log_target_count; i++)
 		print_log(out, &global->log_targets[i]);
@@ -177,7 +179,8 @@ static void print_global(FILE *out, const struct global *global)
 	for (const struct stats_socket *socket = global->stats_sockets; socket;
 		socket = socket->next)
 		print_listener(out, "stats socket", socket->listener);
-	print_time(out, "stats timeout", global->stats_timeout_ms);
+	/* 0 says something here: endless, not the preset. */
+	fprintf(out, "\tstats timeout %s\n", number_print_time(text, global->stats_timeout_ms));
 	print_count(out, "stats maxconn", global->stats_maxconn);
 	print_count(out, "maxconn", global->maxconn);
 	print_count(out, "nbthread", global->nbthread);

@@ -22,11 +22,11 @@ static void read_mode(struct reader *reader, const struct keyword *self)
 
 	(void)self;
 	reader->section->mode_given = true;
-	if (strcmp(word, "http") == 0)
-		proxy->mode = PROXY_MODE_HTTP;
-	else if (strcmp(word, "tcp") == 0)
-		proxy->mode = PROXY_MODE_TCP;
-	else if (strcmp(word, "health") == 0)
+	/* After a word that cannot be read there is nothing to say about mode tcp. */
+	proxy->mode = strcmp(word, "tcp") == 0 ? PROXY_MODE_TCP : PROXY_MODE_HTTP;
+	if (strcmp(word, "http") == 0 || strcmp(word, "tcp") == 0)
+		return;
+	if (strcmp(word, "health") == 0)
 		reader_alert(reader, "'mode health' doesn't exist anymore. Please use "
 				     "'http-request return status 200' instead.");
 	else if (strcmp(word, "log") == 0 || strcmp(word, "spop") == 0 ||

@@ -210,6 +210,7 @@ void section_open(struct reader *reader, const char *word)
 	base = find_base(reader, kind, name, from, &base_fine);
 	section = make_section(reader, kind, base);
 	section->proxy.name = name;
+	section->orphan = !base_fine;
 	reader->section = section;
 	reader->where = kind->where;
 	if (kind->where & IN_DEFAULTS) {

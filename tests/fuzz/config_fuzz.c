@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* config_fuzz.c - any bytes can be read as a configuration: messages come out, never a crash, a
+ * leak or a wait.  The normal form of what could be read prints itself when it is read again.
+ * Input: the file. */
+#include "core/config/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Names whose first letter says so are found. */
+static bool look_up(const char *host, union address *address)
+{
+	if (host[0] > 'm')
+		return false;
+	address->in.sin_family = AF_INET;
+	address->in.sin_addr.s_addr = (in_addr_t)host[0];
+	return true;
+}
+
+static int64_t id_of(const char *name)
+{
+	return name[0] == 'h' ? 107 : -1;
+}
+
+static bool folder_exists(const char *path)
+{
+	return path[1] == 'r';
+}
+
+static const struct config_machine machine = {look_up, id_of, id_of, folder_exists};
+
+/* The normal form of what could be read. */
+static char *render(const char *bytes, size_t len)
+{
+	struct config_file file = {"f", bytes, len};
+	struct config_source source = {.files = &file, .file_count = 1, .machine = &machine};
+	struct config config = {0};
+	char *text = NULL;
+	size_t text_len = 0;
+	FILE *out = open_memstream(&text, &text_len);
+
+	config_load(&config, &source);
+	config_print(&config, out);
+	fclose(out);
+	config_free(&config);
+	arena_free(&source.arena);
+	return text;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *once = render((const char *)data, size);
+	char *twice = render(once, strlen(once));
+
+	if (strcmp(once, twice) != 0)
+		abort();
+	free(once);
+	free(twice);
+	return 0;
+}
