@@ -92,8 +92,8 @@ def up_in_namespaces(detached):
             print(indented(lab.lb1.messages()))
     except BaseException:
         lab.down()
+        shutil.rmtree(FOLDER, ignore_errors=True)
         raise
-    lab.log_path = lab.lb1.path(files.LOG)
     return lab
 
 

@@ -211,6 +211,8 @@ class Balancer(Node):
 
     def install_torc(self):
         """Copies the program to where a package would put it, so that it can be replaced there."""
+        if not os.path.exists(self.program):
+            raise LabError(f"{self.program} is not there: build it first")
         target = self.path(self.TORC)
         shutil.copy2(self.program, f"{target}.new")
         os.chmod(f"{target}.new", 0o755)
@@ -378,7 +380,7 @@ class Lab:
     def down(self):
         """Everything goes.  Nothing to do for what is gone already."""
         for node in self.nodes.values():
-            node.kill()
+            node.pull_plug()
         for node in self.nodes.values():
             node.end()
 

@@ -160,7 +160,7 @@ class Node:
         self.pid = answer["pid"]
         self.started = start_time(self.pid)
 
-    def kill(self):
+    def pull_plug(self):
         """Ends everything on the node.  The kernel cleans up behind process 1."""
         try:
             if self.alive():
@@ -173,7 +173,7 @@ class Node:
         if self._life >= 0:
             os.close(self._life)
             self._life = -1
-        self.kill()
+        self.pull_plug()
         if self._unshare:
             self._unshare.wait()
             self._unshare = None

@@ -165,6 +165,18 @@ def test_nodes_end_with_their_maker():
 
 
 @nodes_wanted
+def test_a_demonstration_that_fails_leaves_nothing():
+    if nodes_of_demo():
+        pytest.skip("a demonstration is up")
+    done = subprocess.run([DEMO, "up"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          env={**os.environ, "TORC_UNDER_TEST": "/nowhere/torc"}, timeout=20,
+                          check=False)
+    assert done.returncode == 1 and "/nowhere/torc is not there" in done.stderr
+    assert not nodes_of_demo()
+    assert not os.path.exists("/run/torc-demo")
+
+
+@nodes_wanted
 def test_demonstration_comes_and_goes_without_a_trace():
     if nodes_of_demo():
         pytest.skip("a demonstration is up")
