@@ -13,6 +13,8 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define VRRP_MODEL_VERSION 1u
@@ -47,6 +49,7 @@ struct vrrp_address {
 	char interface[IF_NAMESIZE];   /* of the instance unless written */
 	char label[IF_NAMESIZE];
 	uint8_t scope;                 /* RT_SCOPE_*; universe unless written */
+	/* deprecated: preferred_lft 0, which is what an IPv6 address of 128 bits has by itself */
 	bool no_dad, home, no_prefix_route, no_track, deprecated;
 };
 
@@ -58,6 +61,11 @@ struct vrrp_route {
 	uint32_t table, metric;        /* table 0: main */
 	uint8_t scope, type, protocol; /* RT_SCOPE_*, RTN_*, RTPROT_* */
 	bool on_link, no_track;
+	uint8_t family;                /* AF_INET unless an address says otherwise */
+	uint8_t tos;
+	bool scope_given;              /* else the scope follows from the rest, as ip(8) has it */
+	struct vrrp_ip source;         /* `src`: of what is sent this way; may be AF_UNSPEC */
+	uint32_t mtu, advmss;          /* 0: the kernel's */
 };
 
 /* virtual_rules, static_rules */
@@ -67,6 +75,8 @@ struct vrrp_rule {
 	char in_interface[IF_NAMESIZE], out_interface[IF_NAMESIZE];
 	uint32_t table, priority, mark, mask;
 	bool no_track;
+	uint8_t family;                /* AF_INET unless an address or `inet6` says otherwise */
+	bool mark_given;
 };
 
 enum vrrp_tracker_kind {
@@ -92,6 +102,19 @@ struct vrrp_tracker {
 	int64_t uid, gid;              /* -1: the default script user */
 	uint32_t minimum;              /* backend: servers up; process: quorum */
 	struct vrrp_place place;
+	uint32_t maximum;              /* process: quorum_max; UINT32_MAX none */
+	uint64_t up_delay_us, down_delay_us; /* process: fork_delay, terminate_delay */
+	uint8_t match;                 /* process: enum vrrp_match */
+	bool full_command;             /* process: its whole command line, not its name alone */
+	bool make_file, overwrite_file;/* file: init_file, and with `overwrite` */
+	int32_t file_value;            /* file: what init_file writes */
+};
+
+/* How the arguments of a process compare with those of the configuration. */
+enum vrrp_match {
+	VRRP_MATCH_EXACT,
+	VRRP_MATCH_PARTIAL,            /* the first ones are equal, more may follow */
+	VRRP_MATCH_INITIAL,            /* the last one may be longer */
 };
 
 /* An instance (or a group) looks at a tracker. */
@@ -108,12 +131,16 @@ enum vrrp_notify_kind {
 	VRRP_NOTIFY_STOP,
 	VRRP_NOTIFY_ANY,
 	VRRP_NOTIFY_LOWER,             /* notify_master_rx_lower_pri */
+	VRRP_NOTIFY_DELETED,           /* gone with a reload */
 	VRRP_NOTIFY_KINDS,
 };
 
 struct vrrp_notify {
-	char command[VRRP_NOTIFY_KINDS][VRRP_PATH_BYTES]; /* words separated by NUL */
-	int64_t uid, gid;
+	/* words separated by NUL, ended by an empty word */
+	char command[VRRP_NOTIFY_KINDS][VRRP_PATH_BYTES];
+	int64_t uid, gid;              /* -1: the default script user */
+	bool says_deleted;             /* `notify` and the FIFO say DELETED instead of FAULT */
+	bool priority_changes;         /* the FIFO hears of priorities, too */
 };
 
 struct vrrp_instance {
@@ -147,6 +174,11 @@ struct vrrp_instance {
 	uint32_t garp_repeat, garp_refresh_repeat, garp_lower_repeat;
 	uint32_t down_adverts;         /* down_timer_adverts, 3 */
 	struct vrrp_place place;
+	bool lower_prio_no_advert;     /* say nothing to a lower one: RFC 5798, not RFC 9568 */
+	bool check_unicast_source;     /* adverts of others than the peers are dropped */
+	bool fault_without_peer;       /* unicast_fault_no_peer */
+	bool track_source;             /* no such source address: FAULT */
+	bool unicast;                  /* unicast_peer was written, even if empty */
 };
 
 struct vrrp_group {
@@ -176,6 +208,16 @@ struct vrrp_global {
 	bool script_security, no_swap_warned;
 	int32_t realtime_priority;     /* vrrp_rt_priority; 0: raised nice only */
 	uint64_t startup_delay_us;
+	int32_t nice;                  /* vrrp_priority, -20 .. 19 */
+	bool nice_given;
+	bool dynamic_interfaces;       /* interfaces may come later */
+	bool log_unknown_ids;          /* log_unknown_vrids */
+	int64_t fifo_uid, fifo_gid;    /* owner of the FIFO; -1: the default script user */
+	int64_t fifo_script_uid, fifo_script_gid;
+	char vrrp_notify_fifo[VRRP_PATH_BYTES]; /* the FIFO of VRRP alone, beside the other */
+	char vrrp_notify_fifo_script[VRRP_PATH_BYTES]; /* words, as notify_fifo_script */
+	char vmac_prefix[IF_NAMESIZE]; /* "vrrp" */
+	bool fifo_states_on_reload;    /* fifo_write_vrrp_states_on_reload */
 };
 
 /* The whole, as it goes over: a header, then the tables one after the other. */
@@ -192,6 +234,40 @@ struct vrrp_config {
 
 /* True when every count, offset and range lies within `bytes`, and text is terminated. */
 bool vrrp_config_is_sound(const struct vrrp_config *config, uint32_t bytes);
+
+/* The tables before they are laid out one behind the other.  Ranges are filled in already. */
+struct vrrp_tables {
+	const struct vrrp_global *global;
+	struct vrrp_range static_addresses, static_routes, static_rules;
+	const struct vrrp_instance *instances;
+	const struct vrrp_group *groups;
+	const struct vrrp_tracker *trackers;
+	const struct vrrp_binding *bindings;
+	const struct vrrp_address *addresses;
+	const struct vrrp_route *routes;
+	const struct vrrp_rule *rules;
+	const struct vrrp_ip *peers;
+	const struct vrrp_nat *nats;
+	uint32_t instance_count, group_count, tracker_count, binding_count, address_count,
+		route_count, rule_count, peer_count, nat_count;
+};
+
+struct arena;
+
+/* The whole in one block of the arena; its `bytes` says how long it is. */
+struct vrrp_config *vrrp_config_build(struct arena *arena, const struct vrrp_tables *tables);
+
+/* The words of a command, which stand in a field one after the other: next() of "" is NULL. */
+static inline const char *vrrp_command_first(const char *command)
+{
+	return *command ? command : NULL;
+}
+static inline const char *vrrp_command_next(const char *word)
+{
+	while (*word)
+		word++;
+	return vrrp_command_first(word + 1);
+}
 
 #define VRRP_TABLE(config, type, at) ((const type *)(const void *)((const char *)(config) + (at)))
 
