@@ -242,13 +242,15 @@ def test_what_is_too_long_is_named(lb, origin, text, status):
 
 
 def test_a_head_without_end(lb, origin):
-    """A client that sends fields for ever is ended, not collected."""
+    """A client that sends fields for ever is answered and ended, not collected."""
     balancer = lb(origin())
     with balancer.client() as client:
         client.send(GET)
-        with pytest.raises((ConnectionError, BrokenPipeError)):
+        try:
             for _ in range(10000):
                 client.send("X-Endless: and so on\r\n")
-            client.read_exactly(1 << 20)
+            client.read_rest()
+        except (BrokenPipeError, ConnectionResetError):
+            pass
     line = balancer.log.access()
     assert line.state == "PR--" and line.status in (400, 431)
