@@ -31,6 +31,14 @@ struct config_machine {
 	int64_t (*user_id)(const char *name);
 	int64_t (*group_id)(const char *name);
 	bool (*folder_exists)(const char *path);
+	/* The rest is asked by keepalived's language.  The name of the network interface number
+	 * `index`, counted from 0 without gaps; false: no more. */
+	bool (*interface_name)(uint32_t index, char name[16]);
+	/* The files that a pattern of glob(7) matches, sorted.  Returns how many. */
+	uint32_t (*match_files)(
+		struct arena *arena, const char *pattern, const char *const **paths);
+	/* Reads a file whole; false: errno says why it cannot be read. */
+	bool (*read_file)(struct arena *arena, const char *path, struct config_file *file);
 };
 
 struct config_source {
@@ -47,6 +55,8 @@ struct config_source {
 	} * resolutions;
 	uint32_t nbproc_cores; /* cores this process may use, for nbthread's default */
 	const struct config_machine *machine;
+	const char *config_id; /* what keepalived's @id lines compare with; NULL: the host's name */
+	bool proxies_only;     /* a balancer reads: files of keepalived's language are passed over */
 };
 
 /* Reads the files and folders (*.cfg, not hidden, sorted bytewise).  0, or -1 with the reason
