@@ -14,6 +14,8 @@ void request_read_body(struct session *session, struct session_environment *env)
 void request_sent(struct session *session, struct session_environment *env);
 /* Chooses a server and connects; `avoid` as in balance_pick(). */
 void request_connect(struct session *session, struct session_environment *env, uint32_t avoid);
+/* The time before the same server is tried again is over. */
+void request_retry(struct session *session, struct session_environment *env);
 void request_refused(struct session *session, struct session_environment *env);
 
 /* response.c */
@@ -42,6 +44,8 @@ void session_watch_client(struct session *session, struct session_environment *e
 void session_watch_server(struct session *session, struct session_environment *env, uint32_t ms);
 /* Both time-outs of a tunnel: `timeout tunnel`, else those of its sides. */
 void session_watch_tunnel(struct session *session, struct session_environment *env);
+/* A request, also one that could not be read, is one of the frontend's. */
+void session_count_request(struct session *session, struct session_environment *env);
 void session_leave_server(struct session *session, struct session_environment *env);
 
 struct traffic *session_traffic(const struct session_environment *env, uint32_t cell);

@@ -22,6 +22,7 @@ static void refuse(struct session *session, struct session_environment *env, uin
 
 	env->refused(env, session, false, buffer_at(request->in), buffer_len(request->in),
 		env->head->fault_at);
+	session_count_request(session, env);
 	board_add(&frontend->request_errors, 1);
 	board_add(&session_traffic(env, session->listener->cell)->request_errors, 1);
 	request->in->start = request->in->end;
@@ -206,7 +207,6 @@ static void begin_request(struct session *session, struct session_environment *e
 {
 	struct flow *request = &session->flow[REQUEST];
 	const struct h1_head *head = env->head;
-	struct traffic *frontend = frontend_traffic(session, env);
 
 	session->head_ms = env->now_ms;
 	session->bytes_in += bytes;
@@ -220,9 +220,7 @@ static void begin_request(struct session *session, struct session_environment *e
 	request->left_bytes = head->body_bytes;
 	h1_chunks_init(&request->chunks, false, env->limits.head_bytes);
 	keep_line(session, env);
-	board_add(&frontend->requests, 1);
-	board_add(&env->board->workers[env->worker].requests_total, 1);
-	board_rate_count(&frontend->request_rate, env->now_ms);
+	session_count_request(session, env);
 }
 
 /* The PROXY protocol's header, before anything else on a connection whose bind says accept-proxy.
@@ -353,20 +351,32 @@ void request_connect(struct session *session, struct session_environment *env, u
 }
 
 /* May a failed connect go elsewhere at once?  HAProxy's rule: with option redispatch and an
- * algorithm that binds no client to a server, whenever there is another one; otherwise only on
- * the retries that the option's number names. */
-static bool may_redispatch(struct session *session, struct session_environment *env)
+ * algorithm that binds no client to a server, whenever there is another one, also when this one
+ * has just been found to be down.  (Where clients are bound to servers only the retries that the
+ * option's number names may leave; no such algorithm is here yet.) */
+static bool may_redispatch(const struct session *session, struct session_environment *env)
 {
 	const struct proxy *backend = session->backend;
-	int32_t every = backend->redispatch;
+	const struct verdict_cell *cell = &env->board->verdicts[session->server->verdict];
+	uint32_t usable = balance_usable(&env->balances[backend->index]);
+	bool down = atomic_load_explicit(&cell->usable, memory_order_relaxed) == 0;
 
-	if (every == 0)
-		return false;
-	if (balance_usable(&env->balances[backend->index]) > 1)
-		return true;
-	if (every < 0)
-		return session->tries == backend->retries;
-	return session->tries % (uint32_t)every == 0;
+	return backend->redispatch != 0 && (usable > 1 || (down && usable > 0));
+}
+
+void request_retry(struct session *session, struct session_environment *env)
+{
+	if (may_redispatch(session, env)) {
+		session_leave_server(session, env);
+		request_connect(session, env, session->server->index);
+		return;
+	}
+	session->queued_ms = env->now_ms;
+	session->phase = SESSION_CONNECT;
+	board_add(&backend_traffic(session, env)->connects, 1);
+	board_add(&server_traffic(session, env)->connects, 1);
+	session_watch_server(session, env, session->backend->timeouts.connect_ms);
+	session->actions |= SESSION_DO_CONNECT;
 }
 
 void request_refused(struct session *session, struct session_environment *env)
@@ -393,10 +403,7 @@ void request_refused(struct session *session, struct session_environment *env)
 		return;
 	}
 	if (timed_out) {
-		/* The wait has been long enough. */
-		session->queued_ms = env->now_ms;
-		session_watch_server(session, env, backend->timeouts.connect_ms);
-		session->actions = SESSION_DO_CONNECT;
+		request_retry(session, env); /* the wait has been long enough */
 		return;
 	}
 	if (backend->timeouts.connect_ms && backend->timeouts.connect_ms < delay)

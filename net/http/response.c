@@ -212,7 +212,10 @@ void response_sent(struct session *session, struct session_environment *env)
 		response_complete(session, env);
 		return;
 	}
-	session_watch_server(session, env, session->backend->timeouts.server_ms);
+	if (session->tunnel)
+		session_watch_tunnel(session, env);
+	else
+		session_watch_server(session, env, session->backend->timeouts.server_ms);
 	if (response->state == FLOW_HEAD || flow_has_bytes(response)) {
 		response_read(session, env); /* what came behind an interim answer */
 	} else if (response->ended) {

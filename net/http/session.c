@@ -170,6 +170,7 @@ static void give_up_waiting(struct session *session, struct session_environment 
 		end(session, env); /* an idle connection ends without a word */
 		return;
 	}
+	session_count_request(session, env);
 	board_add(&frontend->request_errors, 1);
 	board_add(&session_traffic(env, session->listener->cell)->request_errors, 1);
 	if (!session->got_bytes && session->frontend->http_ignore_probes)
@@ -247,8 +248,7 @@ static void step_connecting(
 		break;
 	case SESSION_SERVER_TIMEOUT:
 		if (session->phase == SESSION_RETRY) {
-			session_leave_server(session, env);
-			request_connect(session, env, BALANCE_NONE);
+			request_retry(session, env);
 		} else {
 			session->connect_timed_out = true;
 			session->actions = SESSION_ABORT_CONNECT;
@@ -261,7 +261,7 @@ static void step_connecting(
 		session_cut(session, env, "CC");
 		break;
 	case SESSION_SHUTDOWN:
-		session_cut(session, env, "KC");
+		session_answer(session, env, 503, "DC", ANSWER_COUNTED);
 		break;
 	case SESSION_CLIENT_TIMEOUT: /* nobody waits for the client here */
 	case SESSION_CLIENT_BYTES:
@@ -398,7 +398,7 @@ static void step_forwarding(
 		relayed(session, env);
 		break;
 	case SESSION_SHUTDOWN:
-		session_cut(session, env, begun ? "DD" : "DH");
+		session_answer(session, env, 503, begun ? "DD" : "DH", ANSWER_COUNTED);
 		break;
 	case SESSION_SERVER_CONNECTED:
 	case SESSION_SERVER_REFUSED:
@@ -652,6 +652,15 @@ static void count_transaction(struct session *session, struct session_environmen
 			count_response(server, session->status);
 	}
 	count_times(session, env);
+}
+
+void session_count_request(struct session *session, struct session_environment *env)
+{
+	struct traffic *frontend = frontend_traffic(session, env);
+
+	board_add(&frontend->requests, 1);
+	board_add(&env->board->workers[env->worker].requests_total, 1);
+	board_rate_count(&frontend->request_rate, env->now_ms);
 }
 
 void session_leave_server(struct session *session, struct session_environment *env)
