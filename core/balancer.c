@@ -54,7 +54,8 @@ struct balancer {
 	uint32_t listen_count, worker_count;
 	struct limits limits;
 	bool draining;
-	uint64_t stop_at_ms; /* an orphan's own hard stop; 0 none */
+	uint64_t done_from_ms; /* draining: not idle before that */
+	uint64_t stop_at_ms;   /* an orphan's own hard stop; 0 none */
 };
 
 static int prepare(struct balancer *balancer);
@@ -322,6 +323,7 @@ static void drain(struct balancer *balancer, int successor)
 	}
 	if (!balancer->draining) {
 		atomic_store(&balancer->board.header->draining, 1u);
+		balancer->done_from_ms = clock_monotonic_ms() + IDLE_LOOK_MS;
 		tell_proxies_stopped(balancer);
 	}
 	balancer->draining = true;
@@ -386,7 +388,9 @@ static enum next listen_to_keeper(struct balancer *balancer)
 
 static bool is_done(const struct balancer *balancer)
 {
-	if (!balancer->draining)
+	/* The threads take note of a drain in their next turn: an accept that was just completed is
+	 * a session then, and not before. */
+	if (!balancer->draining || clock_monotonic_ms() < balancer->done_from_ms)
 		return false;
 	return balancer->rooms->is_idle() ||
 	       (balancer->stop_at_ms && clock_monotonic_ms() >= balancer->stop_at_ms);

@@ -217,6 +217,7 @@ void generation_adopt(struct keeper *keeper, const struct handover_balancer *fro
 		(struct child){.pid = from->pid, .pidfd = from->pidfd, .channel = from->channel};
 	generation->served = true;
 	generation->go_ms = generation->started_ms;
+	generation->judge = (struct heartbeat_judge){.looked_ms = generation->go_ms};
 	generation->quiet = !from->serving;
 	generation->has_board = from->board >= 0 && board_map(&generation->board, from->board) == 0;
 	if (from->board >= 0 && !generation->has_board)
@@ -275,10 +276,13 @@ static void go(struct generation *generation)
 		.flags = keeper->silent || keeper->ready_pipe >= 0 ? CHANNEL_FLAG_SILENT : 0,
 	};
 
+	keeper_write_pidfile(keeper);
 	channel_send(generation->child.channel, &message, NULL, 0, CHANNEL_NO_WAIT);
 	generation->state = GENERATION_SERVING;
 	generation->served = true;
 	generation->go_ms = clock_monotonic_ms();
+	/* Somebody looked just now: a freeze before the first real look is noticed too. */
+	generation->judge = (struct heartbeat_judge){.looked_ms = generation->go_ms};
 	timer_cancel(&generation->limit);
 	if (keeper->paused)
 		generation_tell(generation, CHANNEL_PAUSE);
@@ -528,6 +532,11 @@ static void start_or_wait(struct keeper *keeper, uint64_t started_ms)
 
 	if (pause_ms == 0 && generation_start(keeper, &keeper->service) == 0)
 		return;
+	if (keeper->phase ==
+		KEEPER_STARTING) { /* somebody waits for the start to succeed or fail */
+		keeper_end(keeper, 1);
+		return;
+	}
 	if (pause_ms == 0)
 		pause_ms = BACKOFF_FIRST_MS;
 	log_message(LOG_LEVEL_ALERT, "the balancer dies again and again: next start in %u ms",
@@ -550,13 +559,14 @@ static void answer_death(struct keeper *keeper, const struct generation *dead)
 {
 	struct generation *waiting = generation_in(keeper, GENERATION_READY);
 
-	if (keeper->phase == KEEPER_STARTING) {
+	/* A first balancer that may have answered somebody already has not failed to start. */
+	if (keeper->phase == KEEPER_STARTING && (!dead->served || dead->failed)) {
 		if (!dead->failed)
 			log_message(LOG_LEVEL_ALERT, "the balancer died while it was starting");
 		keeper_end(keeper, 1);
 		return;
 	}
-	if (keeper->phase != KEEPER_RUNNING)
+	if (keeper->phase != KEEPER_RUNNING && keeper->phase != KEEPER_STARTING)
 		return;
 	if (waiting) { /* nobody is left to wait for */
 		go(waiting);

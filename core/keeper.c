@@ -264,12 +264,15 @@ static void fall_silent(struct keeper *keeper)
 	keeper->silent = true;
 }
 
-static void write_pidfile(struct keeper *keeper)
+void keeper_write_pidfile(struct keeper *keeper)
 {
 	const struct plan *plan = &keeper->service.plan;
-	const char *path = plan_string(plan, plan->head->pidfile);
+	const char *path;
 	int error;
 
+	if (keeper->announced)
+		return;
+	path = plan_string(plan, plan->head->pidfile);
 	if (!path)
 		return;
 	error = pidfile_write(path, getpid());
@@ -286,11 +289,11 @@ void keeper_announce(struct keeper *keeper)
 {
 	unsigned char good = 0;
 
-	if (keeper->announced)
+	/* A stop may have overtaken the last step of the start. */
+	if (keeper->announced || keeper->phase != KEEPER_STARTING)
 		return;
 	keeper->announced = true;
 	keeper->phase = KEEPER_RUNNING;
-	write_pidfile(keeper);
 	if (keeper->options->old_signal)
 		signal_old(keeper->options, keeper->options->old_signal);
 	if (keeper->options->master)
@@ -405,7 +408,8 @@ static void pause_all(struct keeper *keeper, bool paused)
 {
 	struct generation *serving = generation_in(keeper, GENERATION_SERVING);
 
-	if (keeper->phase != KEEPER_RUNNING || keeper->paused == paused)
+	if (keeper->phase == KEEPER_FINISHING || keeper->phase == KEEPER_STOPPING ||
+		keeper->paused == paused)
 		return;
 	keeper->paused = paused;
 	log_message(LOG_LEVEL_WARNING, "%s all listening sockets", paused ? "Pausing" : "Resuming");

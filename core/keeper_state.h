@@ -131,6 +131,8 @@ struct keeper {
 };
 
 /* keeper.c */
+/* Before the first balancer serves, so that the file is there when somebody is answered. */
+void keeper_write_pidfile(struct keeper *keeper);
 void keeper_announce(struct keeper *keeper); /* the service runs: tell all who wait */
 void keeper_end(struct keeper *keeper, int exit_code);
 void keeper_status(const struct keeper *keeper);

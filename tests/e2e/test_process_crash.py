@@ -112,7 +112,8 @@ def test_five_deaths_in_ten_seconds_slow_it_down(service):
         os.kill(old, signal.SIGKILL)
         pace.until(lambda old=old: not processes.alive(old), "it to die")
         pace.until(
-            lambda: one.balancers() or "dies again and again" in one.stderr(), "the next one"
+            lambda: one.balancers() or "dies again and again" in one.stderr(),
+            f"the next one; {one.stderr()}",
         )
         time.sleep(0.05)
     one.wait_said("next start in 1000 ms")
