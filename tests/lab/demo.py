@@ -310,6 +310,6 @@ def main(words):
         return 2
     except KeyboardInterrupt:
         return 130
-    except LabError as error:
+    except (LabError, OSError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
