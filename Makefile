@@ -24,7 +24,7 @@ VERSION := 0.1.0
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all help config demo demo-up demo-down test unit sim fuzz e2e asan tsan bench bench-micro check
+.PHONY: all help config house lab demo demo-up demo-down test unit sim fuzz e2e asan tsan bench bench-micro check
 .PHONY: format format-check install clean packages packages-demo packages-test packages-check
 .PHONY: packages-bench programs lib FORCE
 
@@ -201,6 +201,12 @@ unit: $(plain_units) build/packages/test
 config: build/torc build/packages/test
 	@$(PYTHON) tests/run.py config
 
+house:
+	@$(PYTHON) tests/run.py house
+
+lab: build/torc build/packages/test
+	@$(PYTHON) tests/run.py lab
+
 sim: $(plain_sims) build/packages/test
 	@$(PYTHON) tests/run.py sim
 
@@ -267,7 +273,7 @@ help:
 	@echo 'make              build/torc'
 	@echo 'make demo         the published network with torc in its middle; Ctrl-C ends it'
 	@echo 'make demo-up      the same without staying; make demo-down takes it away'
-	@echo 'make test         every test; unit sim config fuzz e2e asan tsan run one family'
+	@echo 'make test         every test; unit sim config fuzz lab e2e asan tsan house: one family'
 	@echo 'make check        layout, gcc and clang without a warning, clang-tidy, cppcheck'
 	@echo 'make format       lays out every C file'
 	@echo 'make bench        torc, HAProxy and nginx in one interleaved run'
