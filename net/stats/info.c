@@ -207,7 +207,7 @@ static void collect_counters(uint64_t *numbers, const struct stats_context *stat
 	numbers[INFO_TOTAL_SPLICED] = board_get(&sum.spliced_bytes);
 	numbers[INFO_TASKS] = numbers[INFO_CURR_CONNS];
 	numbers[INFO_JOBS] = numbers[INFO_CURR_CONNS] + numbers[INFO_LISTENERS];
-	numbers[INFO_CONN_RATE] = stats_connection_rate(&sum, now_ms);
+	numbers[INFO_CONN_RATE] = stats_connection_rate(stats, now_ms);
 	numbers[INFO_SESS_RATE] = session_rate(stats, now_ms);
 	numbers[INFO_MAX_CONN_RATE] = numbers[INFO_CONN_RATE];
 	numbers[INFO_MAX_SESS_RATE] = numbers[INFO_SESS_RATE];

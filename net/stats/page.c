@@ -194,7 +194,7 @@ static void write_process(struct text *out, const struct stats_view *view)
 	text_format(out, "current conns = %llu; current pipes = %llu/%llu; conn rate = %llu/sec",
 		(unsigned long long)connections, (unsigned long long)board_get(&sum.pipes_used),
 		(unsigned long long)board_get(&sum.pipes_free),
-		(unsigned long long)stats_connection_rate(&sum, view->now_ms));
+		(unsigned long long)stats_connection_rate(context, view->now_ms));
 	if (context->pulse) {
 		/* Kilobits, as people say the speed of a line. */
 		unsigned long long kbps = board_get(&context->pulse->bytes_out_rate) * 8 / 1000;

@@ -380,8 +380,20 @@ void stats_sum_workers(
 		board_add(&sum->connections_now, board_get(&previous->workers[i].connections_now));
 }
 
-uint64_t stats_connection_rate(const struct worker_cell *sum, uint64_t now_ms)
+uint64_t stats_connection_rate(const struct stats_context *context, uint64_t now_ms)
 {
-	return board_get(&sum->connection_rate_now) +
-	       board_get(&sum->connection_rate_last) * (1000 - now_ms % 1000) / 1000;
+	const struct config *config = context->config;
+	uint64_t rate = 0;
+
+	for (uint32_t i = 0; i < config->proxy_count; i++) {
+		uint32_t cell = config->proxies[i].frontend_cell;
+
+		for (uint32_t worker = 0;
+			config->proxies[i].is_frontend && worker < context->board->worker_count;
+			worker++)
+			rate += board_rate_read(
+				&board_traffic(context->board, worker, cell)->connection_rate,
+				now_ms);
+	}
+	return rate;
 }

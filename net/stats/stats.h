@@ -86,8 +86,8 @@ void stats_sum_workers(
 	const struct stats_context *context, struct worker_cell *sum, uint64_t now_ms);
 /* Sets context->previous_cells, an allocated array that is the caller's to free.  0 or -ENOMEM. */
 int stats_match_previous(struct stats_context *context);
-/* Of such a sum: client connections in the last second. */
-uint64_t stats_connection_rate(const struct worker_cell *sum, uint64_t now_ms);
+/* Client connections of the process in the last second, over all frontends. */
+uint64_t stats_connection_rate(const struct stats_context *context, uint64_t now_ms);
 
 /* Does this request head's path belong to the stats of this proxy?  Gives what follows the
  * prefix in *rest. */
