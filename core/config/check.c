@@ -89,16 +89,20 @@ static void check_servers(struct reader *reader, const struct proxy *proxy)
 	}
 }
 
-static void check_frontend(struct reader *reader, const struct section_draft *section)
+static void check_binds(struct reader *reader, const struct section_draft *section)
 {
 	const struct proxy *proxy = section->finished;
 
-	if (!section->listener_count)
+	if (proxy->is_frontend && !section->listener_count)
 		SAY(WARNING, nowhere,
 			"%s '%s' has no 'bind' directive. Please declare it as a backend if this "
 			"was intended.",
 			title(proxy), proxy->name);
-	if (proxy->log_httplog && !proxy->log_target_count && !section->logs.count)
+}
+
+static void check_logs(struct reader *reader, const struct proxy *proxy)
+{
+	if (proxy->is_frontend && proxy->log_httplog && !proxy->log_target_count)
 		SAY(WARNING, nowhere, "log format ignored for %s '%s' since it has no log address.",
 			title(proxy), proxy->name);
 }
@@ -117,10 +121,11 @@ static void check_proxies(struct reader *reader)
 			continue;
 		check_mode(reader, section);
 		check_servers(reader, proxy);
-		if (whole && proxy->is_frontend)
-			check_frontend(reader, section);
-		if (whole)
-			check_timeouts(reader, proxy);
+		if (!whole)
+			continue;
+		check_binds(reader, section);
+		check_timeouts(reader, proxy);
+		check_logs(reader, proxy);
 	}
 }
 

@@ -170,7 +170,7 @@ static void complain_of_line(struct reader *reader, struct span line, enum lex_f
 	uint32_t len = line.len < SHOWN_MAX ? line.len : SHOWN_MAX, at = reader->words.fault_at;
 	char pointer[SHOWN_MAX + 1];
 
-	if (at >= len) {
+	if (at > len) {
 		reader_alert(reader, "%s at position %u.", lex_fault_text(fault), at + 1);
 		return;
 	}

@@ -239,7 +239,7 @@ static enum lex_fault take_variable(struct cursor *cursor)
 				cursor->at++, preset.len++;
 		}
 		if (peek(cursor, 0) != '}')
-			return fault_at(cursor, LEX_BRACE_OPEN, start);
+			return fault_at(cursor, LEX_BRACE_OPEN, start + 1);
 		cursor->at++;
 	}
 	value = cursor->variable ? cursor->variable(cursor->context, name) : NULL;

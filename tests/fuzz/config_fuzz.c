@@ -29,7 +29,8 @@ static bool folder_exists(const char *path)
 	return path[1] == 'r';
 }
 
-static const struct config_machine machine = {look_up, id_of, id_of, folder_exists};
+static const struct config_machine machine = {
+	.look_up = look_up, .user_id = id_of, .group_id = id_of, .folder_exists = folder_exists};
 
 /* The normal form of what could be read. */
 static char *render(const char *bytes, size_t len)

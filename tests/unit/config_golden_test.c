@@ -44,7 +44,8 @@ static bool folder_exists(const char *path)
 	return strcmp(path, "/run") == 0;
 }
 
-static const struct config_machine machine = {look_up, id_of, id_of, folder_exists};
+static const struct config_machine machine = {
+	.look_up = look_up, .user_id = id_of, .group_id = id_of, .folder_exists = folder_exists};
 
 static const char *const kinds[] = {
 	[MESSAGE_NOTICE] = "notice",

@@ -43,7 +43,8 @@ static bool everywhere(const char *path)
 	return true;
 }
 
-static const struct config_machine machine = {look_up, nobody, nobody, everywhere};
+static const struct config_machine machine = {
+	.look_up = look_up, .user_id = nobody, .group_id = nobody, .folder_exists = everywhere};
 
 static uint32_t load(struct config *config, const char *text)
 {
