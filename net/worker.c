@@ -212,6 +212,17 @@ static void pin(const struct worker *worker)
 	sched_setaffinity(0, sizeof(cores), &cores); /* a wish: nothing breaks without it */
 }
 
+/* A connection that an accept brings home after all is still served: only when none is out any
+ * more may the balancer end. */
+static void look_whether_quiet(struct worker *worker)
+{
+	uint32_t armed = 0;
+
+	for (uint32_t i = 0; i < worker->acceptor_count; i++)
+		armed += worker->acceptors[i].armed;
+	atomic_store_explicit(&worker->quiet, armed == 0, memory_order_release);
+}
+
 static void obey(struct worker *worker)
 {
 	bool paused = atomic_load_explicit(&worker->pause, memory_order_relaxed);
@@ -278,6 +289,8 @@ static void *run(void *argument)
 			log_sink_flush(&worker->sinks[i]);
 		drive_shut_marked_down(worker);
 		inspect_answer(worker->inspect, drive_describe, worker);
+		if (worker->draining)
+			look_whether_quiet(worker);
 		publish(worker);
 		if (loop_turn(&worker->loop, TURN_LIMIT_MS) < 0)
 			abort(); /* the record says where; a new balancer is on its way */
@@ -320,6 +333,6 @@ void worker_stop(struct worker *worker)
 
 bool worker_is_idle(const struct worker *worker)
 {
-	return atomic_load_explicit(&((struct worker *)(uintptr_t)worker)->session_count,
-		       memory_order_acquire) == 0;
+	return atomic_load_explicit(&worker->quiet, memory_order_acquire) &&
+	       atomic_load_explicit(&worker->session_count, memory_order_acquire) == 0;
 }

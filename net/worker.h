@@ -63,6 +63,7 @@ struct worker {
 	pthread_t thread;
 	bool started;
 	_Atomic bool stop, drain, pause;
+	_Atomic bool quiet;		/* drained, and every accept is home */
 	_Atomic uint32_t session_count; /* read by the main thread: idle? */
 	bool draining, paused;
 	bool shuts_marked_down; /* some server says on-marked-down shutdown-sessions */
