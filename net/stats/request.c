@@ -122,12 +122,12 @@ struct credentials {
 	uint64_t words[CREDENTIALS_WORDS + 1]; /* the last one holds the length */
 };
 
+/* Into credentials that are all zero. */
 static void set_credentials(struct credentials *credentials, struct span user, struct span password)
 {
 	char *bytes = (char *)credentials->words;
 	size_t len = (size_t)user.len + 1 + password.len;
 
-	memset(credentials, 0, sizeof(*credentials));
 	credentials->words[CREDENTIALS_WORDS] = len;
 	if (len > CREDENTIALS_BYTES)
 		return; /* a length that no candidate has */
@@ -142,7 +142,6 @@ static void read_authorization(struct credentials *given, struct span authorizat
 	struct span scheme = SPAN("Basic ");
 	int32_t len;
 
-	memset(given, 0, sizeof(*given));
 	if (authorization.len < scheme.len ||
 		strncasecmp(authorization.at, scheme.at, scheme.len) != 0)
 		return;
@@ -170,13 +169,15 @@ static bool same_credentials(const struct credentials *a, const struct credentia
 
 bool stats_authorized(const struct stats_uri *stats, struct span authorization)
 {
-	struct credentials given, wanted;
+	struct credentials given = {0};
 	unsigned int matches = 0;
 
 	if (!stats->users)
 		return true;
 	read_authorization(&given, authorization);
 	for (const struct stats_user *user = stats->users; user; user = user->next) {
+		struct credentials wanted = {0};
+
 		set_credentials(
 			&wanted, span_of_string(user->user), span_of_string(user->password));
 		matches |= same_credentials(&given, &wanted);
