@@ -182,7 +182,7 @@ static void settle_limits(struct balancer *balancer)
 	struct limits_input input = limits_input_of(&balancer->config, balancer->worker_count, 0);
 
 	input.descriptors = privilege_raise_descriptors(
-		global->ulimit_n ? global->ulimit_n : limits_derive(&input).descriptors_wanted);
+		global->ulimit_n, limits_derive(&input).descriptors_wanted);
 	balancer->limits = limits_derive(&input);
 	if (balancer->limits.bound == LIMITS_BOUND_CUT)
 		log_message(LOG_LEVEL_WARNING,

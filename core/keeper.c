@@ -77,7 +77,7 @@ int keeper_main(const struct options *options, char **argv)
 
 		snprintf(copy, sizeof(copy), "%s", note);
 		unsetenv(HANDOVER_VARIABLE);
-		return open_loop(&keeper) && reload_take_over(&keeper, copy) ? turn(&keeper) : 1;
+		return open_loop(&keeper) && upgrade_take_over(&keeper, copy) ? turn(&keeper) : 1;
 	}
 	if (options->directory && chdir(options->directory) < 0) {
 		log_message(LOG_LEVEL_ALERT, "Could not change to directory %s : %s",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* keeper_state.h - what the parts of the keeper share: keeper.c (life and signals), generation.c
- * (balancers), reload.c (the next configuration and the next program).  Nobody else includes it.
+ * (balancers), reload.c (the next configuration), upgrade.c (the next program).  Nobody else
+ * includes it.
  *
  * Ways of a balancer:
  *
@@ -166,7 +167,15 @@ bool service_open(struct service *service, struct planner_answer *answer);
 void service_close(struct service *service);
 /* Where messages go from now on. */
 void service_log_there(const struct service *service);
-/* Continues what an earlier keeper began. */
-bool reload_take_over(struct keeper *keeper, const char *note);
+/* Goes on with what another program has planned; takes the descriptors over. */
+void reload_go_on(struct keeper *keeper, struct planner_answer *answer);
+/* Maps a sealed file.  NULL when that cannot be done. */
+void *service_map(int fd, size_t *len);
+
+/* upgrade.c */
+/* Executes the program that has planned.  Returns, false, only when that was not possible. */
+bool upgrade_execute(struct keeper *keeper);
+/* Continues what an earlier keeper began; `note` is the number of its notes' descriptor. */
+bool upgrade_take_over(struct keeper *keeper, const char *note);
 
 #endif

@@ -180,8 +180,9 @@ int privilege_drop(const struct privilege *privilege, char *problem)
 	return 0;
 }
 
-uint64_t privilege_raise_descriptors(uint64_t wanted)
+uint64_t privilege_raise_descriptors(uint64_t exactly, uint64_t at_least)
 {
+	uint64_t wanted = exactly ? exactly : at_least;
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
@@ -191,9 +192,10 @@ uint64_t privilege_raise_descriptors(uint64_t wanted)
 
 		if (setrlimit(RLIMIT_NOFILE, &more) == 0)
 			return wanted;
-		wanted = 0;
+		exactly = 0;
 	}
-	limit.rlim_cur = wanted ? wanted : limit.rlim_max;
+	/* What is not asked for costs nothing: pipes, rings and probes take from the rest. */
+	limit.rlim_cur = exactly ? exactly : limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
 		getrlimit(RLIMIT_NOFILE, &limit);
 	return limit.rlim_cur;

@@ -21,8 +21,8 @@ struct privilege {
 uint32_t privilege_find(struct privilege *privilege, const struct global *global, char *problem);
 /* Gives everything up for good.  0, or -errno with `problem`. */
 int privilege_drop(const struct privilege *privilege, char *problem);
-/* The most descriptors that this process may have: `wanted`, or when that is 0 or cannot be had,
- * the hard limit. */
-uint64_t privilege_raise_descriptors(uint64_t wanted);
+/* The descriptors that this process may have from now on: `exactly` (0: not asked for), else the
+ * hard limit, raised to `at_least` where that may be. */
+uint64_t privilege_raise_descriptors(uint64_t exactly, uint64_t at_least);
 
 #endif
