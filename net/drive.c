@@ -211,6 +211,10 @@ static void relay_moved(struct relay *relay, enum relay_result result, uint64_t 
 	case RELAY_TARGET_FAILED:
 		step(worker, session, response ? SESSION_CLIENT_ERROR : SESSION_SERVER_SEND_ERROR);
 		break;
+	case RELAY_NO_PIPE:
+		board_add(&worker->cell->splice_fallbacks, 1);
+		receive(worker, session, which);
+		break;
 	case RELAY_MOVED:
 		break;
 	}
@@ -226,15 +230,13 @@ static void begin_splice(struct worker *worker, struct session *session, uint32_
 	/* A receive that is under way would steal the body's bytes. */
 	if (source && target && !session->relays[which] && !(source->in_flight & CONN_RECEIVING))
 		relay = pool_take(&worker->relays);
-	if (relay && relay_start(relay, &worker->pipes, source, target,
-			     session->flow[which].left_bytes)) {
+	if (relay) {
 		relay->moved = relay_moved;
+		relay_start(relay, &worker->pipes, source, target, session->flow[which].left_bytes);
 		session->relays[which] = relay;
 		relay_turn(relay);
 		return;
 	}
-	if (relay)
-		pool_give(&worker->relays, relay);
 	board_add(&worker->cell->splice_fallbacks, 1);
 	session->flow[which].spliced = false;
 	receive(worker, session, which);

@@ -20,8 +20,8 @@
 #define SUBMISSIONS	 4096
 #define COMPLETIONS	 32768
 #define SPLICE_MIN_BYTES (128 * 1024)
-#define CURSORS		 256 /* statistics pages being written at once */
-#define RELAYS_MAX	 RELAY_PIPES
+#define CURSORS		 256  /* statistics pages being written at once */
+#define RELAYS_MAX	 4096 /* bodies being spliced at once */
 
 static struct log_sink *find_sink(struct worker *worker, const struct log_target *targets)
 {

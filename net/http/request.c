@@ -126,7 +126,7 @@ static bool forward_head(struct session *session, struct session_environment *en
 	struct flow *request = &session->flow[REQUEST];
 	const struct h1_head *head = env->head;
 	struct message_edits edits = {0};
-	uint32_t len;
+	uint32_t len, here;
 
 	session->server_close = true;
 	/* An HTTP/1.0 request closes by itself; saying so would be a field that nobody sent. */
@@ -140,11 +140,13 @@ static bool forward_head(struct session *session, struct session_environment *en
 		session_answer(session, env, 500, "PR", ANSWER_COUNTED);
 		return false;
 	}
+	here = buffer_len(request->in);
 	if (!flow_take_body(request)) {
 		board_add(&frontend_traffic(session, env)->request_errors, 1);
 		session_answer(session, env, 400, "PR", ANSWER_COUNTED);
 		return false;
 	}
+	session->bytes_in += here - buffer_len(request->in);
 	return true;
 }
 

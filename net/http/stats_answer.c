@@ -13,32 +13,18 @@
 #define CHUNK_HEAD_BYTES 10 /* up to 8 hex digits, CR LF */
 #define CHUNK_TAIL_BYTES 7  /* CR LF, and "0 CR LF CR LF" behind the last one */
 
-static const char *content_type(enum stats_form form)
-{
-	switch (form) {
-	case STATS_FORM_HTML:
-		return "text/html";
-	case STATS_FORM_JSON:
-		return "application/json";
-	case STATS_FORM_CSV:
-	case STATS_FORM_TYPED:
-		break;
-	}
-	return "text/plain";
-}
-
 static uint32_t write_head(const struct session *session, const struct stats_request *request,
 	char *out, uint32_t capacity)
 {
+	uint32_t refresh_s = stats_refresh_s(request);
 	char refresh[32] = "";
 	int len;
 
-	if (request->proxy->stats.refresh_s && !request->no_refresh)
-		snprintf(refresh, sizeof(refresh), "refresh: %u\r\n",
-			request->proxy->stats.refresh_s);
+	if (refresh_s)
+		snprintf(refresh, sizeof(refresh), "refresh: %u\r\n", refresh_s);
 	len = snprintf(out, capacity,
 		"HTTP/1.1 200 OK\r\ncache-control: no-cache\r\ncontent-type: %s\r\n%s%s%s\r\n",
-		content_type(request->form), refresh,
+		stats_content_type(request), refresh,
 		session->http10 ? "" : "transfer-encoding: chunked\r\n",
 		session->keep_alive ? "" : "connection: close\r\n");
 	assert(len > 0 && (uint32_t)len < capacity);

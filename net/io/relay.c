@@ -51,30 +51,40 @@ void pipes_close(struct pipes *pipes)
 	}
 }
 
-bool relay_start(struct relay *relay, struct pipes *pipes, struct conn *source, struct conn *target,
+void relay_start(struct relay *relay, struct pipes *pipes, struct conn *source, struct conn *target,
 	uint64_t bytes)
 {
-	if (pipes->count == 0)
-		return false;
-	relay->pipes = pipes;
-	relay->pipe = pipes->free[--pipes->count];
-	relay->source = source;
-	relay->target = target;
-	relay->wanted_bytes = bytes;
-	relay->held_bytes = 0;
+	*relay = (struct relay){
+		.pipes = pipes,
+		.source = source,
+		.target = target,
+		.wanted_bytes = bytes,
+		.moved = relay->moved,
+	};
 	source->source_of = relay;
 	target->target_of = relay;
-	return true;
 }
 
-void relay_stop(struct relay *relay)
+static bool lend_pipe(struct relay *relay)
 {
 	struct pipes *pipes = relay->pipes;
 
-	if (!pipes)
+	if (relay->has_pipe)
+		return true;
+	if (pipes->count == 0)
+		return false;
+	relay->pipe = pipes->free[--pipes->count];
+	relay->has_pipe = true;
+	return true;
+}
+
+static void return_pipe(struct relay *relay)
+{
+	struct pipes *pipes = relay->pipes;
+
+	if (!relay->has_pipe)
 		return;
-	relay->source->source_of = NULL; /* a poll on its way home finds nobody */
-	relay->target->target_of = NULL;
+	relay->has_pipe = false;
 	if (relay->held_bytes > 0) {
 		/* Somebody else's bytes are in it.  Its replacement may be refused, then the pool
 		 * is one smaller. */
@@ -82,12 +92,17 @@ void relay_stop(struct relay *relay)
 		close(relay->pipe.write_fd);
 		if (make_pipe(&relay->pipe) < 0) {
 			pipes->capacity--;
-			relay->pipes = NULL;
 			return;
 		}
 	}
 	pipes->free[pipes->count++] = relay->pipe;
-	relay->pipes = NULL;
+}
+
+void relay_stop(struct relay *relay)
+{
+	return_pipe(relay);
+	relay->source->source_of = NULL; /* a poll on its way home finds nobody */
+	relay->target->target_of = NULL;
 }
 
 /* Bytes moved, 0 at the end of the stream, -errno; -EAGAIN when it has to wait. */
@@ -130,6 +145,10 @@ void relay_turn(struct relay *relay)
 	uint64_t out_bytes = 0, in_bytes = 0;
 	bool source_waits = false;
 
+	if (!lend_pipe(relay)) {
+		relay->moved(relay, RELAY_NO_PIPE, 0);
+		return;
+	}
 	while (result == RELAY_MOVED) {
 		ssize_t moved = -EAGAIN;
 
@@ -154,6 +173,8 @@ void relay_turn(struct relay *relay)
 		if (source_waits || relay->held_bytes > 0)
 			break;
 	}
+	if (relay->held_bytes == 0)
+		return_pipe(relay); /* warm, and somebody else may have bytes now */
 	if (result == RELAY_MOVED) {
 		if (relay->held_bytes > 0)
 			conn_poll_out(relay->target);

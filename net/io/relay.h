@@ -11,7 +11,7 @@
 #include "net/io/conn.h"
 
 #define RELAY_PIPE_BYTES (1024 * 1024)
-#define RELAY_PIPES	 64
+#define RELAY_PIPES	 16
 
 struct pipe_pair {
 	int read_fd, write_fd;
@@ -32,11 +32,13 @@ enum relay_result {
 	RELAY_SOURCE_ENDED, /* end of stream before the body's */
 	RELAY_SOURCE_FAILED,
 	RELAY_TARGET_FAILED,
+	RELAY_NO_PIPE, /* every pipe is held by others' bytes: go on by copy */
 };
 
 struct relay {
 	struct pipes *pipes;
-	struct pipe_pair pipe;
+	struct pipe_pair pipe; /* lent from the turn that fills it to the one that empties it */
+	bool has_pipe;
 	struct conn *source, *target;
 	uint64_t wanted_bytes; /* still to be taken from the source */
 	uint32_t held_bytes;   /* in the pipe */
@@ -45,8 +47,7 @@ struct relay {
 	void (*moved)(struct relay *relay, enum relay_result result, uint64_t bytes);
 };
 
-/* False: no pipe is free. */
-bool relay_start(struct relay *relay, struct pipes *pipes, struct conn *source, struct conn *target,
+void relay_start(struct relay *relay, struct pipes *pipes, struct conn *source, struct conn *target,
 	uint64_t bytes);
 /* Moves what can be moved now and asks to be woken for the rest. */
 void relay_turn(struct relay *relay);
