@@ -51,6 +51,7 @@ void netlink_begin(struct netlink_writer *writer, uint16_t type, uint16_t flags,
 	message->nlmsg_flags = NLM_F_REQUEST | flags;
 	message->nlmsg_seq = writer->sequence++;
 	memcpy(mnl_nlmsg_put_extra_header(message, header_bytes), header, header_bytes);
+	writer->dump |= (flags & NLM_F_DUMP) == NLM_F_DUMP;
 	writer->open = message;
 }
 

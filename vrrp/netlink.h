@@ -28,6 +28,7 @@ struct netlink_writer {
 	/* The messages are one nf_tables batch: all or nothing.  Decides which answer is the last
 	 * one (netlink_queue.c). */
 	bool batch;
+	bool dump; /* a list is asked for */
 };
 
 void netlink_writer_init(

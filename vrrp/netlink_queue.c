@@ -17,12 +17,17 @@
  * In a batch only the last message before its end asks for an acknowledgement.  The end itself
  * cannot be asked: kernels before 6.10 do not acknowledge it.
  *
+ * A socket has one dump at a time (the kernel answers a second one with -EBUSY until the first has
+ * been read to its end), so a dump waits for the one before it, and what was asked behind it waits
+ * as well: requests are never reordered.
+ *
  * Two buffers, because bytes that are with the kernel must not move while new requests are
  * written.  Pure: the thread is the caller's. */
 #include "vrrp/netlink_queue.h"
 #include <assert.h>
 #include <errno.h>
 
+static void swap_buffers(struct netlink_queue *queue);
 static struct netlink_request *front(struct list *list);
 static struct netlink_request *find(struct netlink_queue *queue, uint32_t sequence);
 static void answered(struct netlink_queue *queue, struct netlink_request *request,
@@ -76,6 +81,7 @@ int netlink_queue_end(struct netlink_queue *queue)
 		return -ENOBUFS;
 	assert(writer->sequence != request->first);
 	request->batch = writer->batch;
+	request->dump = writer->dump;
 	/* The end of a batch is not answered; the message before it is. */
 	request->last = writer->sequence - (writer->batch ? 2 : 1);
 	request->bytes = writer->used;
@@ -88,29 +94,25 @@ int netlink_queue_end(struct netlink_queue *queue)
 
 bool netlink_queue_take(struct netlink_queue *queue, const char **bytes, uint32_t *len)
 {
-	struct list *link;
 	uint32_t piece = 0;
 
 	assert(!queue->open);
 	if (queue->in_kernel_bytes)
 		return false;
-	if (list_empty(&queue->leaving)) {
-		char *empty = queue->sending;
-
-		while ((link = list_take_first(&queue->waiting)))
-			list_append(&queue->leaving, link);
-		queue->sending = queue->filling;
-		queue->sending_bytes = queue->filled;
-		queue->sending_at = 0;
-		queue->filling = empty;
-		queue->filled = 0;
-	}
+	if (list_empty(&queue->leaving))
+		swap_buffers(queue);
 	if (!list_empty(&queue->leaving))
 		queue->piece_first = front(&queue->leaving)->first;
 	/* An answer may arrive before the sending is reported, so they are in flight from here. */
-	while ((link = list_take_first(&queue->leaving))) {
-		list_append(&queue->in_flight, link);
-		piece += container_of(link, struct netlink_request, link)->bytes;
+	while (!list_empty(&queue->leaving)) {
+		struct netlink_request *request = front(&queue->leaving);
+
+		if (request->dump && queue->dump_in_flight)
+			break;
+		queue->dump_in_flight |= request->dump;
+		list_remove(&request->link);
+		list_append(&queue->in_flight, &request->link);
+		piece += request->bytes;
 		if (queue->sharing == NETLINK_APART)
 			break;
 	}
@@ -182,6 +184,19 @@ void netlink_queue_abandon(struct netlink_queue *queue, int32_t result)
 	queue->filled = 0;
 }
 
+static void swap_buffers(struct netlink_queue *queue)
+{
+	char *empty = queue->sending;
+
+	for (struct list *link; (link = list_take_first(&queue->waiting));)
+		list_append(&queue->leaving, link);
+	queue->sending = queue->filling;
+	queue->sending_bytes = queue->filled;
+	queue->sending_at = 0;
+	queue->filling = empty;
+	queue->filled = 0;
+}
+
 static struct netlink_request *front(struct list *list)
 {
 	return container_of(list->next, struct netlink_request, link);
@@ -229,6 +244,8 @@ static void finish(struct netlink_queue *queue, struct netlink_request *request,
 	struct netlink_answer copy = *answer;
 
 	list_remove(&request->link);
+	if (request->dump)
+		queue->dump_in_flight = false;
 	queue->answers++;
 	queue->failures += copy.result != 0;
 	request->done(request, &copy);

@@ -20,7 +20,7 @@ struct netlink_request {
 	struct list link;
 	uint32_t first, last; /* sequence numbers of its messages */
 	uint32_t bytes;
-	bool batch;
+	bool batch, dump;
 	bool interrupted;	       /* a dump whose rows do not belong to one moment */
 	struct netlink_answer failure; /* the first one, while more answers are expected */
 	/* One object of a dump or a get; NULL where none is expected. */
@@ -43,6 +43,7 @@ struct netlink_queue {
 	uint32_t filled, sending_bytes, sending_at;
 	uint32_t in_kernel_bytes; /* a piece was taken and is not yet reported sent */
 	uint32_t piece_first;	  /* the first sequence number in it */
+	bool dump_in_flight;
 	struct list waiting;	  /* in `filling` */
 	struct list leaving;	  /* in `sending`, not yet taken */
 	struct list in_flight;	  /* taken; answers are expected */
@@ -66,7 +67,8 @@ struct netlink_writer *netlink_queue_begin(
 int netlink_queue_end(struct netlink_queue *queue);
 
 /* The next datagram to send, whole; its bytes stay where they are until netlink_queue_sent().
- * False when there is none, or the last one has not been reported. */
+ * False when there is none, the last one has not been reported, or all the rest has to wait for
+ * the end of a dump. */
 bool netlink_queue_take(struct netlink_queue *queue, const char **bytes, uint32_t *len);
 /* What became of it: the bytes sent or -errno, with which its requests are then done. */
 void netlink_queue_sent(struct netlink_queue *queue, int32_t result);

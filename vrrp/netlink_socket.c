@@ -307,4 +307,6 @@ static void receive_done(struct op *op, int32_t result, uint32_t flags)
 		return;
 	received(socket, result);
 	ring_receive(socket);
+	/* What had to wait for the end of a dump. */
+	ring_send(socket);
 }
