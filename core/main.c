@@ -110,11 +110,15 @@ static int answer_print(const struct options *options)
 {
 	struct config_source source = {0};
 	struct config config = {0};
+	int code = 1;
 
-	if (planner_load(options, &source, &config) == PLANNER_BAD)
-		return 1;
-	config_print(&config, stdout);
-	return 0;
+	if (planner_load(options, &source, &config) != PLANNER_BAD) {
+		config_print(&config, stdout);
+		code = 0;
+	}
+	config_free(&config);
+	config_source_free(&source);
+	return code;
 }
 
 /* The keeper does this for itself, since it also must do it once only. */
@@ -173,8 +177,8 @@ static int answer(const struct options *options, char **argv)
 
 int main(int argc, char **argv)
 {
+	static struct options options; /* lives as long as the process */
 	struct child_self self;
-	struct options options;
 	char problem[256];
 
 	if (!child_who_am_i(&self)) {

@@ -49,18 +49,16 @@ enum planner_status planner_load(
 	return config_has_listener(config) ? PLANNER_GOOD : PLANNER_NO_LISTENER;
 }
 
-int planner_check(const struct options *options)
+static int judge(const struct options *options, struct config_source *source, struct config *config)
 {
-	struct config_source source = {0};
-	struct config config = {0};
 	char problem[PRIVILEGE_PROBLEM_BYTES];
 	struct privilege privilege;
-	enum planner_status status = planner_load(options, &source, &config);
+	enum planner_status status = planner_load(options, source, config);
 
 	if (status == PLANNER_BAD)
 		return 1;
 	/* Nothing that makes the files wrong, but a start would fail. */
-	if (privilege_find(&privilege, &config.global, problem) > 0 && !options->quiet)
+	if (privilege_find(&privilege, &config->global, problem) > 0 && !options->quiet)
 		log_message(LOG_LEVEL_WARNING, "config : %s", problem);
 	if (status == PLANNER_NO_LISTENER) {
 		if (!options->quiet)
@@ -69,11 +67,22 @@ int planner_check(const struct options *options)
 			       "exit(2).\n");
 		return 2;
 	}
-	if (config.warning_count > 0 && !options->quiet)
+	if (config->warning_count > 0 && !options->quiet)
 		printf("Warnings were found.\n");
 	if (options->verbose)
 		printf("Configuration file is valid\n");
 	return 0;
+}
+
+int planner_check(const struct options *options)
+{
+	struct config_source source = {0};
+	struct config config = {0};
+	int code = judge(options, &source, &config);
+
+	config_free(&config);
+	config_source_free(&source);
+	return code;
 }
 
 /* A sealed memory file of these bytes: the descriptor or -errno. */
@@ -104,19 +113,34 @@ static int seal_bytes(const char *name, struct span bytes)
 	return fd;
 }
 
-int planner_main(const struct options *options, int channel)
+/* What the keeper gets: the plan always, since it holds the messages; the snapshot only of files
+ * that can be run.  Returns how many descriptors there are. */
+static uint32_t make_files(
+	const struct config_source *source, const struct config *config, bool usable, int fds[2])
 {
-	struct config_source source = {0};
-	struct config config = {0};
 	struct arena arena = {0};
+
+	fds[0] = seal_bytes("torc-plan", plan_write(config, usable, &arena));
+	arena_free(&arena);
+	if (fds[0] < 0)
+		return 0;
+	if (!usable)
+		return 1;
+	fds[1] = config_snapshot_write(source);
+	return fds[1] < 0 ? 1 : 2;
+}
+
+static int plan_and_send(const struct options *options, struct config_source *source,
+	struct config *config, int channel)
+{
+	struct channel_message message = {.type = CHANNEL_PLANNED, .version = HANDOVER_VERSION};
 	struct privilege privilege;
 	char problem[PRIVILEGE_PROBLEM_BYTES] = "";
-	enum planner_status status = planner_load(options, &source, &config);
-	struct channel_message message = {.type = CHANNEL_PLANNED, .version = HANDOVER_VERSION};
+	enum planner_status status = planner_load(options, source, config);
+	uint32_t count;
 	int fds[2];
-	uint32_t fd_count = 0;
 
-	if (status == PLANNER_GOOD && privilege_find(&privilege, &config.global, problem) > 0) {
+	if (status == PLANNER_GOOD && privilege_find(&privilege, &config->global, problem) > 0) {
 		log_message(LOG_LEVEL_ALERT, "%s", problem);
 		status = PLANNER_BAD;
 	}
@@ -124,23 +148,26 @@ int planner_main(const struct options *options, int channel)
 		log_message(LOG_LEVEL_ALERT,
 			"[torc.main()] No enabled listener found (check for 'bind' directives) ! "
 			"Exiting.");
+	count = make_files(source, config, status == PLANNER_GOOD, fds);
+	if (status == PLANNER_GOOD && count < 2) {
+		log_message(LOG_LEVEL_ALERT, "cannot keep the configuration in memory");
+		status = PLANNER_BAD;
+	}
 	message.status = (uint32_t)status;
 	message.text = problem;
 	message.text_len = (uint32_t)strlen(problem);
-	fds[fd_count] =
-		seal_bytes("torc-plan", plan_write(&config, status == PLANNER_GOOD, &arena));
-	if (fds[fd_count] >= 0)
-		fd_count++;
-	if (status == PLANNER_GOOD && fd_count == 1) {
-		fds[fd_count] = config_snapshot_write(&source);
-		if (fds[fd_count] >= 0)
-			fd_count++;
-	}
-	if (status == PLANNER_GOOD && fd_count < 2) {
-		log_message(LOG_LEVEL_ALERT, "cannot keep the configuration in memory");
-		message.status = PLANNER_BAD;
-	}
-	return channel_send(channel, &message, fds, fd_count, CHANNEL_BLOCK) < 0;
+	return channel_send(channel, &message, fds, count, CHANNEL_BLOCK) < 0;
+}
+
+int planner_main(const struct options *options, int channel)
+{
+	struct config_source source = {0};
+	struct config config = {0};
+	int code = plan_and_send(options, &source, &config, channel);
+
+	config_free(&config);
+	config_source_free(&source);
+	return code;
 }
 
 /* ---- the keeper's half ---- */
