@@ -11,9 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The sink of a worker numbers its targets with one byte. */
-#define LOG_TARGETS_MAX 250
-
 /* Number in the order of the file: `next` is where the search for a free one begins, and moves
  * on by one for every object, forced ids included. */
 static uint32_t give_id(const struct names *used, const char *kind, uint32_t forced, uint32_t *next)
@@ -32,13 +29,6 @@ static uint32_t give_id(const struct names *used, const char *kind, uint32_t for
 	return id;
 }
 
-static void check_target_count(struct reader *reader, uint32_t count, struct place place)
-{
-	if (count > LOG_TARGETS_MAX)
-		config_message(reader->config, MESSAGE_ALERT, place,
-			"more than %u log targets in one list", LOG_TARGETS_MAX);
-}
-
 static void complete_global_logs(struct reader *reader)
 {
 	struct global *global = &reader->config->global;
@@ -47,8 +37,6 @@ static void complete_global_logs(struct reader *reader)
 		arena_alloc(reader->arena, reader->global_logs.count * sizeof(struct log_target));
 	for (struct log_draft *log = reader->global_logs.first; log; log = log->next)
 		global->log_targets[global->log_target_count++] = log->target;
-	if (global->log_target_count)
-		check_target_count(reader, global->log_target_count, global->log_targets[0].place);
 }
 
 /* `log global` stands for the global list, once; alone it shares that list's array. */
@@ -59,10 +47,6 @@ static void complete_logs(
 	uint32_t own = 0, count = 0;
 	bool with_global = false;
 
-	if (section->logs.count > LOG_TARGETS_MAX || global->log_target_count > LOG_TARGETS_MAX) {
-		check_target_count(reader, section->logs.count, proxy->place);
-		return;
-	}
 	for (const struct log_draft *log = section->logs.first; log; log = log->next) {
 		own += !log->global;
 		with_global |= log->global;
@@ -73,7 +57,6 @@ static void complete_logs(
 		return;
 	}
 	count = own + (with_global ? global->log_target_count : 0);
-	check_target_count(reader, count, proxy->place);
 	proxy->log_targets = arena_alloc(reader->arena, count * sizeof(struct log_target));
 	for (const struct log_draft *log = section->logs.first; log; log = log->next) {
 		if (!log->global) {

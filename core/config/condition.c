@@ -330,11 +330,12 @@ static void skip_spaces(struct parser *parser)
 
 static int fail(struct parser *parser, const char *at, const char *format, ...)
 {
+	struct condition_fault *fault = parser->fault;
 	va_list arguments;
 
-	parser->fault->at = (uint32_t)(at - parser->start);
+	fault->at = (uint32_t)(at - parser->start);
 	va_start(arguments, format);
-	vsnprintf(parser->fault->text, sizeof(parser->fault->text), format, arguments);
+	vsnprintf(fault->text, sizeof(fault->text), format, arguments);
 	va_end(arguments);
 	return -1;
 }

@@ -49,11 +49,12 @@ struct config_source {
 	struct arena arena;
 	/* Names that were looked up, so that the next reader of a snapshot need not. */
 	struct config_resolution {
-		const char *host_name;
+		const char *host_name; /* "ipv4@name" where the family was asked for */
 		union address address; /* without a port; AF_UNSPEC: not found */
 		struct config_resolution *next;
 	} * resolutions;
 	uint32_t nbproc_cores; /* cores this process may use, for nbthread's default */
+	bool ipv4_only;        /* -4: names have IPv4 addresses only; set by the caller */
 	const struct config_machine *machine;
 	const char *config_id; /* what keepalived's @id lines compare with; NULL: the host's name */
 	bool proxies_only;     /* a balancer reads: files of keepalived's language are passed over */

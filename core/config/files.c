@@ -47,33 +47,32 @@ static int refuse(struct config *config, const char *path, const char *what, int
 static int read_all(struct arena *arena, int fd, struct config_file *file)
 {
 	size_t room = 64 * 1024, used = 0;
-	char *bytes = malloc(room);
+	char *bytes = malloc(room), *larger;
 	ssize_t got = 0;
+	int error = 0;
 
-	while (bytes) {
-		if (used == room) {
-			char *larger = room < FILE_BYTES_MAX ? realloc(bytes, room * 2) : NULL;
-
-			if (!larger)
-				break;
+	if (!bytes)
+		return -ENOMEM;
+	while (!error && (got = read(fd, bytes + used, room - used)) > 0) {
+		used += (size_t)got;
+		if (used < room)
+			continue;
+		larger = room < FILE_BYTES_MAX ? realloc(bytes, room * 2) : NULL;
+		if (larger) {
 			bytes = larger;
 			room *= 2;
+		} else {
+			error = room < FILE_BYTES_MAX ? ENOMEM : EFBIG;
 		}
-		got = read(fd, bytes + used, room - used);
-		if (got <= 0)
-			break;
-		used += (size_t)got;
 	}
-	if (!bytes || got != 0) {
-		int error = !bytes ? ENOMEM : got < 0 ? errno : EFBIG;
-
-		free(bytes);
-		return -error;
+	if (got < 0)
+		error = errno;
+	if (!error) {
+		file->bytes = arena_copy(arena, bytes, used);
+		file->len = used;
 	}
-	file->bytes = arena_copy(arena, bytes, used);
-	file->len = used;
 	free(bytes);
-	return 0;
+	return -error;
 }
 
 static int read_one(struct config_source *source, struct file_list *list, struct config *config,

@@ -13,6 +13,11 @@
 
 #include <string.h>
 
+/* Every line goes to every target.  `log global` weighs as much as the global list may hold, so
+ * that a list with all of them written out, as in the normal form, is within the limit, too. */
+#define GLOBAL_TARGETS_MAX 32
+#define LOG_TARGETS_MAX	   64
+
 static const char *const facilities[] = {"kern", "user", "mail", "daemon", "auth", "syslog", "lpr",
 	"news", "uucp", "cron", "auth2", "ftp", "ntp", "audit", "alert", "cron2", "local0",
 	"local1", "local2", "local3", "local4", "local5", "local6", "local7", NULL};
@@ -213,6 +218,31 @@ static bool read_own(struct reader *reader, struct log_draft *draft, bool *lost)
 	return true;
 }
 
+static bool has_global(const struct log_list *list)
+{
+	const struct log_draft *log = list->first;
+
+	while (log && !log->global)
+		log = log->next;
+	return log != NULL;
+}
+
+static void append(
+	struct reader *reader, struct log_list *list, const struct log_draft *draft, uint32_t max)
+{
+	uint32_t weight = list->count + 1;
+
+	/* Said twice it is no more than said once. */
+	if (draft->global && has_global(list))
+		return;
+	if (draft->global || has_global(list))
+		weight += GLOBAL_TARGETS_MAX - 1;
+	if (weight <= max)
+		log_list_append(reader, list, draft);
+	else
+		reader_alert(reader, "log : more than %u targets in one list", max);
+}
+
 void log_word_read(struct reader *reader, struct log_list *list, bool in_global)
 {
 	struct log_draft draft = {0};
@@ -230,7 +260,7 @@ void log_word_read(struct reader *reader, struct log_list *list, bool in_global)
 			return;
 		}
 		draft.global = true;
-		log_list_append(reader, list, &draft);
+		append(reader, list, &draft, LOG_TARGETS_MAX);
 		return;
 	}
 	if (!read_own(reader, &draft, &lost)) {
@@ -238,5 +268,5 @@ void log_word_read(struct reader *reader, struct log_list *list, bool in_global)
 		return;
 	}
 	if (!lost)
-		log_list_append(reader, list, &draft);
+		append(reader, list, &draft, in_global ? GLOBAL_TARGETS_MAX : LOG_TARGETS_MAX);
 }

@@ -172,9 +172,10 @@ bool reader_number(
 	return false;
 }
 
-static bool look_up(const struct config_source *source, const char *host, union address *address)
+static bool look_up(const struct config_source *source, const char *host, sa_family_t family,
+	union address *address)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_family = family}, *found = NULL;
 
 	if (source->machine && source->machine->look_up)
 		return source->machine->look_up(host, address);
@@ -186,23 +187,30 @@ static bool look_up(const struct config_source *source, const char *host, union 
 }
 
 /* An answer is kept with the source, found or not: the next reader of the snapshot gets the same
- * tree without asking anybody. */
+ * tree without asking anybody.  The family that was asked for is part of the question. */
 bool reader_resolve(
 	struct reader *reader, const char *host, sa_family_t family, union address *address)
 {
 	struct config_source *source = reader->source;
-	struct config_resolution *known = names_find(&reader->resolved, host);
+	struct config_resolution *known;
+	const char *question = host;
 
+	if (family == AF_UNSPEC && source->ipv4_only)
+		family = AF_INET;
+	if (family != AF_UNSPEC)
+		question =
+			reader_format(reader, "%s@%s", family == AF_INET ? "ipv4" : "ipv6", host);
+	known = names_find(&reader->resolved, question);
 	if (!known) {
 		known = arena_alloc(&source->arena, sizeof(*known));
-		known->host_name = arena_copy(&source->arena, host, strlen(host));
-		if (!look_up(source, host, &known->address))
-			known->address.any.sa_family = AF_UNSPEC;
+		known->host_name = arena_copy(&source->arena, question, strlen(question));
+		if (!look_up(source, host, family, &known->address) ||
+			(family != AF_UNSPEC && known->address.any.sa_family != family))
+			known->address = (union address){.any.sa_family = AF_UNSPEC};
 		known->next = source->resolutions;
 		source->resolutions = known;
 		names_add(&reader->resolved, reader->arena, known->host_name, known);
 	}
 	*address = known->address;
-	return known->address.any.sa_family != AF_UNSPEC &&
-	       (family == AF_UNSPEC || family == known->address.any.sa_family);
+	return known->address.any.sa_family != AF_UNSPEC;
 }

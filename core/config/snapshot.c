@@ -5,7 +5,7 @@
  * must run what was checked.  So the bytes of the files and the answers of the resolver are put
  * into a sealed memfd: nobody can change it any more, and it passes over a socket.
  *
- *   "torc-cfg"  version  cores  files  resolutions           8 bytes and four u32
+ *   "torc-cfg"  version  cores  ipv4 only  files  resolutions   8 bytes and five u32
  *   a file:        length of the name, name, length, bytes    lengths u32, no padding
  *   a resolution:  length of the name, name, family u32, 16 bytes of address
  *
@@ -72,6 +72,7 @@ static void write_all(struct writer *writer, const struct config_source *source)
 	write_bytes(writer, magic, sizeof(magic));
 	write_number(writer, SNAPSHOT_VERSION);
 	write_number(writer, source->nbproc_cores);
+	write_number(writer, source->ipv4_only);
 	write_number(writer, source->file_count);
 	write_number(writer, resolutions);
 	for (uint32_t i = 0; i < source->file_count; i++) {
@@ -191,6 +192,7 @@ static int take_all(struct parcel *parcel, struct config_source *source)
 		take_number(parcel) != SNAPSHOT_VERSION)
 		return -EPROTO;
 	source->nbproc_cores = take_number(parcel);
+	source->ipv4_only = take_number(parcel) != 0;
 	files = take_number(parcel);
 	resolutions = take_number(parcel);
 	/* Each file takes at least its two lengths: the count is believable, or torn. */

@@ -58,9 +58,8 @@ static void read_realm(struct reader *reader, const struct keyword *self)
 static void read_auth(struct reader *reader, const struct keyword *self)
 {
 	const char *word = reader_next(reader), *colon = strchr(word, ':');
-	struct stats_uri *stats;
 	struct stats_user *user;
-	const char *name;
+	const char *name, *key;
 
 	(void)self;
 	if (!*word) {
@@ -68,12 +67,11 @@ static void read_auth(struct reader *reader, const struct keyword *self)
 		return;
 	}
 	name = arena_copy(reader->arena, word, colon ? (size_t)(colon - word) : strlen(word));
-	stats = own(reader);
-	for (user = stats->users; user; user = user->next) {
-		if (strcmp(user->user, name) == 0) {
-			reader_warn(reader, "uri auth: ignoring duplicated user '%s'.", name);
-			return;
-		}
+	key = reader_format(reader, "user %s", name);
+	own(reader);
+	if (names_add(&reader->section->ids, reader->arena, key, reader->section)) {
+		reader_warn(reader, "uri auth: ignoring duplicated user '%s'.", name);
+		return;
 	}
 	user = arena_alloc(reader->arena, sizeof(*user));
 	user->user = name;

@@ -297,8 +297,11 @@ static void missing_file(void **state)
 static int snapshot_of(const char *text)
 {
 	struct config_file files[2] = {{"t.cfg", text, strlen(text)}, {"empty.cfg", "", 0}};
-	struct config_source source = {
-		.files = files, .file_count = 2, .nbproc_cores = 3, .machine = &machine};
+	struct config_source source = {.files = files,
+		.file_count = 2,
+		.nbproc_cores = 3,
+		.ipv4_only = true,
+		.machine = &machine};
 	struct config config = {0};
 	int fd;
 
@@ -324,6 +327,7 @@ static void snapshots(void **state)
 	assert_int_equal(config_snapshot_open(&source, fd), 0);
 	assert_int_equal(source.file_count, 2);
 	assert_int_equal(source.nbproc_cores, 3);
+	assert_true(source.ipv4_only);
 	assert_string_equal(source.files[0].name, "t.cfg");
 	assert_int_equal(source.files[0].len, strlen(several));
 	assert_memory_equal(source.files[0].bytes, several, strlen(several));
