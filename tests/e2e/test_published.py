@@ -448,7 +448,11 @@ def test_check_of_the_published_file(shared):
         pytest.skip("haproxy refuses that line")
     done = shared.lb1.check_config()
     assert done.returncode == 0, done.stderr
-    assert re.search(r"\[WARNING\].*parsing \[[^\]]*:42\].*192\.168\.25\.203:80", done.stderr)
+    lines = files.published("haproxy.cfg").splitlines()
+    number = 1 + lines.index("backend myLB 192.168.25.203:80")
+    assert re.search(
+        rf"\[WARNING\].*parsing \[[^\]]*:{number}\].*192\.168\.25\.203:80", done.stderr
+    )
     assert re.search(r"timeout http-request 20.*suspiciously small", done.stderr)
 
 
