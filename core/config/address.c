@@ -138,12 +138,14 @@ static const char *read_host(struct address_text *out, struct span host)
 			inet_pton(AF_INET, text, &out->address.in.sin_addr) == 1) {
 			out->family = out->address.in.sin_family = AF_INET;
 			out->address_len = sizeof(out->address.in);
+			out->any = out->address.in.sin_addr.s_addr == INADDR_ANY;
 			return NULL;
 		}
 		if (wanted != AF_INET &&
 			inet_pton(AF_INET6, text, &out->address.in6.sin6_addr) == 1) {
 			out->family = out->address.in6.sin6_family = AF_INET6;
 			out->address_len = sizeof(out->address.in6);
+			out->any = IN6_IS_ADDR_UNSPECIFIED(&out->address.in6.sin6_addr);
 			return NULL;
 		}
 	}

@@ -28,7 +28,7 @@ struct address_text {
 	sa_family_t family;    /* of ADDRESS_IP; wanted for ADDRESS_NAME, AF_UNSPEC any */
 	union address address; /* ADDRESS_IP, _PATH, _ABSTRACT; without a port */
 	socklen_t address_len;
-	bool any;	  /* no host was written: "", "*" */
+	bool any;	  /* every address: "", "*", 0.0.0.0, :: */
 	struct span host; /* ADDRESS_NAME */
 	int fd;		  /* ADDRESS_FD */
 	enum address_port_sign port_sign;
