@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Connections, buffers and relays on a real ring, over loopback sockets: what is received is what
+ * was sent, what is closed comes home, what ran dry goes on, and no buffer is lost. */
+#include "net/io/conn.h"
+#include "net/io/relay.h"
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+/* cmocka wants the headers above first. */
+#include <cmocka.h>
+
+struct session {
+	int32_t received, sent, connected;
+	uint32_t received_times, sent_times, connected_times;
+	char bytes[1 << 16];
+	uint32_t len;
+};
+
+struct room {
+	struct loop loop;
+	struct buffers buffers;
+	struct conn_io io;
+	struct pipes pipes;
+};
+
+static void received(struct conn *conn, int32_t bytes, struct buffer *buffer)
+{
+	struct session *session = conn->session;
+
+	session->received = bytes;
+	session->received_times++;
+	if (bytes <= 0) {
+		assert_null(buffer);
+		return;
+	}
+	assert_true(session->len + buffer_len(buffer) <= sizeof(session->bytes));
+	memcpy(session->bytes + session->len, buffer_at(buffer), buffer_len(buffer));
+	session->len += buffer_len(buffer);
+	buffers_drop(conn->io->buffers, buffer);
+}
+
+static void sent(struct conn *conn, int32_t result)
+{
+	conn->session->sent = result;
+	conn->session->sent_times++;
+}
+
+static void connected(struct conn *conn, int32_t result)
+{
+	conn->session->connected = result;
+	conn->session->connected_times++;
+}
+
+static void readable(struct conn *conn)
+{
+	if (conn->source_of)
+		relay_turn(conn->source_of);
+}
+
+static void writable(struct conn *conn)
+{
+	if (conn->target_of)
+		relay_turn(conn->target_of);
+}
+
+static int open_room(void **state)
+{
+	struct room *room = calloc(1, sizeof(*room));
+	struct buffers_options buffers = {.head_bytes = 16384, .connections = 100};
+	struct loop_options options = {0};
+	int error = loop_open(&room->loop, &options);
+
+	*state = room;
+	if (error < 0 || (error = buffers_open(&room->buffers, &room->loop, &buffers)) < 0 ||
+		(error = conn_io_open(&room->io, &room->loop, &room->buffers, 1000)) < 0 ||
+		(error = pipes_open(&room->pipes, 2)) < 0)
+		return error;
+	room->io.received = received;
+	room->io.sent = sent;
+	room->io.connected = connected;
+	room->io.readable = readable;
+	room->io.writable = writable;
+	return loop_enable(&room->loop);
+}
+
+static void turn(struct room *room)
+{
+	buffers_offer(&room->buffers);
+	conn_io_turn(&room->io);
+	assert_int_equal(loop_turn(&room->loop, 20), 0);
+}
+
+/* Every connection is gone, and every buffer that is not offered is back. */
+static int close_room(void **state)
+{
+	struct room *room = *state;
+
+	for (uint32_t turns = 0; room->io.open_count > 0 && turns < 1000; turns++)
+		turn(room);
+	assert_int_equal(room->io.open_count, 0);
+	for (uint32_t class = 0; class < BUFFER_CLASSES; class ++)
+		assert_int_equal(pool_lent(&room->buffers.store[class].buffers),
+			room->buffers.store[class].offered);
+	loop_close(&room->loop);
+	pipes_close(&room->pipes);
+	conn_io_close(&room->io);
+	buffers_close(&room->buffers);
+	free(room);
+	return 0;
+}
+
+/* Two connected TCP sockets on loopback. */
+static void make_pair(int ends[2])
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, len), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len), 0);
+	ends[0] = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(connect(ends[0], (struct sockaddr *)&address, len), 0);
+	ends[1] = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+	assert_true(ends[1] >= 0);
+	close(listener);
+}
+
+static char pattern(uint64_t at)
+{
+	return (char)(at * 31 + at / 251);
+}
+
+static void bytes_arrive_and_buffers_come_back(void **state)
+{
+	struct room *room = *state;
+	struct session session = {0};
+	struct conn *conn;
+	int ends[2];
+
+	make_pair(ends);
+	conn = conn_adopt(&room->io, ends[1], &session);
+	conn_receive(conn, BUFFER_SMALL, 0);
+	conn_receive(conn, BUFFER_SMALL, 0); /* one at a time: this is nothing */
+	assert_int_equal(write(ends[0], "hello", 5), 5);
+	while (session.received_times < 1)
+		turn(room);
+	assert_int_equal(session.received, 5);
+	assert_memory_equal(session.bytes, "hello", 5);
+	conn_receive(conn, BUFFER_LARGE, 3); /* no more than asked for */
+	assert_int_equal(write(ends[0], "world", 5), 5);
+	while (session.received_times < 2)
+		turn(room);
+	assert_int_equal(session.received, 3);
+	conn_receive(conn, BUFFER_SMALL, 0);
+	close(ends[0]);
+	while (session.received_times < 4 && session.received != 0) {
+		turn(room);
+		conn_receive(conn, BUFFER_SMALL, 0);
+	}
+	assert_memory_equal(session.bytes, "helloworld", 10);
+	conn_close(conn);
+}
+
+static void a_lent_buffer_grows_behind_its_bytes(void **state)
+{
+	struct room *room = *state;
+	struct session session = {0};
+	struct buffer *buffer = buffers_lend(&room->buffers, BUFFER_HEAD);
+	struct conn *conn;
+	int ends[2];
+
+	make_pair(ends);
+	conn = conn_adopt(&room->io, ends[1], &session);
+	memcpy(buffer_at(buffer), "GET ", 4);
+	buffer->end += 4;
+	conn_receive_into(conn, buffer);
+	assert_int_equal(buffer->refs, 2);
+	assert_int_equal(write(ends[0], "/ HTTP", 6), 6);
+	while (session.received_times < 1)
+		turn(room);
+	assert_int_equal(buffer->refs, 1);
+	assert_int_equal(buffer_len(buffer), 10);
+	assert_memory_equal(buffer_at(buffer), "GET / HTTP", 10);
+	buffers_drop(&room->buffers, buffer);
+	conn_close(conn);
+	close(ends[0]);
+}
+
+static void closing_calls_everything_home(void **state)
+{
+	struct room *room = *state;
+	struct session session = {0};
+	struct buffer *buffer = buffers_lend(&room->buffers, BUFFER_LARGE);
+	struct conn *conn;
+	int ends[2];
+
+	make_pair(ends);
+	conn = conn_adopt(&room->io, ends[1], &session);
+	buffer->end += BUFFER_LARGE_BYTES;
+	conn_receive(conn, BUFFER_SMALL, 0);
+	conn_poll_in(conn);
+	/* Nobody reads: sooner or later a send does not end. */
+	for (uint32_t i = 0; i < 1000 && !(conn->in_flight & CONN_SENDING); i++) {
+		uint32_t before = session.sent_times;
+
+		conn_send(conn, buffer_at(buffer), buffer_len(buffer), buffer);
+		for (uint32_t turns = 0; turns < 5 && session.sent_times == before; turns++)
+			turn(room);
+	}
+	assert_true(conn->in_flight & CONN_SENDING);
+	buffers_drop(&room->buffers, buffer); /* the send still holds it */
+	conn_close(conn);
+	while (room->io.open_count > 0)
+		turn(room);
+	assert_int_equal(session.received_times, 0); /* nobody is told of what was called home */
+	close(ends[0]);
+}
+
+static void a_refused_connect_is_told_once(void **state)
+{
+	struct room *room = *state;
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(address);
+	struct session session = {0};
+	struct conn *conn;
+	int taken = socket(AF_INET, SOCK_STREAM, 0);
+
+	/* A port that is bound and does not listen. */
+	assert_int_equal(bind(taken, (struct sockaddr *)&address, len), 0);
+	assert_int_equal(getsockname(taken, (struct sockaddr *)&address, &len), 0);
+	conn = conn_make(&room->io, AF_INET, &session);
+	conn_connect(conn, (struct sockaddr *)&address, len, "GET", 3, NULL, BUFFER_SMALL);
+	while (session.connected_times == 0)
+		turn(room);
+	assert_int_equal(session.connected, -ECONNREFUSED);
+	assert_int_equal(conn->in_flight, 0);
+	assert_int_equal(session.sent_times + session.received_times, 0);
+	conn_close(conn);
+	turn(room);
+	assert_int_equal(session.connected_times, 1);
+	close(taken);
+}
+
+static void the_peer_closes_first(void **state)
+{
+	struct room *room = *state;
+	struct session session = {0};
+	struct pollfd end = {.events = POLLIN};
+	int ends[2];
+
+	make_pair(ends);
+	conn_part(conn_adopt(&room->io, ends[1], &session));
+	for (uint32_t i = 0; i < 3; i++)
+		turn(room);
+	assert_int_equal(room->io.open_count, 1); /* waits */
+	end.fd = ends[0];
+	assert_int_equal(poll(&end, 1, 0), 0);
+	close(ends[0]);
+	while (room->io.open_count > 0)
+		turn(room);
+}
+
+static void a_peer_that_does_not_close_is_reset(void **state)
+{
+	struct room *room = *state;
+	struct session session = {0};
+	char byte;
+	int ends[2];
+
+	make_pair(ends);
+	conn_part(conn_adopt(&room->io, ends[1], &session));
+	while (room->io.open_count > 0)
+		turn(room);
+	turn(room); /* the close itself */
+	assert_int_equal(read(ends[0], &byte, 1), -1);
+	assert_int_equal(errno, ECONNRESET);
+	close(ends[0]);
+}
+
+static void who_finds_no_buffer_waits_and_goes_on(void **state)
+{
+	enum { CONNS = 700 }; /* more than are offered at first */
+	struct room *room = *state;
+	struct session *sessions = calloc(CONNS, sizeof(*sessions));
+	struct conn *conns[CONNS];
+	int(*ends)[2] = calloc(CONNS, sizeof(*ends));
+	uint32_t done = 0;
+
+	for (uint32_t i = 0; i < CONNS; i++) {
+		make_pair(ends[i]);
+		conns[i] = conn_adopt(&room->io, ends[i][1], &sessions[i]);
+		conn_receive(conns[i], BUFFER_SMALL, 0);
+		assert_int_equal(write(ends[i][0], &i, sizeof(i)), sizeof(i));
+	}
+	for (uint32_t turns = 0; done < CONNS && turns < 1000; turns++) {
+		turn(room);
+		done = 0;
+		for (uint32_t i = 0; i < CONNS; i++)
+			done += sessions[i].received_times;
+	}
+	assert_int_equal(done, CONNS);
+	assert_true(room->buffers.exhausted > 0);
+	for (uint32_t i = 0; i < CONNS; i++) {
+		assert_memory_equal(sessions[i].bytes, &i, sizeof(i));
+		conn_close(conns[i]);
+		close(ends[i][0]);
+	}
+	free(sessions);
+	free(ends);
+}
+
+/* ---- relays ---- */
+
+static struct {
+	uint64_t bytes;
+	enum relay_result result;
+} told;
+
+static void moved(struct relay *relay, enum relay_result result, uint64_t bytes)
+{
+	told.bytes += bytes;
+	told.result = result;
+	if (result != RELAY_MOVED || (relay->wanted_bytes == 0 && relay->held_bytes == 0))
+		relay_stop(relay);
+}
+
+struct relay_room {
+	struct session session;
+	struct relay relay;
+	struct conn *source, *target;
+	int from[2], to[2];
+};
+
+static void open_relay(struct room *room, struct relay_room *two, uint64_t bytes)
+{
+	make_pair(two->from);
+	make_pair(two->to);
+	two->source = conn_adopt(&room->io, two->from[1], &two->session);
+	two->target = conn_adopt(&room->io, two->to[1], &two->session);
+	told.bytes = 0;
+	told.result = RELAY_MOVED;
+	two->relay.moved = moved;
+	relay_start(&two->relay, &room->pipes, two->source, two->target, bytes);
+}
+
+static void close_relay(struct relay_room *two)
+{
+	conn_close(two->source);
+	conn_close(two->target);
+	close(two->from[0]);
+	close(two->to[0]);
+}
+
+static void a_body_is_relayed_whole(void **state)
+{
+	enum { BYTES = 9 * 1024 * 1024 };
+	struct room *room = *state;
+	struct relay_room two = {0};
+	static char piece[100000];
+	uint64_t wrote = 0, got = 0;
+
+	open_relay(room, &two, BYTES);
+	relay_turn(&two.relay);
+	for (uint32_t turns = 0; got < BYTES && turns < 100000; turns++) {
+		ssize_t len = 0;
+
+		if (wrote < BYTES + 10) { /* ten bytes more than the body: they stay behind */
+			uint64_t left = BYTES + 10 - wrote;
+
+			len = left < sizeof(piece) ? (ssize_t)left : (ssize_t)sizeof(piece);
+			for (ssize_t i = 0; i < len; i++)
+				piece[i] = pattern(wrote + (uint64_t)i);
+			len = send(two.from[0], piece, (size_t)len, MSG_DONTWAIT);
+			wrote += len > 0 ? (uint64_t)len : 0;
+		}
+		turn(room);
+		if (turns % 3 == 0) /* a reader that is slower than the writer */
+			len = recv(two.to[0], piece, sizeof(piece), MSG_DONTWAIT);
+		else
+			len = 0;
+		for (ssize_t i = 0; i < len; i++)
+			assert_int_equal(piece[i], pattern(got + (uint64_t)i));
+		got += len > 0 ? (uint64_t)len : 0;
+	}
+	assert_int_equal(got, BYTES);
+	assert_int_equal(told.bytes, BYTES);
+	assert_int_equal(told.result, RELAY_MOVED);
+	assert_int_equal(room->pipes.count, 2);
+	assert_int_equal(recv(two.from[1], piece, sizeof(piece), MSG_DONTWAIT), 10);
+	close_relay(&two);
+}
+
+static void a_source_that_ends_early_is_told(void **state)
+{
+	struct room *room = *state;
+	struct relay_room two = {0};
+
+	open_relay(room, &two, 1000);
+	assert_int_equal(write(two.from[0], "abc", 3), 3);
+	shutdown(two.from[0], SHUT_WR);
+	relay_turn(&two.relay);
+	while (told.result == RELAY_MOVED)
+		turn(room);
+	assert_int_equal(told.result, RELAY_SOURCE_ENDED);
+	assert_int_equal(told.bytes, 3);
+	close_relay(&two);
+}
+
+static void without_a_pipe_it_says_so(void **state)
+{
+	struct room *room = *state;
+	struct relay_room two = {0};
+	uint32_t count = room->pipes.count;
+
+	open_relay(room, &two, 1000);
+	room->pipes.count = 0;
+	relay_turn(&two.relay);
+	assert_int_equal(told.result, RELAY_NO_PIPE);
+	room->pipes.count = count;
+	close_relay(&two);
+}
+
+/* A pipe with bytes in it must never reach the next body. */
+static void a_pipe_with_bytes_is_replaced(void **state)
+{
+	struct room *room = *state;
+	struct relay_room two = {0};
+	static char piece[1 << 16];
+	char seen;
+	int pipe_fd;
+
+	open_relay(room, &two, UINT32_MAX);
+	for (uint32_t turns = 0; turns < 2000 && two.relay.held_bytes == 0; turns++) {
+		ssize_t wrote = send(two.from[0], piece, sizeof(piece), MSG_DONTWAIT);
+
+		assert_true(wrote > 0 || errno == EAGAIN);
+		if (turns == 0)
+			relay_turn(&two.relay);
+		turn(room);
+	}
+	assert_true(two.relay.held_bytes > 0); /* the target takes no more */
+	relay_stop(&two.relay);
+	assert_int_equal(room->pipes.count, 2);
+	for (uint32_t i = 0; i < 2; i++) {
+		pipe_fd = room->pipes.free[i].read_fd;
+		assert_int_equal(read(pipe_fd, &seen, 1), -1);
+		assert_int_equal(errno, EAGAIN);
+	}
+	close_relay(&two);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			bytes_arrive_and_buffers_come_back, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
+			a_lent_buffer_grows_behind_its_bytes, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
+			closing_calls_everything_home, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
+			a_refused_connect_is_told_once, open_room, close_room),
+		cmocka_unit_test_setup_teardown(the_peer_closes_first, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
+			a_peer_that_does_not_close_is_reset, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
+			who_finds_no_buffer_waits_and_goes_on, open_room, close_room),
+		cmocka_unit_test_setup_teardown(a_body_is_relayed_whole, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
+			a_source_that_ends_early_is_told, open_room, close_room),
+		cmocka_unit_test_setup_teardown(without_a_pipe_it_says_so, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
+			a_pipe_with_bytes_is_replaced, open_room, close_room),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
