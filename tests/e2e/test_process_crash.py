@@ -161,7 +161,9 @@ def test_a_balancer_that_cannot_start_again(service):
     jail = one.folder / "jail"
     jail.mkdir()
     one.write(global_=f"    chroot {jail}")
-    one.start()
+    # With -W the end of the start is said; before that a failure would end the service.
+    one.start("-W")
+    one.wait_said("Loading success.")
     old = one.balancer()
     jail.rmdir()
     os.kill(old, signal.SIGKILL)
