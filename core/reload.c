@@ -412,6 +412,11 @@ void reload_failed(struct keeper *keeper, const char *why)
 	service_close(&reload->next);
 	finish(keeper);
 	generation_replace(keeper);
+	/* The serving balancer may have seen a socket end: the next one of the same service has
+	 * not. */
+	if (keeper->sockets.disturbed && !generation_coming(keeper))
+		generation_start(keeper, &keeper->service);
+	keeper->sockets.disturbed = false;
 	reload_continue(keeper);
 }
 

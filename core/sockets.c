@@ -141,8 +141,10 @@ void sockets_abandon(struct sockets *sockets)
 		struct held_socket *item = &sockets->items[i];
 
 		item->wanted = true;
-		if (item->displaced && listen(item->fd, (int)item->backlog) == 0)
+		if (item->displaced && listen(item->fd, (int)item->backlog) == 0) {
 			item->displaced = false;
+			sockets->disturbed = true;
+		}
 	}
 }
 

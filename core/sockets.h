@@ -32,6 +32,8 @@ struct held_socket {
 struct sockets {
 	struct held_socket *items;
 	uint32_t count, room;
+	bool disturbed; /* an abandoned transaction took a socket out of listening for a
+			 * moment: whoever accepts from it has to start anew */
 };
 
 /* Fills fds[0, listener_count) of the plan.  0, or -errno with the words for it in `problem`;

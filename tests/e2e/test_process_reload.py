@@ -96,6 +96,21 @@ def test_an_address_in_use_changes_nothing(service):
     assert one.balancer() == balancer
 
 
+def test_a_socket_that_made_room_in_vain_listens_again(service):
+    """One address changes its making, another one cannot be had: all as before."""
+    one = service().start()
+    with socket.create_server(address.free()) as blocker:
+        one.write(
+            bind="%s:%d interface lo" % one.address,
+            frontend="    bind %s:%d" % blocker.getsockname(),
+        )
+        one.signal(signal.SIGHUP)
+        one.wait_said("the reload failed")
+    for _ in range(20):
+        pace.until(one.answers, "the service to answer")
+        time.sleep(0.02)
+
+
 def test_nobody_is_refused_over_many_reloads(service):
     one = service().start()
     with Visitors(one.address) as visitors:

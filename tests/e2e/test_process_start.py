@@ -371,3 +371,21 @@ def test_no_sockets_to_take_over(service):
     one = service()
     code, said = one.run("-x", "/nonexistent.sock")
     assert code == 1 and "/nonexistent.sock" in said
+
+
+def test_sockets_from_a_running_haproxy(service, tmp_path):
+    """-x: its listening sockets go on being the same, so nobody is refused on the way."""
+    haproxy = programs.find("haproxy")
+    if not haproxy:
+        pytest.skip("no haproxy to take over from")
+    old = service(program=haproxy)
+    path = tmp_path / "stats.sock"
+    old.write(global_=f"    stats socket {path} level admin expose-fd listeners")
+    old.start()
+    new = service()
+    new.address = old.address
+    new.write()
+    new.start("-x", path, "-sf", old.pid, wait=False)
+    assert old.wait_exit() in (0, 143)
+    pace.until(new.answers, f"the new one to answer; {new.stderr()}")
+    assert new.process.poll() is None
