@@ -3,9 +3,11 @@
  *
  * What is set for the gateway, and why:
  *
- *	ip_forward          The inner network's packets pass through.  The kernel answers a write
- *	                    to it by setting the forwarding of every interface, so those of the
- *	                    interfaces that we were given are remembered first.
+ *	ip_forward          The inner network's packets pass through.  A write to it has side
+ *	                    effects: the kernel sets the forwarding of every interface, and
+ *	                    accept_redirects of "all" to the opposite.  Putting it back would take
+ *	                    from the interfaces what somebody had given them one by one, so what
+ *	                    has to survive is remembered before it (see remember_side_effects()).
  *	send_redirects      A balancer that has just lost the address still gets packets for it and
  *	                    forwards them; it must not tell hosts to go elsewhere.  The effective
  *	                    value is that of "all" or of the interface, so both are set.
@@ -16,11 +18,13 @@
  *	                    in their middle: sequence numbers outside of the window that was never
  *	                    seen are not held against them.
  *
+ * All of it is done at transitions, with plain reads and writes that do not wait for a device.
+ *
  * A value is remembered before it is changed, in memory that the caller may have mapped from a
  * file: a process killed between the two has remembered one change too many, and putting that back
  * does nothing, since the setting does not have our value. */
 #include "vrrp/sysctl.h"
-#include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -78,6 +82,10 @@ const struct sysctl_wish sysctl_promote[] = {
 };
 
 static int fulfil(struct sysctl_memory *memory, const struct sysctl_wish *wish, const char *path);
+static int remember(
+	struct sysctl_memory *memory, const char *path, const char *before, const char *after);
+static int remember_side_effects(struct sysctl_memory *memory, const char *path);
+static int remember_forwarding(struct sysctl_memory *memory, const char *folder);
 static int name_path(char *path, const char *form, const char *interface);
 static bool satisfies(const struct sysctl_wish *wish, const char *value);
 static struct sysctl_change *recall(struct sysctl_memory *memory, const char *path);
@@ -114,7 +122,9 @@ int sysctl_restore(struct sysctl_memory *memory)
 		char now[SYSCTL_VALUE_BYTES];
 		int error = read_value(change->path, now);
 
-		if (error == 0 && strcmp(now, change->after) == 0)
+		/* What was remembered without being changed only has to survive. */
+		if (error == 0 && (strcmp(now, change->after) == 0 ||
+					  strcmp(change->before, change->after) == 0))
 			error = write_value(change->path, change->before);
 		if (error && error != -ENOENT && result == 0)
 			result = error;
@@ -152,18 +162,75 @@ static int fulfil(struct sysctl_memory *memory, const struct sysctl_wish *wish, 
 	/* Somebody changed it after us: what it was before us is still what it goes back to. */
 	if (change)
 		return write_value(path, wanted);
+	error = remember_side_effects(memory, path);
+	if (error == 0)
+		error = remember(memory, path, now, wanted);
+	if (error == 0) {
+		error = write_value(path, wanted);
+		memory->count -= error != 0;
+	}
+	return error;
+}
+
+static int remember(
+	struct sysctl_memory *memory, const char *path, const char *before, const char *after)
+{
+	struct sysctl_change *change = &memory->changes[memory->count];
+
 	if (memory->count == SYSCTL_CHANGES_MAX)
 		return -ENOSPC;
-	change = &memory->changes[memory->count];
 	memcpy(change->path, path, SYSCTL_PATH_BYTES);
-	memcpy(change->before, now, SYSCTL_VALUE_BYTES);
-	memcpy(change->after, wanted, SYSCTL_VALUE_BYTES);
+	memcpy(change->before, before, SYSCTL_VALUE_BYTES);
+	memcpy(change->after, after, SYSCTL_VALUE_BYTES);
 	/* Whoever reads this memory after our death finds the change complete or not at all. */
 	__atomic_store_n(&memory->count, memory->count + 1, __ATOMIC_RELEASE);
-	error = write_value(path, wanted);
-	if (error)
-		memory->count--;
-	return error;
+	return 0;
+}
+
+/* What a change of `path` changes besides.  Standing before it in the memory, it is put back after
+ * it. */
+static int remember_side_effects(struct sysctl_memory *memory, const char *path)
+{
+	static const char redirects[SYSCTL_PATH_BYTES] = "net/ipv4/conf/all/accept_redirects";
+	char now[SYSCTL_VALUE_BYTES];
+	int error;
+
+	if (strcmp(path, "net/ipv6/conf/all/forwarding") == 0)
+		return remember_forwarding(memory, "net/ipv6/conf");
+	if (strcmp(path, "net/ipv4/ip_forward") != 0)
+		return 0;
+	error = read_value(redirects, now);
+	if (error == 0)
+		error = remember(memory, redirects, now, now);
+	return error ? error : remember_forwarding(memory, "net/ipv4/conf");
+}
+
+/* The interfaces that forward already.  getdents64() and not opendir(), which allocates. */
+static int remember_forwarding(struct sysctl_memory *memory, const char *folder)
+{
+	_Alignas(struct dirent64) char entries[2048];
+	int fd = open_setting(folder, O_RDONLY | O_DIRECTORY), error = 0;
+	ssize_t len = 0;
+
+	if (fd < 0)
+		return fd;
+	while (error == 0 && (len = getdents64(fd, entries, sizeof(entries))) > 0)
+		for (ssize_t at = 0; at < len && error == 0;) {
+			const struct dirent64 *entry = (const void *)(entries + at);
+			char path[SYSCTL_PATH_BYTES] = "", now[SYSCTL_VALUE_BYTES];
+			int wanted = snprintf(
+				path, sizeof(path), "%s/%.16s/forwarding", folder, entry->d_name);
+
+			at += entry->d_reclen;
+			/* "all" is the setting itself. */
+			if (entry->d_name[0] == '.' || strcmp(entry->d_name, "all") == 0 ||
+				wanted >= (int)sizeof(path))
+				continue;
+			if (read_value(path, now) == 0 && strcmp(now, "1") == 0)
+				error = remember(memory, path, now, now);
+		}
+	close(fd);
+	return error ? error : len < 0 ? (int)-EIO : 0;
 }
 
 /* The form's "%s" is replaced; an interface's name may hold dots, but no slash. */

@@ -32,9 +32,8 @@ static void lose(struct netlink_socket *socket)
 static int setup(void **state)
 {
 	struct netlink_options options = {.bus = NETLINK_ROUTE};
-	struct netlink_options watching = {.bus = NETLINK_ROUTE,
-		.groups = watch_groups,
-		.group_count = watch_group_count};
+	struct netlink_options watching = {
+		.bus = NETLINK_ROUTE, .groups = watch_groups, .group_count = watch_group_count};
 
 	(void)state;
 	heard_count = lost_count = 0;
@@ -77,7 +76,7 @@ static int32_t put(struct netlink_socket *socket, const struct vrrp_address *add
 	return netlink_call(socket, &call);
 }
 
-static int32_t delete(struct netlink_socket *socket, const struct vrrp_address *address,
+static int32_t delete (struct netlink_socket *socket, const struct vrrp_address *address,
 	uint32_t index, char *words)
 {
 	struct netlink_call call = {0};
@@ -205,15 +204,14 @@ static void test_addresses_come_and_go(void **state)
 		assert_int_equal(row.valid_s, VIP_FOREVER);
 		assert_int_equal(row.preferred_s, cases[i].deprecated ? 0 : VIP_FOREVER);
 		assert_false(row.flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED));
-		assert_int_equal(
-			!!(row.flags & IFA_F_NOPREFIXROUTE), cases[i].no_prefix_route);
+		assert_int_equal(!!(row.flags & IFA_F_NOPREFIXROUTE), cases[i].no_prefix_route);
 		/* Once more is a renewal. */
 		assert_int_equal(put(&route, &address, index, 5), 0);
 		assert_int_equal(find_address(&address, index, &row), 1);
 		assert_in_range(row.valid_s, 4, 5);
-		assert_int_equal(delete(&route, &address, index, NULL), 0);
+		assert_int_equal(delete (&route, &address, index, NULL), 0);
 		assert_int_equal(find_address(&address, index, NULL), 0);
-		assert_int_equal(delete(&route, &address, index, words), -EADDRNOTAVAIL);
+		assert_int_equal(delete (&route, &address, index, words), -EADDRNOTAVAIL);
 		assert_true(strlen(words) > 0);
 	}
 }
@@ -260,7 +258,7 @@ static void test_a_stranger_removes_an_address(void **state)
 	index = namespace_index("eth0");
 	assert_int_equal(put(&route, &address, index, 5), 0);
 	assert_false(hear_gone(&address, index, 50));
-	assert_int_equal(delete(&stranger, &address, index, NULL), 0);
+	assert_int_equal(delete (&stranger, &address, index, NULL), 0);
 	assert_true(hear_gone(&address, index, 1000));
 	/* Put back by the same message that renews it. */
 	assert_int_equal(put(&route, &address, index, 5), 0);
@@ -279,8 +277,8 @@ static void route_listed(struct netlink_request *request, const struct nlmsghdr 
 	}
 }
 
-static uint32_t find_route(const struct vrrp_route *wanted, uint8_t family, uint32_t index,
-	struct route_row *row)
+static uint32_t find_route(
+	const struct vrrp_route *wanted, uint8_t family, uint32_t index, struct route_row *row)
 {
 	struct listing listing = {
 		.wanted = wanted, .index = index, .call.request.row = route_listed};
@@ -558,8 +556,8 @@ static void test_links_are_followed(void **state)
 	namespace_expect(&stranger, &call);
 	assert_int_equal(catch_up(links, 1) & LINK_GONE, LINK_GONE);
 	namespace_add_pair(&stranger, "eth0", "far0");
-	assert_int_equal(catch_up(links, 0) & (LINK_APPEARED | LINK_STARTED),
-		LINK_APPEARED | LINK_STARTED);
+	assert_int_equal(
+		catch_up(links, 0) & (LINK_APPEARED | LINK_STARTED), LINK_APPEARED | LINK_STARTED);
 	assert_int_not_equal(links[0].index, index);
 	assert_true(links[0].running);
 	assert_int_equal(links[2].index, 0);
@@ -628,7 +626,7 @@ static void test_refusals_are_in_the_kernels_words(void **state)
 	assert_int_equal(netlink_call(&route, &call), -ENETUNREACH);
 	assert_string_equal(call.answer.text, "Nexthop has invalid gateway");
 	assert_int_equal(put(&route, &address, 12345, 5), -ENODEV);
-	assert_int_equal(delete(&route, &address, namespace_index("eth0"), words), -EADDRNOTAVAIL);
+	assert_int_equal(delete (&route, &address, namespace_index("eth0"), words), -EADDRNOTAVAIL);
 	assert_string_equal(words, "ipv4: Address not found");
 	/* No words of the kernel's: those of the error. */
 	link_write_get(netlink_call_begin(&route, &call), "nonesuch");
@@ -694,11 +692,14 @@ static void test_a_ring_carries_requests(void **state)
 		errands[i].request.done = errand_done;
 		errands[i].request.row = i % 16 == 15 ? errand_row : NULL;
 		if (i % 16 == 15)
-			vip_write_dump(netlink_request(&route, &errands[i].request), AF_INET, index);
+			vip_write_dump(
+				netlink_request(&route, &errands[i].request), AF_INET, index);
 		else if (i % 16 == 14)
-			vip_write_delete(netlink_request(&route, &errands[i].request), &address, index);
+			vip_write_delete(
+				netlink_request(&route, &errands[i].request), &address, index);
 		else
-			vip_write_put(netlink_request(&route, &errands[i].request), &address, index, 9);
+			vip_write_put(
+				netlink_request(&route, &errands[i].request), &address, index, 9);
 		assert_int_equal(netlink_submit(&route), 0);
 	}
 	turn_until_home(&loop, errands, 64);
@@ -744,7 +745,7 @@ static void test_a_flood_of_news_is_noticed(void **state)
 	assert_int_equal(watcher.overruns, 1);
 	/* And it goes on. */
 	heard_count = 0;
-	assert_int_equal(delete(&route, &address, index, NULL), 0);
+	assert_int_equal(delete (&route, &address, index, NULL), 0);
 	assert_true(hear_gone(&address, index, 1000));
 }
 

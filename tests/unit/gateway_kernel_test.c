@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The inner network's gateway with real packets: three hosts in namespaces, one of them a balancer
+ * with its settings and its NAT table.  What goes out has the virtual address, what is torc's own
+ * is not tracked, and afterwards the machine is as it was. */
+#include "tests/unit/namespace.h"
+#include "vrrp/nat.h"
+#include "vrrp/sysctl.h"
+#include <errno.h>
+#include <poll.h>
+
+#define VIP "192.168.25.203"
+
+static int inner_ns = -1, outer_ns = -1, balancer_ns = -1;
+static struct netlink_socket route, filter;
+static bool allowed;
+
+static int here(void)
+{
+	return open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+}
+
+static void enter(int ns)
+{
+	assert_int_equal(setns(ns, CLONE_NEWNET), 0);
+}
+
+/* Another network, and back. */
+static int new_network(void)
+{
+	int before = here(), ns;
+
+	assert_true(before >= 0);
+	assert_int_equal(unshare(CLONE_NEWNET), 0);
+	ns = here();
+	assert_int_equal(setns(before, CLONE_NEWNET), 0);
+	close(before);
+	return ns;
+}
+
+static void move_link(const char *name, int ns)
+{
+	struct ifinfomsg header = {.ifi_index = (int)namespace_index(name)};
+	struct netlink_call call = {0};
+	struct netlink_writer *writer = netlink_call_begin(&route, &call);
+
+	netlink_begin(writer, RTM_NEWLINK, NLM_F_ACK, &header, sizeof(header));
+	netlink_put_u32(writer, IFLA_NET_NS_FD, (uint32_t)ns);
+	netlink_end(writer);
+	namespace_expect(&route, &call);
+}
+
+static void give_address(
+	struct netlink_socket *socket, const char *name, const char *ip, uint8_t bits)
+{
+	struct vrrp_address address = {.ip = ip_of(ip), .prefix_bits = bits};
+	struct netlink_call call = {0};
+
+	vip_write_put(
+		netlink_call_begin(socket, &call), &address, namespace_index(name), VIP_FOREVER);
+	namespace_expect(socket, &call);
+	link_write_set(netlink_call_begin(socket, &call), namespace_index(name), LINK_UP);
+	namespace_expect(socket, &call);
+}
+
+/* A host behind the far end of a pair. */
+static void furnish(int ns, const char *name, const char *ip, uint8_t bits, const char *gateway)
+{
+	struct netlink_socket socket;
+
+	enter(ns);
+	assert_int_equal(netlink_open(&socket, &(struct netlink_options){0}), 0);
+	give_address(&socket, name, ip, bits);
+	if (gateway) {
+		struct vrrp_route to = {.via = ip_of(gateway)};
+		struct netlink_call call = {0};
+
+		route_write_add(netlink_call_begin(&socket, &call), &to, 0);
+		namespace_expect(&socket, &call);
+	}
+	netlink_close(&socket);
+	enter(balancer_ns);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	allowed = namespace_enter();
+	if (!allowed)
+		return 0;
+	balancer_ns = here();
+	inner_ns = new_network();
+	outer_ns = new_network();
+	assert_int_equal(netlink_open(&route, &(struct netlink_options){0}), 0);
+	assert_int_equal(
+		netlink_open(&filter, &(struct netlink_options){.bus = NETLINK_NETFILTER}), 0);
+	namespace_add_pair(&route, "eth0", "far0");
+	namespace_add_pair(&route, "eth1", "far1");
+	move_link("far0", outer_ns);
+	move_link("far1", inner_ns);
+	give_address(&route, "eth0", "192.168.25.1", 24);
+	give_address(&route, "eth0", VIP, 32);
+	give_address(&route, "eth1", "10.0.0.3", 16);
+	furnish(outer_ns, "far0", "192.168.25.9", 24, NULL);
+	furnish(inner_ns, "far1", "10.0.10.1", 16, "10.0.0.3");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	if (!allowed)
+		return 0;
+	netlink_close(&route);
+	netlink_close(&filter);
+	close(inner_ns);
+	close(outer_ns);
+	close(balancer_ns);
+	return 0;
+}
+
+static struct sockaddr_in place(const char *ip, uint16_t port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+
+	inet_pton(AF_INET, ip, &address.sin_addr);
+	return address;
+}
+
+static int listen_in(int ns, const char *ip, uint16_t port)
+{
+	struct sockaddr_in address = place(ip, port);
+	int fd;
+
+	enter(ns);
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	enter(balancer_ns);
+	return fd;
+}
+
+/* The connection's client end, or -errno. */
+static int connect_from(int ns, const char *ip, uint16_t port)
+{
+	struct sockaddr_in address = place(ip, port);
+	struct pollfd ready = {.events = POLLOUT};
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	enter(ns);
+	ready.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	enter(balancer_ns);
+	if (connect(ready.fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return ready.fd;
+	error = errno;
+	if (error == EINPROGRESS && poll(&ready, 1, 2000) == 1)
+		getsockopt(ready.fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	else if (error == EINPROGRESS)
+		error = ETIMEDOUT;
+	if (error == 0)
+		return ready.fd;
+	close(ready.fd);
+	return -error;
+}
+
+static int tracked(void)
+{
+	FILE *file = fopen("/proc/sys/net/netfilter/nf_conntrack_count", "r");
+	int count = -1;
+
+	if (!file)
+		return -1;
+	assert_int_equal(fscanf(file, "%d", &count), 1);
+	fclose(file);
+	return count;
+}
+
+static int setting(const char *path)
+{
+	char whole[128];
+	FILE *file;
+	int value = -1;
+
+	snprintf(whole, sizeof(whole), "/proc/sys/%s", path);
+	file = fopen(whole, "r");
+	if (!file)
+		return -1;
+	assert_int_equal(fscanf(file, "%d", &value), 1);
+	fclose(file);
+	return value;
+}
+
+/* Says a word in both directions, so that more than a handshake has passed. */
+static void talk(int client, int listener, struct sockaddr_in *seen)
+{
+	socklen_t len = sizeof(*seen);
+	int server = accept(listener, (struct sockaddr *)seen, &len);
+	struct pollfd ready = {.fd = client, .events = POLLIN};
+	char word[8];
+
+	assert_true(server >= 0);
+	assert_int_equal(write(client, "hello", 5), 5);
+	assert_int_equal(read(server, word, sizeof(word)), 5);
+	assert_int_equal(write(server, "you", 3), 3);
+	assert_int_equal(poll(&ready, 1, 2000), 1);
+	assert_int_equal(read(client, word, sizeof(word)), 3);
+	close(client);
+	close(server);
+}
+
+static void replace(const struct nat_plan *plan)
+{
+	struct netlink_call call = {0};
+
+	nat_write_replace(netlink_call_begin(&filter, &call), plan);
+	namespace_expect(&filter, &call);
+}
+
+static void test_the_gateway_translates_and_leaves_ours_alone(void **state)
+{
+	static const struct nat_endpoint listeners[] = {{.port = 80, .protocol = IPPROTO_TCP}};
+	struct nat_endpoint servers[] = {{.port = 8080, .protocol = IPPROTO_TCP}};
+	struct vrrp_nat nat = {.from_bits = 16, .out_interface = "eth0"};
+	struct nat_plan plan = {.translations = &nat,
+		.translation_count = 1,
+		.first_port = 32768,
+		.last_port = 60999,
+		.listeners = listeners,
+		.listener_count = 1,
+		.servers = servers,
+		.server_count = 1};
+	struct sysctl_memory memory = {0};
+	char failed[SYSCTL_PATH_BYTES];
+	int internet, ours, server, before;
+	struct sockaddr_in seen;
+
+	(void)state;
+	if (!allowed)
+		skip();
+	nat.from = ip_of("10.0.0.0");
+	nat.source = ip_of(VIP);
+	servers[0].ip = ip_of("10.0.10.1");
+	internet = listen_in(outer_ns, "192.168.25.9", 7000);
+	server = listen_in(inner_ns, "10.0.10.1", 8080);
+	ours = listen_in(balancer_ns, VIP, 80);
+
+	assert_int_equal(sysctl_apply(&memory, sysctl_gateway, NULL, failed), 0);
+	assert_int_equal(sysctl_apply(&memory, sysctl_gateway_interface, "eth0", failed), 0);
+	assert_int_equal(sysctl_apply(&memory, sysctl_gateway_interface, "eth1", failed), 0);
+	replace(&plan);
+
+	/* The inner host calls out, and is seen under the virtual address and a port of the range.
+	 */
+	talk(connect_from(inner_ns, "192.168.25.9", 7000), internet, &seen);
+	assert_int_equal(seen.sin_addr.s_addr, place(VIP, 0).sin_addr.s_addr);
+	assert_in_range(ntohs(seen.sin_port), 32768, 60999);
+	before = tracked();
+	assert_int_equal(before, 1);
+
+	/* A client of ours, a connection of ours to a server: neither is tracked. */
+	talk(connect_from(outer_ns, VIP, 80), ours, &seen);
+	assert_int_equal(seen.sin_addr.s_addr, place("192.168.25.9", 0).sin_addr.s_addr);
+	talk(connect_from(balancer_ns, "10.0.10.1", 8080), server, &seen);
+	assert_int_equal(tracked(), before);
+	/* An inner host that calls a listener of ours is a client like any other one. */
+	talk(connect_from(inner_ns, VIP, 80), ours, &seen);
+	assert_int_equal(tracked(), before);
+
+	/* Without a source the address of the interface is taken, which is its first. */
+	nat.source.family = AF_UNSPEC;
+	replace(&plan);
+	talk(connect_from(inner_ns, "192.168.25.9", 7000), internet, &seen);
+	assert_int_equal(seen.sin_addr.s_addr, place("192.168.25.1", 0).sin_addr.s_addr);
+
+	close(internet);
+	close(server);
+	close(ours);
+	assert_int_equal(sysctl_restore(&memory), 0);
+}
+
+static void test_settings_are_put_back(void **state)
+{
+	static const char *const paths[] = {
+		"net/ipv4/ip_forward",
+		"net/ipv4/conf/all/send_redirects",
+		"net/ipv4/conf/all/accept_redirects",
+		"net/ipv4/conf/eth0/forwarding",
+		"net/ipv4/conf/eth0/send_redirects",
+		"net/ipv4/conf/eth0/rp_filter",
+		"net/ipv4/conf/eth1/forwarding",
+		"net/ipv4/conf/eth1/rp_filter",
+	};
+	static const int wanted[] = {1, 0, 0, 1, 0, 2, 1, 2};
+	struct sysctl_memory memory = {0}, kept;
+	char failed[SYSCTL_PATH_BYTES] = "";
+	int before[8];
+
+	(void)state;
+	if (!allowed)
+		skip();
+	/* Whatever the machine's defaults are, one of them is not as we would have it. */
+	assert_true(namespace_write("/proc/sys/net/ipv4/ip_forward", "0"));
+	assert_true(namespace_write("/proc/sys/net/ipv4/conf/eth1/forwarding", "1"));
+	assert_true(namespace_write("/proc/sys/net/ipv4/conf/eth0/rp_filter", "1"));
+	assert_true(namespace_write("/proc/sys/net/ipv4/conf/all/accept_redirects", "0"));
+	for (uint32_t i = 0; i < 8; i++)
+		before[i] = setting(paths[i]);
+	/* In any order. */
+	assert_int_equal(sysctl_apply(&memory, sysctl_gateway_interface, "eth0", failed), 0);
+	assert_int_equal(sysctl_apply(&memory, sysctl_gateway, NULL, failed), 0);
+	assert_int_equal(sysctl_apply(&memory, sysctl_gateway_interface, "eth1", failed), 0);
+	for (uint32_t i = 0; i < 8; i++)
+		assert_int_equal(setting(paths[i]), wanted[i]);
+	assert_true(sysctl_memory_is_sound(&memory));
+
+	/* A second time changes and remembers nothing. */
+	kept = memory;
+	assert_int_equal(sysctl_apply(&memory, sysctl_gateway_interface, "eth0", failed), 0);
+	assert_int_equal(memory.count, kept.count);
+
+	/* The process dies here; the next one has what was kept. */
+	memset(&memory, 0, sizeof(memory));
+	assert_int_equal(sysctl_restore(&kept), 0);
+	assert_int_equal(kept.count, 0);
+	for (uint32_t i = 0; i < 8; i++)
+		if (setting(paths[i]) != before[i])
+			fail_msg("%s is %d and was %d", paths[i], setting(paths[i]), before[i]);
+}
+
+static void test_what_others_set_stays(void **state)
+{
+	struct sysctl_memory memory = {0};
+	char failed[SYSCTL_PATH_BYTES] = "";
+
+	(void)state;
+	if (!allowed)
+		skip();
+	assert_true(namespace_write("/proc/sys/net/ipv4/conf/eth0/rp_filter", "0"));
+	assert_int_equal(sysctl_apply(&memory, sysctl_gateway_interface, "eth0", failed), 0);
+	assert_true(namespace_write("/proc/sys/net/ipv4/conf/eth0/rp_filter", "1"));
+	assert_int_equal(sysctl_restore(&memory), 0);
+	assert_int_equal(setting("net/ipv4/conf/eth0/rp_filter"), 1);
+
+	/* An interface that is not there is told by its path, and is nothing to put back. */
+	assert_int_equal(sysctl_apply(&memory, sysctl_gateway_interface, "eth7", failed), -ENOENT);
+	assert_string_equal(failed, "net/ipv4/conf/eth7/forwarding");
+	assert_int_equal(memory.count, 0);
+	assert_int_equal(sysctl_apply(&memory, sysctl_promote, "a/b", failed), -EINVAL);
+	assert_int_equal(sysctl_apply(&memory, sysctl_promote, NULL, failed), -EINVAL);
+}
+
+/* Tracking has settings that only the first namespace may change; what may be changed is. */
+static void test_tracking_is_made_lenient(void **state)
+{
+	struct sysctl_memory memory = {0};
+	char failed[SYSCTL_PATH_BYTES] = "";
+	int before = setting("net/netfilter/nf_conntrack_tcp_be_liberal");
+
+	(void)state;
+	if (!allowed || before < 0)
+		skip();
+	sysctl_apply(&memory, sysctl_tracking, NULL, failed);
+	assert_int_equal(setting("net/netfilter/nf_conntrack_tcp_be_liberal"), 1);
+	assert_int_equal(sysctl_restore(&memory), 0);
+	assert_int_equal(setting("net/netfilter/nf_conntrack_tcp_be_liberal"), before);
+}
+
+static void test_a_spoilt_memory_is_not_used(void **state)
+{
+	struct sysctl_memory memory = {.count = 1, .changes = {{"net/ipv4/ip_forward", "0", "1"}}};
+
+	(void)state;
+	assert_true(sysctl_memory_is_sound(&memory));
+	memory.count = SYSCTL_CHANGES_MAX + 1;
+	assert_false(sysctl_memory_is_sound(&memory));
+	memory.count = 2;
+	assert_false(sysctl_memory_is_sound(&memory));
+	memory.count = 1;
+	strcpy(memory.changes[0].path, "kernel/core_pattern");
+	assert_false(sysctl_memory_is_sound(&memory));
+	strcpy(memory.changes[0].path, "net/../kernel/core_pattern");
+	assert_false(sysctl_memory_is_sound(&memory));
+	strcpy(memory.changes[0].path, "net/ipv4/ip_forward");
+	memset(memory.changes[0].before, '1', SYSCTL_VALUE_BYTES);
+	assert_false(sysctl_memory_is_sound(&memory));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_the_gateway_translates_and_leaves_ours_alone),
+		TEST(test_settings_are_put_back),
+		TEST(test_what_others_set_stays),
+		TEST(test_tracking_is_made_lenient),
+		cmocka_unit_test(test_a_spoilt_memory_is_not_used),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
