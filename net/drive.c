@@ -263,6 +263,24 @@ static void no_socket(struct worker *worker, struct session *session, int error)
 	session_step(session, &worker->env, SESSION_SERVER_REFUSED);
 }
 
+/* A server that is written without a port is at the port that the client came to. */
+static const struct sockaddr *at_clients_port(
+	const struct session *session, const struct server *server, struct conn *conn)
+{
+	struct sockaddr_in6 came_to = {0};
+	socklen_t len = sizeof(came_to);
+	uint16_t port;
+
+	if (!server->port_from_client ||
+		getsockname(session->client->fd, (struct sockaddr *)&came_to, &len) < 0)
+		return &server->address.any;
+	/* IPv4 and IPv6 have the port in the same place. */
+	port = (uint16_t)(ntohs(came_to.sin6_port) + server->port_offset);
+	memcpy(&conn->where, &server->address, server->address_len);
+	conn->where.sin6_port = htons(port);
+	return (struct sockaddr *)&conn->where;
+}
+
 /* Connects to the session's server; a socket that cannot be had counts as a refusal. */
 static void begin_connect(struct worker *worker, struct session *session)
 {
@@ -282,8 +300,8 @@ static void begin_connect(struct worker *worker, struct session *session)
 	 * acknowledgements. */
 	if (request->state != FLOW_DONE)
 		conn_no_delay(conn);
-	conn_connect(conn, &server->address.any, server->address_len, request->out,
-		request->out_len, request->in, BUFFER_SMALL);
+	conn_connect(conn, at_clients_port(session, server, conn), server->address_len,
+		request->out, request->out_len, request->in, BUFFER_SMALL);
 }
 
 static void end_session(struct worker *worker, struct session *session, bool part)

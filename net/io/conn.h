@@ -11,6 +11,7 @@
 #include "core/loop.h"
 #include "core/mem.h"
 #include "net/io/buffer.h"
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 
@@ -47,7 +48,8 @@ struct conn {
 	struct list link;
 	struct timer parting_timer;
 	struct conn_io *io;
-	uint64_t progress_bytes; /* of the peer's acknowledgements when last looked at */
+	struct sockaddr_in6 where; /* room for an address that is made for this connect */
+	uint64_t progress_bytes;   /* of the peer's acknowledgements when last looked at */
 };
 
 /* What all connections of a worker share, and whom their completions are told to.  `bytes` > 0:
