@@ -21,8 +21,6 @@
 
 #define ROLE_VARIABLE "TORC_ROLE"
 
-extern char **environ;
-
 static const char *const role_names[] = {
 	[CHILD_PLANNER] = "planner",
 	[CHILD_BALANCER] = "balancer",

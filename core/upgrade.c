@@ -21,8 +21,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static void keep_over_exec(int fd, bool keep)
 {
 	if (fd >= 0)
