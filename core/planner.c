@@ -32,12 +32,11 @@ enum planner_status planner_load(
 
 	source->paths = options->files;
 	source->path_count = options->file_count;
+	source->ipv4_only = options->ipv4_only;
 	config->show_diagnostics = options->diagnostics;
 	readable = config_read_files(source, config) == 0;
 	if (readable)
-		source->ipv4_only = options->ipv4_only;
-	config->show_diagnostics = options->diagnostics;
-	config_load(config, source);
+		config_load(config, source);
 	if (config->alert_count == 0)
 		options_apply(options, config);
 	config_print_messages(config, stderr, options->quiet);
