@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* backoff.c - the pause before the next start: a ring of five moments and one number. */
+/* backoff.c - the pause before the next start: a ring of five moments and one number.
+ *
+ * A balancer that dies once is replaced at once; one that dies five times in ten seconds would
+ * only burn the processor and fill the log.  The pause doubles while that goes on and is forgotten
+ * when one has lived.  Pure: the keeper brings the time and keeps the pause. */
 #include "core/backoff.h"
 
 uint32_t backoff_death(struct backoff *backoff, uint64_t started_ms, uint64_t now_ms)

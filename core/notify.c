@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* notify.c - the service manager's protocol is one datagram, so it needs no library. */
+/* notify.c - what a service manager wants to hear.
+ *
+ * The protocol is one datagram of NAME=value lines to the socket that NOTIFY_SOCKET names, so it
+ * needs no library.  Nobody listening is the normal case and no error.  The keeper's thread. */
 #include "core/notify.h"
 #include <stdarg.h>
 #include <stddef.h>

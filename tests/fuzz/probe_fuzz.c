@@ -41,12 +41,16 @@ static void check_text(const struct probe_result *result)
 
 static void fuzz_request(const char *bytes, size_t len)
 {
-	char *version = strndup(bytes, len);
+	char *version = calloc(1, len + 1);
 	struct httpchk httpchk = {.method = "GET", .uri = "/", .version = version, .host = "a"};
-	uint32_t capacity = probe_request_capacity(&httpchk);
-	char *out = malloc(capacity);
-	uint32_t used = probe_write_request(out, capacity, &httpchk);
+	uint32_t capacity, used;
+	char *out;
 
+	for (size_t i = 0; i < len && bytes[i]; i++)
+		version[i] = bytes[i];
+	capacity = probe_request_capacity(&httpchk);
+	out = malloc(capacity);
+	used = probe_write_request(out, capacity, &httpchk);
 	assert(used > 0 && used <= capacity);
 	free(out);
 	free(version);
