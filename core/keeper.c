@@ -67,7 +67,8 @@ int keeper_main(const struct options *options, char **argv)
 	len = readlink("/proc/self/exe", keeper.image_path, sizeof(keeper.image_path) - 1);
 	prctl(PR_SET_NAME, "torc");
 	signal(SIGPIPE, SIG_IGN);
-	privilege_raise_descriptors(0); /* a socket for each listener, whatever the shell's limit */
+	privilege_raise_descriptors(
+		0, 0); /* a socket for each listener, whatever the shell's limit */
 	log_set_pid((uint32_t)getpid());
 	if (keeper.image < 0 || len < 0) {
 		log_message(LOG_LEVEL_ALERT, "cannot open this very program: is /proc mounted?");
