@@ -50,13 +50,31 @@ static void step(struct worker *worker, struct session *session, enum session_ev
 
 /* ---- buffers ---- */
 
+static bool piece_lies_in(const struct flow *flow, const struct buffer *buffer)
+{
+	return buffer && flow->out_len > 0 && flow->out >= buffer->space &&
+	       flow->out < buffer->space + buffer->size;
+}
+
+/* The buffer that a flow's piece leaves from; NULL for bytes that are nobody's. */
+static struct buffer *holder_of(const struct flow *flow)
+{
+	return piece_lies_in(flow, flow->held) ? flow->held
+	       : piece_lies_in(flow, flow->in) ? flow->in
+					       : NULL;
+}
+
 /* An empty buffer that nothing leaves from is given back; bytes that wait in a ring's buffer move
  * to a lent one.  False: none is left to lend. */
 static bool settle_flow(struct worker *worker, struct flow *flow)
 {
 	struct buffer *in = flow->in, *lent;
 
-	if (!in || flow->out_len > 0)
+	if (flow->held && !piece_lies_in(flow, flow->held)) {
+		buffers_drop(&worker->buffers, flow->held);
+		flow->held = NULL;
+	}
+	if (!in || piece_lies_in(flow, in))
 		return true;
 	if (buffer_len(in) == 0) {
 		buffers_drop(&worker->buffers, in);
@@ -79,7 +97,8 @@ static bool settle_flow(struct worker *worker, struct flow *flow)
 	return true;
 }
 
-/* Bytes that came go behind those that wait. */
+/* Bytes that came go behind those that wait.  They may come while the flow's piece has not left
+ * yet (a client that does not wait for its answer): then its buffer is held beside theirs. */
 static void add_bytes(struct worker *worker, struct flow *flow, struct buffer *buffer)
 {
 	struct buffer *in = flow->in;
@@ -92,8 +111,13 @@ static void add_bytes(struct worker *worker, struct flow *flow, struct buffer *b
 		buffers_drop(&worker->buffers, buffer);
 		return;
 	}
-	if (buffer_len(in) == 0 && flow->out_len == 0) {
-		buffers_drop(&worker->buffers, in);
+	if (buffer_len(in) == 0) {
+		if (piece_lies_in(flow, in)) {
+			assert(!flow->held);
+			flow->held = in;
+		} else {
+			buffers_drop(&worker->buffers, in);
+		}
 		flow->in = buffer;
 		return;
 	}
@@ -134,7 +158,7 @@ static struct buffer *move_to_front(struct worker *worker, struct buffer *in)
 	uint32_t len = buffer_len(in);
 
 	if (!to)
-		return in; /* two a connection: they cannot run out before their time */
+		return in; /* three a connection: they cannot run out before their time */
 	memmove(to->space + BUFFER_HEADROOM, buffer_at(in), len);
 	to->start = BUFFER_HEADROOM;
 	to->end = BUFFER_HEADROOM + len;
@@ -313,7 +337,9 @@ static void end_session(struct worker *worker, struct session *session, bool par
 	session->client = NULL;
 	for (uint32_t i = 0; i < 2; i++) {
 		buffers_drop(&worker->buffers, session->flow[i].in);
+		buffers_drop(&worker->buffers, session->flow[i].held);
 		session->flow[i].in = NULL;
+		session->flow[i].held = NULL;
 	}
 	stats_answer_end(worker, session);
 	list_remove(&session->link);
@@ -323,14 +349,9 @@ static void end_session(struct worker *worker, struct session *session, bool par
 	pool_give(&worker->sessions, session);
 }
 
-static void send_client(struct worker *worker, struct session *session)
+static void send_piece(struct conn *conn, const struct flow *flow)
 {
-	struct flow *response = &session->flow[RESPONSE];
-	struct buffer *in = response->in;
-	bool held = in && response->out >= in->space && response->out < in->space + in->size;
-
-	(void)worker;
-	conn_send(session->client, response->out, response->out_len, held ? in : NULL);
+	conn_send(conn, flow->out, flow->out_len, holder_of(flow));
 }
 
 /* Bytes have to wait and nothing is left to keep them in: this session ends, no other. */
@@ -364,10 +385,9 @@ static void perform(struct worker *worker, struct session *session)
 	}
 	/* Sends come before the buffers are settled: they hold what they send from. */
 	if (actions & SESSION_SEND_CLIENT)
-		send_client(worker, session);
+		send_piece(session->client, &session->flow[RESPONSE]);
 	if (actions & SESSION_SEND_SERVER && session->server_conn)
-		conn_send(session->server_conn, session->flow[REQUEST].out,
-			session->flow[REQUEST].out_len, session->flow[REQUEST].in);
+		send_piece(session->server_conn, &session->flow[REQUEST]);
 	if (!settle_flow(worker, &session->flow[REQUEST]) ||
 		!settle_flow(worker, &session->flow[RESPONSE])) {
 		no_buffer(worker, session);

@@ -49,14 +49,12 @@ static uint32_t first_set(uint32_t a, uint32_t b, uint32_t c)
 
 static void forget_transaction(struct session *session)
 {
-	struct flow *request = &session->flow[REQUEST];
-	struct buffer *rest = request->in;
-	struct buffer *emptied = session->flow[RESPONSE].in;
-	bool ended = request->ended;
+	struct flow request = session->flow[REQUEST], response = session->flow[RESPONSE];
 
-	session->flow[REQUEST] = (struct flow){.in = rest, .ended = ended};
-	session->flow[RESPONSE] = (struct flow){.in = emptied};
-	assert(!emptied || buffer_len(emptied) == 0);
+	session->flow[REQUEST] =
+		(struct flow){.in = request.in, .held = request.held, .ended = request.ended};
+	session->flow[RESPONSE] = (struct flow){.in = response.in, .held = response.held};
+	assert(!flow_has_bytes(&response));
 	session->backend = NULL;
 	session->server = NULL;
 	session->method = H1_METHOD_OTHER;
@@ -384,7 +382,7 @@ static void step_forwarding(
 		if (session->flow[RESPONSE].state == FLOW_DONE &&
 			session->flow[RESPONSE].out_len == 0)
 			response_complete(session, env);
-		else
+		else if (session->flow[RESPONSE].out_len == 0 && !session->flow[RESPONSE].spliced)
 			session->actions = SESSION_RECV_SERVER;
 		break;
 	case SESSION_SERVER_TIMEOUT:

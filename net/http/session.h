@@ -85,8 +85,9 @@ enum flow_state {
 };
 
 struct flow {
-	struct buffer *in; /* bytes received and not consumed, or NULL */
-	const char *out;   /* the piece on its way */
+	struct buffer *in;   /* bytes received and not consumed, or NULL */
+	struct buffer *held; /* the hands': what the piece lies in, when `in` has moved on */
+	const char *out;     /* the piece on its way */
 	uint32_t out_len;
 	uint8_t state;	     /* enum flow_state */
 	uint8_t body;	     /* enum h1_body */

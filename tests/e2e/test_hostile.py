@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Peers that mean harm, or behave as if they did: what comes at the wrong moment, in the wrong
+order, or far too much of it, takes nothing from anybody else."""
+
+import socket
+import time
+
+from tools import pace
+from tools.unreachable import Unreachable
+from tools.wire import pattern
+
+
+# Bytes that come before anybody asked for them
+
+
+def test_the_next_request_comes_while_we_connect(lb, origin):
+    """A client's second request arrives while the first still waits for a connection."""
+    with Unreachable() as nowhere:
+        balancer = lb(nowhere)
+        worker = balancer.worker_pid()
+        client = balancer.client().request("GET", "/first")
+        pace.until(lambda: int(balancer.server()["scur"]) == 1, "the connect to begin")
+        client.request("GET", "/second")
+        time.sleep(0.2)
+        client.request("GET", "/third")
+        time.sleep(0.2)
+        assert balancer.worker_pid() == worker
+        assert int(balancer.server()["scur"]) == 1
+        client.reset()
+
+
+ROUND = bytes(range(256)) * 4096  # wherever it is cut, the next byte is known
+
+
+def send_until_full(sock, patience):
+    """Sends rounds until nothing was taken for this many pauses, or the peer has gone."""
+    sock.setblocking(False)
+    sent, quiet = 0, 0
+    while quiet < patience:
+        try:
+            sent += sock.send(ROUND[sent % 256 :])
+            quiet = 0
+        except BlockingIOError:
+            quiet += 1
+            time.sleep(0.02)
+        except ConnectionError:
+            return
+
+
+def test_a_server_resets_while_its_answer_waits_for_the_client(lb, origin, body_mode):
+    """A server answers early and much, to a client that does not read, and resets while the
+    request is still being sent to it: what the client gets is in order."""
+
+    def script(peer):
+        peer.read_head()
+        peer.send("HTTP/1.1 200 OK\r\nContent-Length: 40000000\r\n\r\n")
+        send_until_full(peer.sock, 20)
+        peer.reset()
+        peer.origin.finished.set()
+
+    server = origin(script, receive_bytes=4096)
+    balancer = lb(server)
+    worker = balancer.worker_pid()
+    with balancer.client(receive_bytes=4096) as client:
+        client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 40000000\r\n\r\n")
+        send_until_full(client.sock, 10)
+        assert server.finished.wait(pace.seconds(10))
+        send_until_full(client.sock, 10)
+        client.sock.settimeout(client.patience_s)
+        client.read_head()
+        body = bytearray()
+        try:
+            body += client.read_rest()
+        except ConnectionError:
+            body += client.buffer
+        assert body and body == (ROUND * 40)[: len(body)]
+    assert balancer.worker_pid() == worker
+    balancer.wait_idle()
+
+
+def test_requests_that_come_while_we_retry(lb, origin):
+    """The same, and the server comes: every request is answered, in order."""
+    server = origin()
+    server.refuse()
+    balancer = lb(server)
+    worker = balancer.worker_pid()
+    with balancer.client() as client:
+        client.request("GET", "/size/1")
+        pace.until(lambda: int(balancer.server()["wretr"]) >= 1, "a retry")
+        client.request("GET", "/size/2", "X-Long: " + "a" * 3000)
+        time.sleep(0.05)
+        client.request("GET", "/size/3")
+        server.resume()
+        for size in (1, 2, 3):
+            assert client.read_response().body == pattern(size)
+    assert balancer.worker_pid() == worker
+
+
+def test_servers_that_do_not_close(lb, origin):
+    """A server that keeps its connections in spite of our wish does not use up ours."""
+
+    def script(peer):
+        while True:
+            peer.read_request()
+            peer.answer(b"kept", close=False)
+
+    balancer = lb(origin(script), global_="    maxconn 20", threads=1)
+    with balancer.client() as client:
+        for number in range(300):
+            answer = client.get()
+            assert (number, answer.status) == (number, 200)
+
+
+def test_a_cut_answer_is_passed_on_as_far_as_it_came(lb, origin, body_mode):
+    """What a server sent before it broke off reaches a client that reads slowly."""
+    sent = 3_000_000
+
+    def script(peer):
+        peer.read_head()
+        peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
+        peer.send_pattern(sent)
+        peer.close()
+
+    balancer = lb(origin(script))
+    client = balancer.client(receive_bytes=4096).request()
+    head = client.read_head()
+    time.sleep(0.5)
+    body = client.read_rest()
+    assert head.status == 200
+    assert body == pattern(len(body))
+    assert len(body) == sent
