@@ -167,8 +167,8 @@ static uint32_t count_wanted(const struct nat_check *check, uint32_t kind)
 /* A set holds an element once, however often it was put. */
 static uint32_t count_distinct(const struct nat_plan *plan)
 {
+	char key[KEY_BYTES] = {0};
 	uint32_t number = 0;
-	char key[KEY_BYTES];
 
 	for (uint32_t i = 0; i < plan->listener_count; i++) {
 		struct attributes bytes = {key, nat_key(key, &plan->listeners[i])};
@@ -186,7 +186,7 @@ static uint32_t count_distinct(const struct nat_plan *plan)
 static bool lists(const struct nat_endpoint *ends, uint32_t number, struct attributes key)
 {
 	for (uint32_t i = 0; i < number; i++) {
-		char bytes[KEY_BYTES];
+		char bytes[KEY_BYTES] = {0};
 		struct attributes other = {bytes, nat_key(bytes, &ends[i])};
 
 		if (same(other, key))

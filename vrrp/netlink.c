@@ -67,13 +67,19 @@ void netlink_end(struct netlink_writer *writer)
 
 void netlink_put(struct netlink_writer *writer, uint16_t type, const void *bytes, uint32_t len)
 {
+	char *end;
+
 	if (writer->full)
 		return;
 	assert(writer->open);
+	end = (char *)writer->open + writer->open->nlmsg_len;
 	if (!mnl_attr_put_check(writer->open, room(writer), type, len, bytes)) {
 		writer->full = true;
 		writer->open = NULL;
+		return;
 	}
+	/* libmnl leaves in the padding what was in the buffer before. */
+	memset(end + ATTRIBUTE_HEADER + len, 0, aligned(len) - len);
 }
 
 void netlink_put_u8(struct netlink_writer *writer, uint16_t type, uint8_t value)
@@ -135,7 +141,9 @@ const struct nlmsghdr *netlink_next(const void *bytes, uint32_t len, uint32_t *a
 {
 	const struct nlmsghdr *message = (const void *)((const char *)bytes + *at);
 
-	if (*at >= len || !mnl_nlmsg_ok(message, (int)(len - *at)))
+	/* mnl_nlmsg_ok() compares as signed numbers: a length of 2 GB and more passes it. */
+	if (*at >= len || len - *at < MESSAGE_HEADER || message->nlmsg_len < MESSAGE_HEADER ||
+		message->nlmsg_len > len - *at)
 		return NULL;
 	/* The last message may end unaligned; then this is beyond the end, which is the end. */
 	*at += aligned(message->nlmsg_len);

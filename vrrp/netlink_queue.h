@@ -44,9 +44,9 @@ struct netlink_queue {
 	uint32_t in_kernel_bytes; /* a piece was taken and is not yet reported sent */
 	uint32_t piece_first;	  /* the first sequence number in it */
 	bool dump_in_flight;
-	struct list waiting;	  /* in `filling` */
-	struct list leaving;	  /* in `sending`, not yet taken */
-	struct list in_flight;	  /* taken; answers are expected */
+	struct list waiting;   /* in `filling` */
+	struct list leaving;   /* in `sending`, not yet taken */
+	struct list in_flight; /* taken; answers are expected */
 	struct netlink_request *open;
 	struct netlink_writer writer;
 	/* A message that answers none of the requests: something changed.  May be NULL. */
