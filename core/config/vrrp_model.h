@@ -14,7 +14,6 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #define VRRP_MODEL_VERSION 1u
