@@ -317,6 +317,8 @@ static void bind_sockets(struct keeper *keeper)
 		reload_failed(keeper, NULL);
 		return;
 	}
+	if (keeper->paused) /* the new ones too */
+		sockets_pause(&keeper->sockets);
 	reload->phase = RELOAD_WAITING;
 	reload->give_up_ms = clock_monotonic_ms() + WAITING_LIMIT_MS;
 	start_next(keeper);

@@ -10,9 +10,10 @@
  * shutdown() takes it out of the listening state for every holder at once.  The same call is how
  * a pause refuses connections without losing the port: listen() brings the socket back.
  *
- * A unix socket is bound under a temporary name and renamed over the old one, so that its path
- * always leads to somebody. */
+ * A unix socket is bound under a temporary name and renamed over the old one when the transaction
+ * is through, so that its path always leads to somebody. */
 #include "core/sockets.h"
+#include "core/log.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,8 +26,14 @@
 
 #define OFFERED_KEY "offered" /* no key of a listener looks like that */
 
+enum path_end { PATH_TAKES_ITS_NAME, PATH_IS_REMOVED };
+
 static int open_listener(struct sockets *sockets, const struct plan *plan,
 	const struct plan_listener *listener, bool *offered, char *problem);
+static struct held_socket *in_the_way(struct sockets *sockets, const struct plan_listener *listener,
+	const struct held_socket *after);
+static void displace(struct sockets *sockets, const struct plan_listener *listener);
+static void settle_path(int fd, enum path_end end);
 
 static struct held_socket *find(struct sockets *sockets, const char *key)
 {
@@ -72,36 +79,80 @@ static void give_up(struct sockets *sockets, uint32_t at, enum parting parting)
 	*item = sockets->items[--sockets->count];
 }
 
-int sockets_acquire(struct sockets *sockets, const struct plan *plan, int *fds, char *problem)
+enum pass { PASS_PEACEFUL, PASS_DISPLACING };
+
+/* Opens what one listener needs and is not there yet. */
+static int acquire_one(struct sockets *sockets, const struct plan *plan,
+	const struct plan_listener *listener, char *problem)
+{
+	bool offered = false;
+	int fd = open_listener(sockets, plan, listener, &offered, problem);
+	struct held_socket *item;
+
+	if (fd < 0)
+		return fd;
+	item = add(
+		sockets, fd, plan_string(plan, listener->key), plan_string(plan, listener->text));
+	item->family = listener->address.any.sa_family;
+	item->backlog = listener->backlog;
+	item->fresh = item->wanted = true;
+	item->inherited = listener->inherited_fd >= 0;
+	item->shared = item->inherited || offered;
+	return 0;
+}
+
+static int acquire_missing(
+	struct sockets *sockets, const struct plan *plan, enum pass pass, char *problem)
+{
+	for (uint32_t i = 0; i < plan->head->listener_count; i++) {
+		const struct plan_listener *listener = &plan->listeners[i];
+		int error;
+
+		if (find(sockets, plan_string(plan, listener->key)))
+			continue;
+		if (pass == PASS_PEACEFUL && in_the_way(sockets, listener, NULL))
+			continue;
+		error = acquire_one(sockets, plan, listener, problem);
+		if (error == -EADDRINUSE && pass == PASS_DISPLACING) {
+			displace(sockets, listener);
+			error = acquire_one(sockets, plan, listener, problem);
+		}
+		if (error < 0)
+			return error;
+	}
+	return 0;
+}
+
+static void mark_wanted(struct sockets *sockets, const struct plan *plan)
 {
 	for (uint32_t i = 0; i < sockets->count; i++)
 		sockets->items[i].wanted = false;
-	/* First who stays, so that a newcomer knows whom it may displace. */
 	for (uint32_t i = 0; i < plan->head->listener_count; i++) {
 		struct held_socket *item = find(sockets, plan_string(plan, plan->listeners[i].key));
 
 		if (item)
 			item->wanted = true;
 	}
+}
+
+int sockets_acquire(struct sockets *sockets, const struct plan *plan, int *fds, char *problem)
+{
+	int error;
+
+	mark_wanted(sockets, plan);
+	/* Those last that take an address from a socket of ours which still serves: when another
+	 * one cannot be had, nothing was disturbed. */
+	error = acquire_missing(sockets, plan, PASS_PEACEFUL, problem);
+	if (error == 0)
+		error = acquire_missing(sockets, plan, PASS_DISPLACING, problem);
+	if (error < 0) {
+		sockets_abandon(sockets);
+		return error;
+	}
 	for (uint32_t i = 0; i < plan->head->listener_count; i++) {
 		const struct plan_listener *listener = &plan->listeners[i];
 		struct held_socket *item = find(sockets, plan_string(plan, listener->key));
-		bool offered = false;
-		int fd;
 
-		if (!item) {
-			fd = open_listener(sockets, plan, listener, &offered, problem);
-			if (fd < 0) {
-				sockets_abandon(sockets);
-				return fd;
-			}
-			item = add(sockets, fd, plan_string(plan, listener->key),
-				plan_string(plan, listener->text));
-			item->family = listener->address.any.sa_family;
-			item->fresh = item->wanted = true;
-			item->inherited = listener->inherited_fd >= 0;
-			item->shared = item->inherited || offered;
-		}
 		if (item->backlog != listener->backlog && listener->inherited_fd < 0)
 			listen(item->fd, (int)listener->backlog); /* only its length changes */
 		item->backlog = listener->backlog;
@@ -124,6 +175,8 @@ void sockets_commit(struct sockets *sockets)
 	for (uint32_t i = sockets->count; i-- > 0;) {
 		struct held_socket *item = &sockets->items[i];
 
+		if (item->fresh && item->family == AF_UNIX)
+			settle_path(item->fd, PATH_TAKES_ITS_NAME);
 		item->fresh = false;
 		item->shared = item->inherited;
 		if (!item->wanted)
@@ -133,10 +186,15 @@ void sockets_commit(struct sockets *sockets)
 
 void sockets_abandon(struct sockets *sockets)
 {
-	for (uint32_t i = sockets->count; i-- > 0;)
-		if (sockets->items[i].fresh)
-			give_up(sockets, i,
-				sockets->items[i].inherited ? PARTING_FORGET : PARTING_CLOSE);
+	for (uint32_t i = sockets->count; i-- > 0;) {
+		struct held_socket *item = &sockets->items[i];
+
+		if (!item->fresh)
+			continue;
+		if (item->family == AF_UNIX)
+			settle_path(item->fd, PATH_IS_REMOVED);
+		give_up(sockets, i, item->inherited ? PARTING_FORGET : PARTING_CLOSE);
+	}
 	for (uint32_t i = 0; i < sockets->count; i++) {
 		struct held_socket *item = &sockets->items[i];
 
@@ -325,14 +383,44 @@ static int open_inet(const struct plan *plan, const struct plan_listener *listen
 	return explain(plan, listener, what, error, problem);
 }
 
-/* The name under which a unix socket is made before it takes its real one. */
+/* What the name of a unix socket ends in until its transaction is through. */
+static int temporary_ending(char ending[32])
+{
+	return snprintf(ending, 32, ".%d.new", (int)getpid());
+}
+
 static bool temporary_name(struct sockaddr_un *temporary, const struct sockaddr_un *wanted)
 {
-	int len = snprintf(temporary->sun_path, sizeof(temporary->sun_path), "%s.%d.new",
-		wanted->sun_path, (int)getpid());
+	char ending[32];
+	int len;
 
+	temporary_ending(ending);
+	len = snprintf(
+		temporary->sun_path, sizeof(temporary->sun_path), "%s%s", wanted->sun_path, ending);
 	temporary->sun_family = AF_UNIX;
 	return len > 0 && (size_t)len < sizeof(temporary->sun_path);
+}
+
+/* The socket itself knows under which name it was bound. */
+static void settle_path(int fd, enum path_end end)
+{
+	struct sockaddr_un bound = {0};
+	char ending[32], wanted[sizeof(bound.sun_path) + 1];
+	socklen_t len = sizeof(bound) - 1;
+	size_t tail = (size_t)temporary_ending(ending), path;
+
+	if (getsockname(fd, (struct sockaddr *)&bound, &len) < 0)
+		return;
+	path = strlen(bound.sun_path); /* 0: an abstract one */
+	if (path <= tail || strcmp(bound.sun_path + path - tail, ending) != 0)
+		return;
+	memcpy(wanted, bound.sun_path, path - tail);
+	wanted[path - tail] = '\0';
+	if (end == PATH_IS_REMOVED)
+		unlink(bound.sun_path);
+	else if (rename(bound.sun_path, wanted) < 0)
+		log_message(
+			LOG_LEVEL_ALERT, "cannot rename %s: %s", bound.sun_path, strerror(errno));
 }
 
 static int prepare_path(int fd, const struct plan_listener *listener, const char *path)
@@ -348,20 +436,17 @@ static int prepare_path(int fd, const struct plan_listener *listener, const char
 static int bind_path(int fd, const struct plan_listener *listener)
 {
 	const struct sockaddr_un *wanted = &listener->address.un;
-	struct sockaddr_un temporary = {0};
-	bool renamed = temporary_name(&temporary, wanted);
+	struct sockaddr_un name = {0};
 	int error;
 
-	if (!renamed)
-		temporary = *wanted; /* too long for a second name: there will be a short gap */
-	unlink(temporary.sun_path);
-	if (bind(fd, (struct sockaddr *)&temporary, sizeof(temporary)) < 0)
+	if (!temporary_name(&name, wanted))
+		name = *wanted; /* too long for a second name: there will be a short gap */
+	unlink(name.sun_path);
+	if (bind(fd, (struct sockaddr *)&name, sizeof(name)) < 0)
 		return -errno;
-	error = prepare_path(fd, listener, temporary.sun_path);
-	if (error == 0 && renamed && rename(temporary.sun_path, wanted->sun_path) < 0)
-		error = -errno;
+	error = prepare_path(fd, listener, name.sun_path);
 	if (error < 0)
-		unlink(temporary.sun_path);
+		unlink(name.sun_path);
 	return error;
 }
 
@@ -384,27 +469,37 @@ static int open_unix(const struct plan *plan, const struct plan_listener *listen
 	return explain(plan, listener, "cannot bind UNIX socket", error, problem);
 }
 
-/* Our own older sockets of another key that hold this port, and that the new plan does not want:
- * an interface was added, say.  They stop listening; sockets_abandon() would bring them back. */
-static bool displace(struct sockets *sockets, const struct plan_listener *listener)
+/* One of our older sockets, of another key and no longer wanted, that holds this port: an
+ * interface was added, say.  `after` NULL: the first one. */
+static struct held_socket *in_the_way(struct sockets *sockets, const struct plan_listener *listener,
+	const struct held_socket *after)
 {
-	bool any = false;
+	bool port_matters =
+		listener->inherited_fd < 0 && listener->address.any.sa_family != AF_UNIX;
 
-	for (uint32_t i = 0; i < sockets->count; i++) {
+	for (uint32_t i = after ? (uint32_t)(after - sockets->items) + 1 : 0;
+		port_matters && i < sockets->count; i++) {
 		struct held_socket *item = &sockets->items[i];
 		union address address = {0};
 		socklen_t len = sizeof(address);
-		in_port_t port, wanted = listener->address.in.sin_port;
 
-		if (item->wanted || item->displaced || item->family == AF_UNIX ||
-			getsockname(item->fd, &address.any, &len) < 0)
-			continue;
 		/* The port stands at the same place in both families. */
-		port = address.in.sin_port;
-		if (port == wanted && shutdown(item->fd, SHUT_RD) == 0)
-			any = item->displaced = true;
+		if (!item->wanted && !item->displaced && item->family != AF_UNIX &&
+			strcmp(item->key, OFFERED_KEY) != 0 &&
+			getsockname(item->fd, &address.any, &len) == 0 &&
+			address.in.sin_port == listener->address.in.sin_port)
+			return item;
 	}
-	return any;
+	return NULL;
+}
+
+/* They stop listening; sockets_abandon() would bring them back. */
+static void displace(struct sockets *sockets, const struct plan_listener *listener)
+{
+	struct held_socket *item = NULL;
+
+	while ((item = in_the_way(sockets, listener, item)))
+		item->displaced = shutdown(item->fd, SHUT_RD) == 0;
 }
 
 static int open_listener(struct sockets *sockets, const struct plan *plan,
@@ -421,10 +516,7 @@ static int open_listener(struct sockets *sockets, const struct plan *plan,
 	switch (listener->address.any.sa_family) {
 	case AF_INET:
 	case AF_INET6:
-		fd = open_inet(plan, listener, problem);
-		if (fd == -EADDRINUSE && displace(sockets, listener))
-			fd = open_inet(plan, listener, problem);
-		return fd;
+		return open_inet(plan, listener, problem);
 	case AF_UNIX:
 		return open_unix(plan, listener, problem);
 	default:

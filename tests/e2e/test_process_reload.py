@@ -96,19 +96,30 @@ def test_an_address_in_use_changes_nothing(service):
     assert one.balancer() == balancer
 
 
-def test_a_socket_that_made_room_in_vain_listens_again(service):
-    """One address changes its making, another one cannot be had: all as before."""
-    one = service().start()
-    with socket.create_server(address.free()) as blocker:
+def test_a_failed_reload_disturbs_no_socket(service):
+    """One address and one path change their making, another address cannot be had: all as
+    before, also for those who connect meanwhile."""
+    one = service()
+    path = str(one.folder / "web.sock")
+    one.write(frontend=f"    bind unix@{path} mode 600")
+    one.start()
+    with socket.create_server(address.free()) as blocker, Visitors(one.address) as visitors:
         one.write(
             bind="%s:%d interface lo" % one.address,
-            frontend="    bind %s:%d" % blocker.getsockname(),
+            frontend=f"    bind unix@{path} mode 640\n    bind %s:%d" % blocker.getsockname(),
         )
         one.signal(signal.SIGHUP)
         one.wait_said("the reload failed")
-    for _ in range(20):
-        pace.until(one.answers, "the service to answer")
-        time.sleep(0.02)
+        visitors.wait_more()
+    assert not visitors.failures, visitors.failures
+    assert one.answers(path)
+    assert os.stat(path).st_mode & 0o777 == 0o600
+    assert [entry.name for entry in one.folder.glob("web.sock*")] == ["web.sock"]
+    # And when nothing is in the way.
+    one.write(frontend=f"    bind unix@{path} mode 640")
+    reload(one)
+    pace.until(lambda: os.stat(path).st_mode & 0o777 == 0o640, "the new mode")
+    assert one.answers(path)
 
 
 def test_nobody_is_refused_over_many_reloads(service):
