@@ -7,6 +7,7 @@
  * the turn in one batch, stamp the heartbeat, sleep.  What happens to a session's bytes is in
  * drive.c. */
 #include "net/worker.h"
+#include "core/clock.h"
 #include "core/crash.h"
 #include "net/drive.h"
 #include <errno.h>
@@ -16,12 +17,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define TURN_LIMIT_MS	 100 /* a worker turns at least this often: its heartbeat */
-#define SUBMISSIONS	 4096
-#define COMPLETIONS	 32768
-#define SPLICE_MIN_BYTES (128 * 1024)
-#define CURSORS		 256  /* statistics pages being written at once */
-#define RELAYS_MAX	 4096 /* bodies being spliced at once */
+#define TURN_LIMIT_MS	  100 /* a worker turns at least this often: its heartbeat */
+#define TAKEOVER_MS	  2000
+#define TAKEOVER_SWEEP_MS 5
+#define SUBMISSIONS	  4096
+#define COMPLETIONS	  32768
+#define SPLICE_MIN_BYTES  (128 * 1024)
+#define CURSORS		  256  /* statistics pages being written at once */
+#define RELAYS_MAX	  4096 /* bodies being spliced at once */
 
 static struct log_sink *find_sink(struct worker *worker, const struct log_target *targets)
 {
@@ -267,6 +270,21 @@ static void publish(struct worker *worker)
 	board_set(&cell->pipes_used, worker->pipes.capacity - worker->pipes.count);
 }
 
+/* See acceptor_sweep(): often while a predecessor may be going away, then for safety. */
+static uint64_t sweep(struct worker *worker)
+{
+	uint64_t now_ms = worker->loop.now_ms;
+	uint64_t every_ms =
+		now_ms - worker->started_ms < TAKEOVER_MS ? TAKEOVER_SWEEP_MS : TURN_LIMIT_MS;
+
+	if (now_ms - worker->swept_ms >= every_ms) {
+		worker->swept_ms = now_ms;
+		for (uint32_t i = 0; i < worker->acceptor_count; i++)
+			acceptor_sweep(&worker->acceptors[i]);
+	}
+	return every_ms;
+}
+
 static void *run(void *argument)
 {
 	struct worker *worker = argument;
@@ -279,6 +297,7 @@ static void *run(void *argument)
 	board_set(&worker->cell->threads_pid, (uint64_t)syscall(SYS_gettid));
 	if (loop_enable(&worker->loop) < 0)
 		abort(); /* the ring was made for exactly this */
+	worker->started_ms = clock_monotonic_ms();
 	while (!atomic_load_explicit(&worker->stop, memory_order_acquire)) {
 		obey(worker);
 		buffers_offer(&worker->buffers);
@@ -292,7 +311,7 @@ static void *run(void *argument)
 		if (worker->draining)
 			look_whether_quiet(worker);
 		publish(worker);
-		if (loop_turn(&worker->loop, TURN_LIMIT_MS) < 0)
+		if (loop_turn(&worker->loop, sweep(worker)) < 0)
 			abort(); /* the record says where; a new balancer is on its way */
 	}
 	for (uint32_t i = 0; i < worker->sink_count; i++)

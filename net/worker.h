@@ -68,6 +68,7 @@ struct worker {
 	bool draining, paused;
 	bool shuts_marked_down; /* some server says on-marked-down shutdown-sessions */
 	uint32_t epoch_seen;
+	uint64_t started_ms, swept_ms;
 };
 
 int worker_open(struct worker *worker, const struct worker_options *options);

@@ -191,6 +191,7 @@ static bool answer_stats(struct session *session, struct session_environment *en
 	session->stats_answered = true;
 	session->phase = SESSION_ANSWER;
 	memcpy(session->term, "LR", 2);
+	request->in->start += bytes; /* in any case: a second look would answer it again */
 	if (!env->begin_stats(env, session, head, rest, &status)) {
 		session->stats_answered = false;
 		session_answer(session, env, 503, "RR", ANSWER_COUNTED);
@@ -199,7 +200,6 @@ static bool answer_stats(struct session *session, struct session_environment *en
 	session->status = (uint16_t)status;
 	if (status == 200)
 		session->response_ms = env->now_ms;
-	request->in->start += bytes;
 	session_watch_client(session, env, session->frontend->timeouts.client_ms);
 	session->actions |= SESSION_SEND_CLIENT;
 	return true;

@@ -130,6 +130,31 @@ void acceptor_arm(struct acceptor *acceptor)
 	}
 }
 
+void acceptor_sweep(struct acceptor *acceptor)
+{
+	struct sockaddr_storage address;
+
+	if (acceptor->stopped || timer_is_set(&acceptor->pause))
+		return;
+	/* A few at a time: the other rings have eyes, too. */
+	for (uint32_t i = 0; i < ACCEPTOR_SLOTS; i++) {
+		socklen_t len = sizeof(address);
+		int fd;
+
+		if (!admission_take(acceptor->admission, acceptor->listener))
+			return;
+		fd = accept4(acceptor->fd, (struct sockaddr *)&address, &len,
+			SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd < 0) {
+			/* Nothing waits; real trouble is met and counted by the ring's accepts. */
+			admission_give(acceptor->admission, acceptor->listener);
+			return;
+		}
+		acceptor->accepted(acceptor, fd, &address);
+	}
+}
+
 void acceptor_stop(struct acceptor *acceptor)
 {
 	acceptor->stopped = true;

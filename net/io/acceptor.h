@@ -52,6 +52,10 @@ void acceptor_init(
 	struct acceptor *acceptor, struct loop *loop, const struct listener *listener, int fd);
 /* Arms what is missing, as far as there are places: once a turn. */
 void acceptor_arm(struct acceptor *acceptor);
+/* Takes what waits in the listen queue although nobody was woken for it.  A wake-up is given to one
+ * waiter only, and a waiter of a ring that is being torn down (a killed balancer's, for some tens
+ * of milliseconds) or of an accept that is being cancelled takes it with it. */
+void acceptor_sweep(struct acceptor *acceptor);
 /* Takes the armed accepts back; what completes nevertheless is still handed over. */
 void acceptor_stop(struct acceptor *acceptor);
 
