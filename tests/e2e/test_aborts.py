@@ -301,21 +301,38 @@ def test_server_ends_in_the_middle_of_a_chunk(lb, origin):
     assert balancer.log.access().state == "SD--"
 
 
-def test_server_sends_a_bad_chunk(lb, origin):
-    """A chunk size that is none ends the answer, and the client sees no last chunk.  Whether the
-    server broke the protocol (P) or the transfer (S): HAProxy says the one or the other."""
-    steps = ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"2\r\nab\r\nzz\r\n0\r\n\r\n"]
-    balancer = lb(origin(script(*steps, wait_for_end)))
+@pytest.mark.parametrize("together", [True, False], ids=["at-once", "later"])
+def test_server_sends_a_bad_chunk(lb, origin, together):
+    """A chunk size that is none ends the answer: with 502 where its head was not sent yet, else in
+    the middle, and the client sees no last chunk.  Whether the server broke the protocol (P) or
+    the transfer (S): HAProxy says the one or the other."""
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"
+    bad = b"zz\r\n0\r\n\r\n"
+
+    def serve(peer):
+        peer.read_request()
+        if together:
+            peer.send(head + bad)
+        else:
+            peer.send(head)
+            peer.origin.finished.wait(pace.seconds(10))
+            peer.send(bad)
+        wait_for_end(peer)
+
+    server = origin(serve)
+    balancer = lb(server)
     with balancer.client() as client:
         client.request()
-        head = client.read_head()
-        if head.status == 200:
+        answer = client.read_head()
+        if answer.status == 200:
+            server.finished.set()
             with pytest.raises((Closed, ConnectionResetError)):
                 client.read_chunks()
         else:
-            assert head.status == 502
+            assert together and answer.status == 502
     line = balancer.log.access()
     assert line.state in ("PD--", "PH--", "SD--")
+    assert line.status == answer.status
 
 
 def test_client_sends_a_bad_chunk(lb, origin):

@@ -44,6 +44,11 @@ class Probed:
         self.probes.append((head.raw + rest, peer.source[0]))
 
 
+def last_check(row):
+    """The status of the last probe that ended: "* " says that another one is under way."""
+    return row["check_status"].removeprefix("* ")
+
+
 def hang(peer):
     peer.sock.settimeout(None)
     peer.expect_end()
@@ -97,12 +102,12 @@ def test_httpchk_with_a_host(lb, origin):
 
 
 def test_probes_come_in_their_interval(lb, origin):
-    """inter is the time between probes: never shorter."""
+    """inter is the time between probes: five take at least four of it (less what a busy machine
+    lets us see the first one late)."""
     script = Probed()
     lb(origin(script), backend=HTTPCHK, server="check inter 200ms")
     pace.until(lambda: len(script.times) >= 5, "five probes")
-    gaps = [after - before for before, after in zip(script.times, script.times[1:])]
-    assert min(gaps) >= 0.17, gaps
+    assert script.times[4] - script.times[0] >= 0.65, script.times
 
 
 def test_servers_are_not_probed_at_the_same_time(lb, origin):
@@ -138,7 +143,7 @@ def test_what_passes(lb, origin, status):
     script = Probed(f"HTTP/1.1 {status} Fine\r\n\r\n")
     balancer = lb(origin(script), backend=HTTPCHK, server=QUICK)
     row = pace.until(
-        lambda: (row := balancer.server())["check_status"] == "L7OK" and row, "a verdict"
+        lambda: last_check(row := balancer.server()) == "L7OK" and row, "a verdict"
     )
     assert (row["status"], row["check_code"]) == ("UP", str(status))
     assert row["check_desc"] == "Layer7 check passed"
@@ -167,7 +172,7 @@ def test_what_fails(lb, origin, answer, status, reason):
     balancer = lb(origin(script), origin(), backend=HTTPCHK, servers="", server=QUICK)
     balancer.wait_server("s1", "DOWN")
     row = balancer.server()
-    assert row["check_status"] == status
+    assert last_check(row) == status
     found = message(balancer, "s1", "DOWN")
     assert found and found[1] == "145"
     assert re.fullmatch(
@@ -181,7 +186,7 @@ def test_a_refused_probe(lb, origin):
     """L4CON, with the message of the reference."""
     balancer = lb(address.free(), origin(), backend=HTTPCHK, server=QUICK)
     balancer.wait_server("s1", "DOWN")
-    assert balancer.server()["check_status"] == "L4CON"
+    assert last_check(balancer.server()) == "L4CON"
     found = message(balancer, "s1", "DOWN")
     assert re.fullmatch(
         r'Server pool/s1 is DOWN, reason: Layer4 connection problem, info: "Connection refused'
@@ -199,7 +204,7 @@ def test_a_hanging_server(lb, origin):
     )
     balancer.wait_server("s1", "DOWN")
     row = balancer.server()
-    assert row["check_status"] == "L7TOUT"
+    assert last_check(row) == "L7TOUT"
     assert int(row["check_duration"]) >= 20
     found = message(balancer, "s1", "DOWN")
     assert re.match(
@@ -218,7 +223,7 @@ def test_a_probe_that_cannot_connect(lb, origin):
             defaults="    timeout connect 200ms\n    timeout check 100ms",
         )
         balancer.wait_server("s1", "DOWN")
-        assert balancer.server()["check_status"] == "L4TOUT"
+        assert last_check(balancer.server()) == "L4TOUT"
 
 
 def test_an_answer_in_pieces_is_one_answer(lb, origin):
@@ -248,7 +253,7 @@ def test_a_tcp_check(lb, origin):
     balancer = lb(origin(script), address.free(), server=QUICK)
     balancer.wait_server("s2", "DOWN")
     row = pace.until(
-        lambda: (row := balancer.server())["check_status"] == "L4OK" and row, "a verdict"
+        lambda: last_check(row := balancer.server()) == "L4OK" and row, "a verdict"
     )
     assert (row["status"], row["check_desc"]) == ("UP", "Layer4 check passed")
     assert set(seen) <= {b""}
@@ -304,7 +309,7 @@ def test_the_way_down_and_up(lb, origin):
 def test_the_first_failure_takes_a_new_server_down(lb, origin):
     """A server starts UP with health = rise: one failed probe is enough, whatever fall is."""
     script = Probed("HTTP/1.0 500 No\r\n\r\n")
-    balancer = lb(origin(script), backend=HTTPCHK, server="check inter 500ms fall 10")
+    balancer = lb(origin(script), backend=HTTPCHK, server="check inter 20s fall 10")
     balancer.wait_server("s1", "DOWN")
     assert len(script.times) == 1
 

@@ -50,25 +50,30 @@ def test_the_day_is_padded_with_a_space(lb, origin):
 
 
 def test_times_are_of_their_phases(lb, origin):
-    """TR, Tr and Ta: a slow request, a slow server, and all of it; Ta is at least their sum."""
+    """TR, Tr and Ta: a slow request, a slow server, and all of it; Ta is at least their sum.
+
+    A busy machine may let the balancer read a first byte late, which makes a phase shorter for
+    it than it was for us: hence the room below the lower limits."""
+    late = 0.1
 
     def script(peer):
         peer.read_request()
-        peer.expect_nothing(0.2)
+        peer.expect_nothing(0.3)
         peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no")
-        peer.expect_nothing(0.1)
+        peer.expect_nothing(0.3)
         peer.send("k")
 
     balancer = lb(origin(script))
     with balancer.client() as client:
         client.send("GET / HTTP/1.1\r\n")
-        client.expect_nothing(0.15)
+        client.expect_nothing(0.3)
         client.send("Host: t\r\n\r\n")
         client.read_response()
     line = balancer.log.access()
-    assert line.head_ms >= 149
-    assert line.response_ms >= 199
-    assert line.total_ms >= line.head_ms + line.response_ms + 99
+    least = (0.3 - late) * 1000
+    assert line.head_ms >= least
+    assert line.response_ms >= least
+    assert line.total_ms >= line.head_ms + line.response_ms + least - 3
     assert line.queue_ms == 0
 
 

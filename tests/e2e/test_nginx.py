@@ -34,7 +34,7 @@ def balanced(lb, pool):
     balancer = lb(*pool, backend=BACKEND, server=SERVER, defaults=DEFAULTS)
     for number in range(1, 4):
         pace.until(
-            lambda number=number: balancer.server(f"s{number}")["check_status"] == "L7OK",
+            lambda number=number: "L7OK" in balancer.server(f"s{number}")["check_status"],
             "each server to be probed",
         )
     return balancer
@@ -115,7 +115,7 @@ def test_a_server_is_frozen(lb, pool):
     pool[1].freeze()
     try:
         balancer.wait_server("s2", "DOWN")
-        assert balancer.server("s2")["check_status"] == "L7TOUT"
+        assert "L7TOUT" in balancer.server("s2")["check_status"]
         assert set(who(balancer)) == {"pv1", "pv3"}
     finally:
         pool[1].thaw()

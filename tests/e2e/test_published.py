@@ -70,7 +70,7 @@ def ask(lab, path="/", headers=None, method="GET", **options):
 def wait_probed(lab):
     """Until each server was probed once."""
     pace.until(
-        lambda: all(stats(lab)["myLB", f"pv{number}"]["check_status"] == "L7OK"
+        lambda: all("L7OK" in stats(lab)["myLB", f"pv{number}"]["check_status"]
                     for number in lab.pv),
         "every server to be probed",
     )
