@@ -314,7 +314,7 @@ void log_to_stderr(bool on)
 	pthread_mutex_unlock(&process.lock);
 }
 
-static uint32_t shown_pid(void)
+uint32_t log_pid(void)
 {
 	return process.pid ? process.pid : (uint32_t)getpid();
 }
@@ -338,7 +338,7 @@ static uint32_t make_text(char text[LOG_MESSAGE_BYTES], const char *format, va_l
 static void print_message(const char *label, const char *text)
 {
 	char line[LOG_MESSAGE_BYTES + 64];
-	int len = snprintf(line, sizeof(line), "%-11s(%u) : %s\n", label, shown_pid(), text);
+	int len = snprintf(line, sizeof(line), "%-11s(%u) : %s\n", label, log_pid(), text);
 	struct iovec piece = {line, (size_t)len};
 
 	if (!process.silent)
@@ -365,7 +365,7 @@ static void send_message(
 	if (admitted < 0)
 		return;
 	piece.iov_len = log_format_line(line, sizeof(line), target, (enum log_level)admitted,
-		process.tag, shown_pid(), host_name(), text, len, clock_wall_ms());
+		process.tag, log_pid(), host_name(), text, len, clock_wall_ms());
 	if (target->kind == LOG_TO_FD) {
 		write_lines(target->fd, &piece, 1);
 		return;

@@ -87,6 +87,7 @@ void log_open_process(const struct log_target *targets, uint32_t count, uint32_t
 /* The name in the lines of log_message (log-tag; NULL: "haproxy"), and the host name of all lines
  * whose format shows one (log-send-hostname; NULL: not known, "": the machine's own). */
 void log_set_identity(const char *tag, const char *host_name);
+uint32_t log_pid(void);
 void log_set_pid(uint32_t pid); /* the pid shown: the keeper's, also in a balancer */
 void log_to_stderr(bool on);
 void log_message(enum log_level level, const char *format, ...)

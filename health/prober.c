@@ -23,6 +23,7 @@
  * costs memory only where bytes have arrived.  The prober's thread is the one writer of the
  * verdicts' cells from its start to its end; before and after, the balancer's main thread is. */
 #include "core/clock.h"
+#include "core/crash.h"
 #include "core/log.h"
 #include "core/loop.h"
 #include "core/mem.h"
@@ -324,6 +325,7 @@ static void *prober_main(void *argument)
 	int error;
 
 	pthread_setname_np(pthread_self(), "torc/prober");
+	crash_watch_thread();
 	/* The ring may have been made a while ago: an empty turn brings its clock up to date. */
 	error = loop_enable(&health->loop);
 	if (error == 0)

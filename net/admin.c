@@ -13,6 +13,7 @@
  * what carrying totals and following verdicts need while they match names. */
 #include "net/admin.h"
 #include "core/clock.h"
+#include "core/crash.h"
 #include "core/log.h"
 #include "net/stats/runtime.h"
 #include "net/watch.h"
@@ -303,6 +304,7 @@ static void *admin_run(void *argument)
 	struct admin *admin = argument;
 
 	pthread_setname_np(pthread_self(), "torc/admin");
+	crash_watch_thread();
 	set_clock(admin);
 	while (!atomic_load(&admin->stopping)) {
 		const struct pollfd *poll_at = admin->polls;

@@ -6,6 +6,7 @@
  * whether there were errors asks the counters.  The form is HAProxy's, since people have scripts
  * and eyes that know it. */
 #include "core/config/config.h"
+#include "core/log.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -83,7 +84,7 @@ static void print_line(FILE *out, enum message_kind kind, const char *text)
 		[MESSAGE_DIAG] = "[DIAG]     ",
 	};
 
-	fprintf(out, "%s(%d) : %s\n", heads[kind], (int)getpid(), text);
+	fprintf(out, "%s(%d) : %s\n", heads[kind], (int)log_pid(), text);
 }
 
 /* "Error(s) found" closes the messages of a file in which an alert was found. */
