@@ -111,7 +111,7 @@ void nat_write_replace(struct netlink_writer *writer, const struct nat_plan *pla
 	leave_untracked(&table, plan, DIRECTION_IN);
 	leave_untracked(&table, plan, DIRECTION_OUT);
 	for (uint32_t i = 0; i < plan->translation_count; i++)
-		translate(&table, plan, &plan->translations[i]);
+		translate(&table, plan, plan->translations[i]);
 	nft_batch_end(writer);
 }
 

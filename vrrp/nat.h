@@ -17,7 +17,7 @@ struct nat_endpoint {
 };
 
 struct nat_plan {
-	const struct vrrp_nat *translations;
+	const struct vrrp_nat *const *translations;
 	uint32_t translation_count;
 	/* Source ports of translated connections; 0 as last port: the kernel keeps the port where
 	 * it can.  With a range, no translated connection can end up on the port of a listener,

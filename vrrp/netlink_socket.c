@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* netlink_socket.c - carries the queue's bytes to the kernel and back.
  *
- * On the ring one send and one receive are under way.  The send is marked asynchronous: netlink
- * handlers run inside sendmsg() and take the kernel's rtnl lock, which others may hold for tens of
- * milliseconds (a namespace that is torn down, a bonding change).  Submitted plainly the ring
- * would call them on the speaker's own thread and a VRRP timer would wait behind a stranger's
- * work; this way a kernel worker waits.  It costs some microseconds a request.
+ * On the ring one send and one receive are under way.  Netlink handlers run inside sendmsg() and
+ * take the kernel's rtnl lock, which others may hold for tens of milliseconds (a namespace that is
+ * torn down, a bonding change).  Submitted plainly, the ring calls them on the loop's own thread,
+ * and a VRRP timer waits behind a stranger's work; sent aside, a worker of the kernel's waits
+ * instead.  That costs about 10 us a request, and the worker has the scheduling that the loop's
+ * thread hands to its children.  Which is the lesser evil is for the owner of the loop to say.
  *
  * The receive buffer is as large as the largest datagram that the kernel builds for a dump
  * (32 KiB), twice over.
@@ -101,13 +102,15 @@ int32_t netlink_call(struct netlink_socket *socket, struct netlink_call *call)
 {
 	int result = netlink_queue_end(&socket->queue);
 
-	if (result == 0)
-		result = netlink_settle(socket, CALL_MS);
-	if (!call->answered) {
-		if (result < 0 && socket->queue.open == NULL)
-			netlink_queue_abandon(&socket->queue, result);
-		netlink_set_answer(&call->answer, result < 0 ? result : -EPROTO);
+	if (result < 0) {
+		netlink_set_answer(&call->answer, result);
+		return result;
 	}
+	result = netlink_settle(socket, CALL_MS);
+	/* Whoever else waits on this socket would wait for ever, too. */
+	if (!call->answered)
+		netlink_queue_abandon(&socket->queue, result);
+	assert(call->answered);
 	return call->answer.result;
 }
 
@@ -154,10 +157,11 @@ int netlink_drain(struct netlink_socket *socket)
 	}
 }
 
-void netlink_attach(struct netlink_socket *socket, struct loop *loop)
+void netlink_attach(struct netlink_socket *socket, struct loop *loop, enum netlink_sending sending)
 {
 	assert(!socket->loop && socket->fd >= 0);
 	socket->loop = loop;
+	socket->sending = sending;
 	socket->detaching = false;
 	socket->send_op.done = send_done;
 	socket->receive_op.done = receive_done;
@@ -266,7 +270,8 @@ static void ring_send(struct netlink_socket *socket)
 		return;
 	sqe = loop_prepare(socket->loop, &socket->send_op);
 	io_uring_prep_send(sqe, socket->fd, bytes, len, 0);
-	io_uring_sqe_set_flags(sqe, IOSQE_ASYNC);
+	if (socket->sending == NETLINK_SEND_ASIDE)
+		io_uring_sqe_set_flags(sqe, IOSQE_ASYNC);
 	socket->send_armed = true;
 }
 

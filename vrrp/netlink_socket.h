@@ -24,6 +24,10 @@ struct netlink_options {
 	uint32_t backlog_bytes; /* the kernel's queue of events; 0: 1 MiB with groups */
 };
 
+/* Who runs the kernel's part of a request: the loop's thread while it submits, or a worker of the
+ * kernel's, so that the loop turns on when the kernel's tables are locked. */
+enum netlink_sending { NETLINK_SEND_HERE, NETLINK_SEND_ASIDE };
+
 struct netlink_socket {
 	struct netlink_queue queue;
 	struct mnl_socket *mnl;
@@ -35,6 +39,7 @@ struct netlink_socket {
 	void (*on_lost)(struct netlink_socket *socket);
 	/* The ring's side. */
 	struct loop *loop;
+	enum netlink_sending sending;
 	struct op send_op, receive_op;
 	bool send_armed, receive_armed, detaching;
 	struct sockaddr_nl sender;
@@ -75,7 +80,7 @@ int netlink_settle(struct netlink_socket *socket, int limit_ms);
 /* Handles what has arrived, without waiting. */
 int netlink_drain(struct netlink_socket *socket);
 
-void netlink_attach(struct netlink_socket *socket, struct loop *loop);
+void netlink_attach(struct netlink_socket *socket, struct loop *loop, enum netlink_sending sending);
 /* Asks for the operations back.  They are home when netlink_is_detached(); only then may the
  * socket be closed. */
 void netlink_detach(struct netlink_socket *socket);

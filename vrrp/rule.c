@@ -78,6 +78,11 @@ bool rule_row_is(const struct rule_row *row, const struct vrrp_rule *rule)
 	       strcmp(row->out_interface, rule->out_interface) == 0;
 }
 
+bool rule_row_is_ours(const struct rule_row *row)
+{
+	return row->protocol == RTPROT_KEEPALIVED;
+}
+
 static void write_rule(
 	struct netlink_writer *writer, uint16_t type, uint16_t flags, const struct vrrp_rule *rule)
 {

@@ -20,6 +20,8 @@ struct rule_row {
 
 /* Reads RTM_NEWRULE or RTM_DELRULE; false when it is something else or makes no sense. */
 bool rule_read(struct rule_row *row, const struct nlmsghdr *message);
+/* Of torc or keepalived, by its RTPROT_*. */
+bool rule_row_is_ours(const struct rule_row *row);
 bool rule_row_is(const struct rule_row *row, const struct vrrp_rule *rule);
 
 #endif

@@ -38,6 +38,11 @@ struct vip_row {
 bool vip_read(struct vip_row *row, const struct nlmsghdr *message);
 /* The same address in the kernel's eyes: interface, prefix length, own and peer's address. */
 bool vip_row_is(const struct vip_row *row, const struct vrrp_address *address, uint32_t index);
+/* Put by torc, this one or one before it; kernels before 5.18 do not know. */
+static inline bool vip_row_is_ours(const struct vip_row *row)
+{
+	return row->protocol == VIP_PROTOCOL;
+}
 /* It is there, but with a label, scope or broadcast that renewing does not change. */
 bool vip_row_differs(const struct vip_row *row, const struct vrrp_address *address);
 

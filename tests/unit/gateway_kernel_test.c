@@ -221,7 +221,7 @@ static void test_the_gateway_translates_and_leaves_ours_alone(void **state)
 	static const struct nat_endpoint listeners[] = {{.port = 80, .protocol = IPPROTO_TCP}};
 	struct nat_endpoint servers[] = {{.port = 8080, .protocol = IPPROTO_TCP}};
 	struct vrrp_nat nat = {.from_bits = 16, .out_interface = "eth0"};
-	struct nat_plan plan = {.translations = &nat,
+	struct nat_plan plan = {.translations = &(const struct vrrp_nat *){&nat},
 		.translation_count = 1,
 		.first_port = 32768,
 		.last_port = 60999,

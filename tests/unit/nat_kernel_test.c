@@ -106,7 +106,8 @@ static bool is_as_planned(struct netlink_socket *socket, const struct nat_plan *
 
 static void test_plans_are_read_back(void **state)
 {
-	struct vrrp_nat translations[] = {masquerade(), translation()};
+	struct vrrp_nat nats[] = {masquerade(), translation()};
+	const struct vrrp_nat *translations[] = {&nats[0], &nats[1]};
 	struct nat_endpoint listeners[] = {
 		end("192.168.25.203", 80), end("2001:db8::203", 443), end(NULL, 8404)};
 	struct nat_endpoint servers[] = {end("10.0.10.1", 80), end("10.0.10.2", 80),
@@ -155,7 +156,8 @@ static void test_replacing_is_repeatable(void **state)
 {
 	struct vrrp_nat nat = translation();
 	struct nat_endpoint *servers = calloc(2000, sizeof(*servers));
-	struct nat_plan small = {.translations = &nat, .translation_count = 1};
+	struct nat_plan small = {
+		.translations = &(const struct vrrp_nat *){&nat}, .translation_count = 1};
 	struct nat_plan large = {.servers = servers, .server_count = 2000};
 	struct netlink_call call = {0};
 
@@ -187,7 +189,8 @@ static void test_replacing_is_repeatable(void **state)
 static void test_all_or_nothing(void **state)
 {
 	struct vrrp_nat nat = translation();
-	struct nat_plan plan = {.translations = &nat, .translation_count = 1};
+	struct nat_plan plan = {
+		.translations = &(const struct vrrp_nat *){&nat}, .translation_count = 1};
 	struct nft_chain nowhere = {"nowhere", "nat", 77, 0};
 	struct nft_table table = {.name = NAT_TABLE};
 	struct netlink_call call = {0};
@@ -211,7 +214,8 @@ static void test_all_or_nothing(void **state)
 static void test_the_table_has_one_owner(void **state)
 {
 	struct vrrp_nat nat = translation();
-	struct nat_plan plan = {.translations = &nat, .translation_count = 1};
+	struct nat_plan plan = {
+		.translations = &(const struct vrrp_nat *){&nat}, .translation_count = 1};
 	struct netlink_socket other;
 	struct netlink_call call = {0};
 
@@ -237,14 +241,15 @@ static void test_the_table_has_one_owner(void **state)
 static void own_the_table(int ready_fd)
 {
 	struct vrrp_nat nat = translation();
-	struct nat_plan plan = {.translations = &nat, .translation_count = 1};
+	struct nat_plan plan = {
+		.translations = &(const struct vrrp_nat *){&nat}, .translation_count = 1};
 	static struct netlink_socket socket;
 	static struct loop loop;
 
 	if (netlink_open(&socket, &options) != 0 || replace(&socket, &plan, NULL) != 0)
 		_exit(1);
 	if (loop_open(&loop, &(struct loop_options){0}) == 0 && loop_enable(&loop) == 0) {
-		netlink_attach(&socket, &loop);
+		netlink_attach(&socket, &loop, NETLINK_SEND_HERE);
 		loop_turn(&loop, 1);
 	}
 	if (write(ready_fd, "x", 1) != 1)

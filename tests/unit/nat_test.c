@@ -13,7 +13,8 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 
-static struct vrrp_nat translations[3];
+static struct vrrp_nat nats[3];
+static const struct vrrp_nat *const translations[] = {&nats[0], &nats[1], &nats[2]};
 static struct nat_endpoint listeners[3], servers[1200];
 
 static struct vrrp_ip ip(const char *text)
@@ -42,12 +43,12 @@ static struct nat_plan plan_of(uint32_t translated, uint32_t listening, uint32_t
 static int setup(void **state)
 {
 	(void)state;
-	translations[0] =
+	nats[0] =
 		(struct vrrp_nat){.from = ip("10.0.0.0"), .from_bits = 16, .out_interface = "eth0"};
-	translations[1] = translations[0];
-	translations[1].from_bits = 32;
-	translations[1].source = ip("192.168.25.203");
-	translations[2] = (struct vrrp_nat){.from = ip("fd00::"),
+	nats[1] = nats[0];
+	nats[1].from_bits = 32;
+	nats[1].source = ip("192.168.25.203");
+	nats[2] = (struct vrrp_nat){.from = ip("fd00::"),
 		.from_bits = 61,
 		.out_interface = "abcdefghijklmno",
 		.source = ip("2001:db8::1")};

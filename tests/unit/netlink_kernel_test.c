@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "tests/unit/namespace.h"
 #include <errno.h>
+#include <ifaddrs.h>
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
 #include <poll.h>
@@ -157,6 +158,28 @@ static bool hear_gone(const struct vrrp_address *address, uint32_t index, int li
 	}
 }
 
+/* The same question, asked by somebody else's code. */
+static bool libc_sees(const struct vrrp_ip *ip)
+{
+	struct ifaddrs *list;
+	bool seen = false;
+
+	assert_int_equal(getifaddrs(&list), 0);
+	for (struct ifaddrs *one = list; one; one = one->ifa_next) {
+		const void *bytes = NULL;
+
+		if (!one->ifa_addr || one->ifa_addr->sa_family != ip->family)
+			continue;
+		if (ip->family == AF_INET)
+			bytes = &((struct sockaddr_in *)(void *)one->ifa_addr)->sin_addr;
+		else
+			bytes = &((struct sockaddr_in6 *)(void *)one->ifa_addr)->sin6_addr;
+		seen |= memcmp(bytes, ip->bytes, vrrp_ip_bytes(ip->family)) == 0;
+	}
+	freeifaddrs(list);
+	return seen;
+}
+
 static void test_addresses_come_and_go(void **state)
 {
 	static const struct {
@@ -197,10 +220,10 @@ static void test_addresses_come_and_go(void **state)
 		address.deprecated = cases[i].deprecated;
 
 		assert_int_equal(put(&route, &address, index, VIP_FOREVER), 0);
-		if (find_address(&address, index, &row) != 1)
+		if (find_address(&address, index, &row) != 1 || !libc_sees(&address.ip))
 			fail_msg("%s: not found", cases[i].name);
 		assert_false(vip_row_differs(&row, &address));
-		assert_int_equal(row.protocol, VIP_PROTOCOL);
+		assert_true(vip_row_is_ours(&row));
 		assert_int_equal(row.valid_s, VIP_FOREVER);
 		assert_int_equal(row.preferred_s, cases[i].deprecated ? 0 : VIP_FOREVER);
 		assert_false(row.flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED));
@@ -211,6 +234,7 @@ static void test_addresses_come_and_go(void **state)
 		assert_in_range(row.valid_s, 4, 5);
 		assert_int_equal(delete (&route, &address, index, NULL), 0);
 		assert_int_equal(find_address(&address, index, NULL), 0);
+		assert_false(libc_sees(&address.ip));
 		assert_int_equal(delete (&route, &address, index, words), -EADDRNOTAVAIL);
 		assert_true(strlen(words) > 0);
 	}
@@ -221,6 +245,7 @@ static void test_what_is_not_renewed_ends(void **state)
 {
 	struct vrrp_address kept[2] = {address_of("10.0.0.3", 32), address_of("fd00::3", 128)};
 	struct vrrp_address left[2] = {address_of("10.0.0.4", 32), address_of("fd00::4", 128)};
+	uint64_t began_ms = clock_monotonic_ms(), renewed_ms = began_ms, gap_ms = 0;
 	uint32_t index;
 
 	(void)state;
@@ -235,15 +260,20 @@ static void test_what_is_not_renewed_ends(void **state)
 		usleep(500000);
 		assert_int_equal(put(&route, &kept[0], index, 2), 0);
 		assert_int_equal(put(&route, &kept[1], index, 2), 0);
+		if (clock_monotonic_ms() - renewed_ms > gap_ms)
+			gap_ms = clock_monotonic_ms() - renewed_ms;
+		renewed_ms = clock_monotonic_ms();
 		/* Never before its time. */
-		if (turn == 2)
+		if (renewed_ms - began_ms < 1900)
 			assert_int_equal(find_address(&left[0], index, NULL), 1);
 	}
 	for (uint32_t i = 0; i < 2; i++) {
 		assert_int_equal(find_address(&kept[i], index, NULL), 1);
 		assert_int_equal(find_address(&left[i], index, NULL), 0);
 		assert_true(hear_gone(&left[i], index, 0));
-		assert_false(hear_gone(&kept[i], index, 0));
+		/* A machine that stood still longer than the lifetime proves nothing. */
+		if (gap_ms < 1900)
+			assert_false(hear_gone(&kept[i], index, 0));
 	}
 }
 
@@ -366,7 +396,7 @@ static void rule_listed(struct netlink_request *request, const struct nlmsghdr *
 	struct rule_row row;
 
 	assert_true(rule_read(&row, message));
-	listing->found += rule_row_is(&row, listing->wanted);
+	listing->found += rule_row_is_ours(&row) && rule_row_is(&row, listing->wanted);
 }
 
 static uint32_t find_rule(const struct vrrp_rule *wanted, uint8_t family)
@@ -671,19 +701,18 @@ static void turn_until_home(struct loop *loop, struct errand *errands, uint32_t 
 	}
 }
 
-static void test_a_ring_carries_requests(void **state)
+static void carry_by_ring(enum netlink_sending sending)
 {
 	static struct errand errands[64];
 	static struct loop loop;
 	uint32_t index;
 
-	(void)state;
 	if (!allowed || loop_open(&loop, &(struct loop_options){0}) != 0)
 		skip();
 	assert_int_equal(loop_enable(&loop), 0);
 	index = namespace_index("eth0");
-	netlink_attach(&route, &loop);
-	netlink_attach(&watcher, &loop);
+	netlink_attach(&route, &loop, sending);
+	netlink_attach(&watcher, &loop, sending);
 	memset(errands, 0, sizeof(errands));
 	for (uint32_t i = 0; i < 64; i++) {
 		struct vrrp_address address = address_of("10.0.0.0", 32);
@@ -719,6 +748,18 @@ static void test_a_ring_carries_requests(void **state)
 	netlink_close(&watcher);
 	loop_close(&loop);
 	assert_int_equal(netlink_open(&route, &(struct netlink_options){0}), 0);
+}
+
+static void test_a_ring_carries_requests(void **state)
+{
+	(void)state;
+	carry_by_ring(NETLINK_SEND_HERE);
+}
+
+static void test_a_ring_has_them_carried_aside(void **state)
+{
+	(void)state;
+	carry_by_ring(NETLINK_SEND_ASIDE);
 }
 
 static void test_a_flood_of_news_is_noticed(void **state)
@@ -788,6 +829,7 @@ int main(void)
 		TEST(test_a_macvlan_is_made_and_taken_away),
 		TEST(test_refusals_are_in_the_kernels_words),
 		TEST(test_a_ring_carries_requests),
+		TEST(test_a_ring_has_them_carried_aside),
 		TEST(test_a_flood_of_news_is_noticed),
 		TEST(test_nobody_plays_the_kernel),
 	};
