@@ -56,19 +56,20 @@ bool vrrp_backup_accepts(struct vrrp_fsm *fsm, const struct vrrp_event *event, u
 }
 
 /* Priority 1 is a planned stop when it comes from a master that had more, and stays one while that
- * master repeats it.  Who has been released himself leaves it to others. */
+ * master repeats it.  It counts even for who has been released himself: anybody better is quicker
+ * by the skew, and if there is nobody, he is better than a gap. */
 bool vrrp_master_leaves(const struct vrrp_fsm *fsm, const struct vrrp_event *event)
 {
 	return event->priority == VRRP_PRIORITY_LEAVING &&
-	       vrrp_fsm_priority(fsm) > VRRP_PRIORITY_LEAVING &&
 	       vrrp_ip_equal(&event->source, &fsm->followed) &&
 	       (fsm->abandoned || fsm->followed_priority > VRRP_PRIORITY_LEAVING);
 }
 
-/* Priority first, then the greater address (RFC 5798 6.4.3 (710)).  Two exceptions, both for a
- * rivalry that lasts for a whole interval of patience: a member of a group leaves ties to the
- * group's first one until it is clear that nobody is heard there, and an owner that wins against
- * another owner, but is not listened to, gives way. */
+/* Priority first, then the greater address (RFC 5798 6.4.3 (710)).  Three exceptions.  Who takes
+ * over with priority 1 from a master that leaves with priority 1 need not give way to words that
+ * were said before it was heard.  Two are for a rivalry that lasts: a member of a group leaves ties
+ * to the group's first one until it is clear that nobody is heard there, and an owner that wins
+ * against another owner, but is not listened to, gives way. */
 enum vrrp_rank vrrp_rank_rival(
 	struct vrrp_fsm *fsm, const struct vrrp_event *event, uint64_t now_us)
 {
@@ -81,16 +82,19 @@ enum vrrp_rank vrrp_rank_rival(
 		return event->priority > own ? VRRP_RANK_HIGHER : VRRP_RANK_LOWER;
 	if (order == 0)
 		return VRRP_RANK_OURSELVES;
+	if (vrrp_ip_equal(&event->source, &fsm->relieved) &&
+		now_us - fsm->relieved_us < VRRP_LINGER_US)
+		return VRRP_RANK_UNDECIDED;
 	if (fsm->rival_since_us == VRRP_NEVER || now_us - fsm->rival_us > patience_us)
 		fsm->rival_since_us = now_us;
 	fsm->rival_us = now_us;
 	lasting = now_us - fsm->rival_since_us >= patience_us;
-	if (own == VRRP_PRIORITY_OWNER) {
-		fsm->demoted = order < 0 && lasting;
-		return order > 0 || lasting ? VRRP_RANK_HIGHER : VRRP_RANK_LOWER;
-	}
 	if (fsm->options.follows_in_ties && order > 0 && !lasting)
 		return VRRP_RANK_UNDECIDED;
+	if (own == VRRP_PRIORITY_OWNER && order < 0 && lasting) {
+		fsm->demoted = true;
+		return VRRP_RANK_HIGHER;
+	}
 	return order > 0 ? VRRP_RANK_HIGHER : VRRP_RANK_LOWER;
 }
 

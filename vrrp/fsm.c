@@ -60,7 +60,6 @@ static void listen_first(struct step *step);
 static void master_hears(struct step *step);
 static void master_times_out(struct step *step);
 static void answer_lower(struct step *step);
-static enum vrrp_rank rank_rival(struct step *step);
 static void leaving_hears(struct step *step);
 static void leaving_times_out(struct step *step);
 
@@ -287,8 +286,12 @@ static void step_leaving(struct step *step)
 	switch (step->event->kind) {
 	case VRRP_EV_START: /* not stopped after all */
 		fsm->leave_by_us = VRRP_NEVER;
-		enter(step, VRRP_MASTER, VRRP_WHY_STARTED);
-		advertise_soon(step);
+		if (fsm->succeeded) {
+			become_backup(step, VRRP_WHY_STARTED);
+		} else {
+			enter(step, VRRP_MASTER, VRRP_WHY_STARTED);
+			advertise_soon(step);
+		}
 		break;
 	case VRRP_EV_QUIT:
 		leave_at_once(step, VRRP_WHY_STOPPED);
@@ -306,7 +309,7 @@ static void step_leaving(struct step *step)
 	case VRRP_EV_AWAY:
 		if (vrrp_may_be_replaced(fsm, step->now_us))
 			leave_at_once(step, VRRP_WHY_AWAY);
-		else
+		else if (!fsm->succeeded)
 			advertise_soon(step);
 		break;
 	case VRRP_EV_STOP:
@@ -500,7 +503,9 @@ static void master_hears(struct step *step)
 		backup_judges(step);
 		return;
 	}
-	switch (rank_rival(step)) {
+	if (step->event->priority == VRRP_PRIORITY_OWNER && step->before == VRRP_PRIORITY_OWNER)
+		add_note(step, VRRP_NOTE_TWO_OWNERS);
+	switch (vrrp_rank_rival(fsm, step->event, step->now_us)) {
 	case VRRP_RANK_LOWER:
 		answer_lower(step);
 		break;
@@ -510,8 +515,10 @@ static void master_hears(struct step *step)
 		become_backup(step, VRRP_WHY_HIGHER);
 		follow(step);
 		break;
-	case VRRP_RANK_UNDECIDED:
 	case VRRP_RANK_OURSELVES:
+		add_note(step, VRRP_NOTE_SAME_ADDRESS);
+		break;
+	case VRRP_RANK_UNDECIDED:
 		break;
 	}
 }
@@ -549,29 +556,22 @@ static void answer_lower(struct step *step)
 	add_notify(step, VRRP_NOTIFY_LOWER);
 }
 
-static enum vrrp_rank rank_rival(struct step *step)
-{
-	struct vrrp_fsm *fsm = step->fsm;
-	enum vrrp_rank rank;
-
-	if (vrrp_fsm_priority(fsm) == VRRP_PRIORITY_OWNER &&
-		step->event->priority == VRRP_PRIORITY_OWNER)
-		add_note(step, VRRP_NOTE_TWO_OWNERS);
-	rank = vrrp_rank_rival(fsm, step->event, step->now_us);
-	if (rank == VRRP_RANK_OURSELVES)
-		add_note(step, VRRP_NOTE_SAME_ADDRESS);
-	return rank;
-}
-
 /* --- leaving -----------------------------------------------------------------------------------*/
 
+/* Whoever advertises is master besides us, and that is all we wait for.  It may not hold the
+ * addresses yet (keepalived adds them after its first advertisement), so we keep ours for a moment,
+ * and say nothing more: two answer for once, but never none. */
 static void leaving_hears(struct step *step)
 {
+	struct vrrp_fsm *fsm = step->fsm;
+
 	hear(step);
-	if (step->event->priority == VRRP_PRIORITY_GONE)
+	if (fsm->succeeded || step->event->priority == VRRP_PRIORITY_GONE ||
+		vrrp_ip_equal(&step->event->source, &fsm->address))
 		return;
-	if (rank_rival(step) == VRRP_RANK_HIGHER)
-		go_quietly(step, VRRP_WHY_SUCCEEDED);
+	fsm->succeeded = true;
+	fsm->leave_by_us = step->now_us + VRRP_LINGER_US;
+	fsm->timer_at_us = fsm->leave_by_us;
 }
 
 static void leaving_times_out(struct step *step)
@@ -580,11 +580,12 @@ static void leaving_times_out(struct step *step)
 
 	if (step->now_us < fsm->timer_at_us)
 		return;
-	if (step->now_us >= fsm->leave_by_us) {
+	if (fsm->succeeded)
+		go_quietly(step, VRRP_WHY_SUCCEEDED);
+	else if (step->now_us >= fsm->leave_by_us)
 		leave_at_once(step, VRRP_WHY_NOBODY);
-		return;
-	}
-	advertise(step, VRRP_PRIORITY_LEAVING);
+	else
+		advertise(step, VRRP_PRIORITY_LEAVING);
 }
 
 /* --- transitions -------------------------------------------------------------------------------*/
@@ -596,6 +597,8 @@ static void become_master(struct step *step, enum vrrp_why why)
 	if (!fsm->has_addresses)
 		add(step, VRRP_ACT_ADD);
 	fsm->has_addresses = true;
+	fsm->relieved = fsm->abandoned ? fsm->followed : (struct vrrp_ip){0};
+	fsm->relieved_us = step->now_us;
 	fsm->rival_since_us = VRRP_NEVER;
 	fsm->master_advert_us = fsm->options.advert_us;
 	advertise(step, vrrp_fsm_priority(fsm));

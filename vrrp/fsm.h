@@ -13,7 +13,7 @@
  *       |  +----------+   or we were away                  |  |       |
  *       |                                             STOP |  |       |
  *       +---------- LEAVING <------------------------------+  |       |
- *         a higher advertisement,                             |       |
+ *         50 ms after anybody's advertisement,                |       |
  *         or nobody came                         FAULTS != 0  +---> FAULT  (also from BACKUP)
  *
  * LEAVING is a planned stop: it still serves, and advertises priority 1 until somebody else is
@@ -29,6 +29,10 @@
 
 #define VRRP_PRIORITY_LEAVING 1 /* of a master that waits for its successor */
 #define VRRP_PRIORITY_GONE    0 /* "I am no longer master" */
+
+/* How long LEAVING goes on holding the addresses beside a successor.  keepalived has been seen to
+ * add its own up to 25 ms after its first advertisement. */
+#define VRRP_LINGER_US 50000u
 
 /* What keeps a router out of the election.  Bits, so that the last to go lets it in again. */
 enum vrrp_fault {
@@ -74,6 +78,7 @@ struct vrrp_fsm {
 	bool wants_master;	   /* grouped: its own timer has run out */
 	bool listening;		   /* was away: nobody was heard since */
 	bool abandoned;		   /* the followed master has said that it leaves */
+	bool succeeded;		   /* LEAVING: somebody else is master */
 	uint64_t timer_at_us;	   /* VRRP_NEVER: none */
 	uint64_t sent_us;	   /* our last advertisement */
 	uint64_t leave_by_us;	   /* LEAVING: then without a successor */
@@ -83,6 +88,9 @@ struct vrrp_fsm {
 	struct vrrp_ip master, followed;
 	uint8_t master_priority, followed_priority;
 	uint64_t heard_us; /* when `master` was last heard; 0 never */
+	/* Whose planned stop made us master; his last word may still be on its way. */
+	struct vrrp_ip relieved;
+	uint64_t relieved_us;
 	/* Somebody of our own priority is master beside us; VRRP_NEVER: nobody. */
 	uint64_t rival_since_us, rival_us;
 	uint64_t lower_us; /* a master of lower priority was last reported */

@@ -49,6 +49,8 @@ uint8_t vrrp_sync_priority(const struct vrrp_sync *sync)
 	for (uint32_t i = 0; i < sync->count; i++) {
 		if (sync->members[i].priority < least)
 			least = sync->members[i].priority;
+		if (sync->members[i].fsm->demoted && least > VRRP_PRIORITY_MOST)
+			least = VRRP_PRIORITY_MOST;
 	}
 	return least;
 }

@@ -20,8 +20,9 @@
  *     while (vrrp_sync_next(&sync, &member, &event))
  *             step sync.members[member].fsm with event, do its actions;
  *
- * It ends, since every event removes what it was told for.  START, STOP, QUIT and AWAY are told to
- * each member by the caller; members that are INIT or LEAVING bind nobody.
+ * It ends, since every event removes what it was told for.  START, STOP, QUIT and AWAY the caller
+ * tells to each member, and asks the group when all were told; members that are INIT or LEAVING
+ * bind nobody.
  *
  * With equal priorities the greater address wins, and two networks may give two answers: each side
  * would yield to the other, for ever.  So the member of the lowest virtual router id decides ties

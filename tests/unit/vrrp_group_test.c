@@ -251,8 +251,10 @@ static void leaves_one_by_one(void **state)
 	set_up(&node, 2);
 	become_masters(&node);
 	assert_string_equal(tell_all(&node, VRRP_EV_STOP, 5 * S), "X>LEAVING Xa1 Y>LEAVING Ya1");
-	assert_string_equal(tell(&node, 0, advert(100, 1), 5600000), "X- X>INIT");
-	assert_string_equal(tell(&node, 1, advert(100, 1), 5600100), "Y- Y>INIT");
+	assert_string_equal(tell(&node, 0, advert(100, 1), 5600000), "");
+	assert_string_equal(tell(&node, 0, timer, 5650000), "X- X>INIT");
+	assert_string_equal(tell(&node, 1, advert(100, 1), 5700000), "");
+	assert_string_equal(tell(&node, 1, timer, 5750000), "Y- Y>INIT");
 }
 
 /* The cable of the master's X is pulled: it says so on Y, and X of the backup need not wait for
@@ -307,6 +309,26 @@ static void owners_start_together(void **state)
 	}
 	assert_string_equal(tell_all(&node, VRRP_EV_START, S),
 		"X>BACKUP Y>BACKUP X+ Y+ Xa255 X>MASTER Ya255 Y>MASTER");
+}
+
+/* A second owner that does not yield on one network takes the priority of all members. */
+static void an_owner_gives_way_with_its_group(void **state)
+{
+	struct node node;
+
+	(void)state;
+	set_up(&node, 2);
+	for (uint32_t i = 0; i < 2; i++) {
+		node.members[i].priority = 255;
+		node.fsms[i].options.priority = node.fsms[i].priority = 255;
+	}
+	tell_all(&node, VRRP_EV_START, S);
+	for (uint32_t second = 2; second < 5; second++)
+		assert_string_equal(tell(&node, 1, advert(255, 9), second * S), "Ya255");
+	assert_string_equal(
+		tell(&node, 1, advert(255, 9), 5 * S), "Y- Y>BACKUP Xa254 Xa0 X- X>BACKUP");
+	assert_int_equal(vrrp_fsm_priority(&node.fsms[0]), 254);
+	assert_int_equal(vrrp_fsm_priority(&node.fsms[1]), 254);
 }
 
 /* Whatever happens to whom: the group settles, and is master as a whole or not at all. */
@@ -367,6 +389,7 @@ int main(void)
 		cmocka_unit_test(one_farewell_hurries_the_others),
 		cmocka_unit_test(ties_are_for_the_decider),
 		cmocka_unit_test(owners_start_together),
+		cmocka_unit_test(an_owner_gives_way_with_its_group),
 		cmocka_unit_test(survives_anything),
 	};
 

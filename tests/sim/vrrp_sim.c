@@ -1,0 +1,1009 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Two and three balancers, one or two virtual addresses, and everything that goes wrong between
+ * them, over many seeds.
+ *
+ *     vrrp_sim [first seed] [seeds]        one seed alone is told as it happens
+ *
+ * Packets are real ones: written, carried as bytes, read and judged.  The wire loses, doubles,
+ * delays and damages them, in one direction or both; nodes crash, freeze, stop, start, fail and
+ * change their priorities.  Some nodes are routers of the classical kind (keepalived's order:
+ * advertise, and add the address some milliseconds later; priority 0 at a stop).
+ *
+ * A seed has four acts:
+ *   chaos      anything happens.  An address is without an owner for at most the longest master
+ *              down interval while there is a node that could own it
+ *   whole      the network is repaired.  Two advertisements and the timers later each address has
+ *              one owner, the best one where nobody minds preemption, and nothing moves any more
+ *   stop       the owner is stopped, or released, as planned.  There is an owner at every moment,
+ *              and the node is gone in time
+ *   return     it comes back.  Between our own nodes there is an owner at every moment again */
+#include "vrrp/group.h"
+#include "vrrp/ip.h"
+#include "vrrp/packet.h"
+#include "vrrp/track.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+/* cmocka wants the headers above first. */
+#include <cmocka.h>
+
+#define SEEDS	  1000
+#define NODES	  3
+#define NETS	  2
+#define MESSAGES  1024
+#define MAILBOX	  64
+#define LATE_MOST 40000u /* a classical router adds its address that long after its advert */
+
+struct message {
+	uint64_t at_us;
+	uint32_t net, from, to, len;
+	bool damaged;
+	uint8_t bytes[24];
+};
+
+/* keepalived as its documentation and its captures describe it, without anything of ours. */
+struct classic {
+	bool master;
+	uint64_t timer_us, add_us;
+};
+
+struct router {
+	struct vrrp_fsm fsm;
+	struct classic classic;
+	bool holds; /* the address, as the node's kernel has it */
+};
+
+struct node {
+	bool is_classic, up, frozen, keeps_mail, stopping;
+	uint64_t frozen_us, thaw_us, ready_us; /* could own everything since; VRRP_NEVER: cannot */
+	uint8_t base;
+	bool preempt;
+	uint64_t preempt_delay_us;
+	struct router routers[NETS];
+	struct vrrp_member members[NETS];
+	struct vrrp_sync sync;
+	struct message mailbox[MAILBOX];
+	uint32_t mail;
+};
+
+enum act { CHAOS, WHOLE, WATCH, STOPPING, RETURN };
+
+struct sim {
+	uint64_t seed, random, now_us;
+	bool told;
+	enum act act;
+	/* drawn */
+	uint32_t nodes, nets;
+	uint8_t version;
+	bool grouped;
+	uint64_t advert_us, delay_us;
+	uint32_t loss_percent, double_percent, damage_percent;
+	bool link[NETS][NODES][NODES];
+	struct node node[NODES];
+	struct message message[MESSAGES];
+	uint32_t messages;
+	uint32_t stopped; /* whom the third act is about */
+	uint64_t script_us, zero_us[NETS];
+	uint64_t transitions, events;
+};
+
+static uint64_t first_seed = 1, seed_count = SEEDS;
+static uint64_t all_events, all_transitions, all_stops;
+
+static uint32_t draw(struct sim *sim, uint32_t below)
+{
+	sim->random ^= sim->random << 13;
+	sim->random ^= sim->random >> 7;
+	sim->random ^= sim->random << 17;
+	return (uint32_t)((sim->random >> 16) % below);
+}
+
+static bool chance(struct sim *sim, uint32_t percent)
+{
+	return draw(sim, 100) < percent;
+}
+
+static uint64_t draw_us(struct sim *sim, uint64_t below_us)
+{
+	return below_us ? ((uint64_t)draw(sim, 1u << 30) << 16 | draw(sim, 1u << 16)) % below_us
+			: 0;
+}
+
+#define MUST(sim, condition)                                                                       \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			fail_msg("seed %lu, %lu us, line %d: %s", (sim)->seed, (sim)->now_us,      \
+				__LINE__, #condition);                                             \
+	} while (0)
+
+#define TELL(sim, ...)                                                                             \
+	do {                                                                                       \
+		if ((sim)->told) {                                                                 \
+			printf("%12lu  ", (sim)->now_us);                                          \
+			printf(__VA_ARGS__);                                                       \
+			printf("\n");                                                              \
+		}                                                                                  \
+	} while (0)
+
+static struct vrrp_ip address_of(const struct sim *sim, uint32_t net, uint32_t node)
+{
+	/* The order of the addresses differs from network to network. */
+	uint32_t last = 10 + (net ? (uint32_t)((node + sim->seed) % NODES) : node);
+
+	return (struct vrrp_ip){AF_INET, {10, 0, (uint8_t)net, (uint8_t)last}};
+}
+
+static const struct vrrp_ip everyone = {AF_INET, {224, 0, 0, 18}};
+static const struct vrrp_ip vips[NETS] = {{AF_INET, {10, 0, 0, 200}}, {AF_INET, {10, 0, 1, 200}}};
+
+/* --- the wire ----------------------------------------------------------------------------------*/
+
+static void enqueue(struct sim *sim, struct message message)
+{
+	message.at_us = sim->now_us + 1 + draw_us(sim, sim->delay_us);
+	message.damaged = chance(sim, sim->damage_percent);
+	if (message.damaged)
+		message.bytes[draw(sim, message.len)] ^= (uint8_t)(1 + draw(sim, 255));
+	MUST(sim, sim->messages < MESSAGES);
+	sim->message[sim->messages++] = message;
+}
+
+static void broadcast(struct sim *sim, uint32_t from, uint32_t net, uint8_t priority)
+{
+	struct vrrp_message packet = {
+		.version = sim->version,
+		.router_id = (uint8_t)(50 + net),
+		.priority = priority,
+		.advert_us = sim->advert_us,
+		.checksum = from % 2 ? VRRP_CHECKSUM_PSEUDO : VRRP_CHECKSUM_PLAIN,
+		.source = address_of(sim, net, from),
+		.destination = everyone,
+		.addresses = &vips[net],
+		.address_count = 1,
+	};
+	struct message message = {.net = net, .from = from};
+
+	message.len = vrrp_packet_write(message.bytes, sizeof(message.bytes), &packet);
+	MUST(sim, message.len > 0);
+	for (uint32_t to = 0; to < sim->nodes; to++) {
+		message.to = to;
+		if (to == from || !sim->link[net][from][to] || chance(sim, sim->loss_percent))
+			continue;
+		enqueue(sim, message);
+		if (chance(sim, sim->double_percent))
+			enqueue(sim, message);
+	}
+}
+
+/* --- our nodes ---------------------------------------------------------------------------------*/
+
+static void perform(struct sim *sim, uint32_t n, uint32_t net, const struct vrrp_actions *actions)
+{
+	struct router *router = &sim->node[n].routers[net];
+	char line[VRRP_LINE_BYTES], name[16];
+
+	snprintf(name, sizeof(name), "node %u net %u", n, net);
+	for (uint32_t i = 0; i < actions->count; i++) {
+		const struct vrrp_action *action = &actions->items[i];
+
+		switch (action->kind) {
+		case VRRP_ACT_ADD:
+			MUST(sim, !router->holds);
+			router->holds = true;
+			break;
+		case VRRP_ACT_REMOVE:
+			MUST(sim, router->holds);
+			router->holds = false;
+			break;
+		case VRRP_ACT_ADVERT:
+			broadcast(sim, n, net, action->priority);
+			break;
+		case VRRP_ACT_TRANSITION:
+			sim->transitions++;
+			TELL(sim, "%s", vrrp_transition_text(line, name, &action->transition));
+			break;
+		case VRRP_ACT_NOTE:
+			TELL(sim, "%s", vrrp_note_text(line, name, &action->note));
+			break;
+		case VRRP_ACT_ANNOUNCE: /* nobody tells of what he does not have */
+			MUST(sim, router->holds);
+			break;
+		case VRRP_ACT_SILENCE:
+		case VRRP_ACT_NOTIFY:
+		case VRRP_ACT_GONE:
+			break;
+		}
+	}
+}
+
+static void step_alone(struct sim *sim, uint32_t n, uint32_t net, const struct vrrp_event *event)
+{
+	struct vrrp_actions actions;
+
+	vrrp_fsm_step(&sim->node[n].routers[net].fsm, event, sim->now_us, &actions);
+	perform(sim, n, net, &actions);
+}
+
+static void settle_group(struct sim *sim, uint32_t n)
+{
+	uint32_t member, rounds = 0;
+	struct vrrp_event event;
+
+	while (sim->grouped && vrrp_sync_next(&sim->node[n].sync, &member, &event)) {
+		MUST(sim, ++rounds < 30);
+		step_alone(sim, n, member, &event);
+	}
+}
+
+static void step(struct sim *sim, uint32_t n, uint32_t net, struct vrrp_event event)
+{
+	step_alone(sim, n, net, &event);
+	settle_group(sim, n);
+}
+
+static void step_all(struct sim *sim, uint32_t n, enum vrrp_event_kind kind)
+{
+	struct vrrp_event event = {.kind = kind};
+
+	for (uint32_t net = 0; net < sim->nets; net++)
+		step_alone(sim, n, net, &event);
+	settle_group(sim, n);
+}
+
+/* --- classical nodes ---------------------------------------------------------------------------*/
+
+static uint64_t classic_skew_us(const struct sim *sim, const struct node *node)
+{
+	uint64_t whole_us = sim->version == 2 ? 1000000 : sim->advert_us;
+
+	return (256u - node->base) * whole_us / 256;
+}
+
+static void classic_backup(struct sim *sim, struct node *node, struct router *router)
+{
+	router->classic = (struct classic){
+		.timer_us = sim->now_us + 3 * sim->advert_us + classic_skew_us(sim, node),
+		.add_us = VRRP_NEVER,
+	};
+	router->holds = false;
+}
+
+static void classic_advertise(struct sim *sim, uint32_t n, uint32_t net)
+{
+	broadcast(sim, n, net, sim->node[n].base);
+	sim->node[n].routers[net].classic.timer_us = sim->now_us + sim->advert_us;
+}
+
+static void classic_hears(
+	struct sim *sim, uint32_t n, uint32_t net, const struct vrrp_advert *advert)
+{
+	struct node *node = &sim->node[n];
+	struct router *router = &node->routers[net];
+	struct vrrp_ip own = address_of(sim, net, n);
+	bool better =
+		advert->priority > node->base ||
+		(advert->priority == node->base && vrrp_ip_compare(&advert->source, &own) > 0);
+
+	if (router->classic.master) {
+		if (better && advert->priority)
+			classic_backup(sim, node, router);
+		else
+			classic_advertise(sim, n, net);
+	} else if (advert->priority == 0) {
+		router->classic.timer_us = sim->now_us + classic_skew_us(sim, node);
+	} else if (advert->priority >= node->base) {
+		classic_backup(sim, node, router);
+	}
+}
+
+static void classic_times_out(struct sim *sim, uint32_t n, uint32_t net)
+{
+	struct router *router = &sim->node[n].routers[net];
+
+	if (sim->now_us >= router->classic.add_us) {
+		router->holds = true;
+		router->classic.add_us = VRRP_NEVER;
+		return;
+	}
+	if (!router->classic.master) {
+		TELL(sim, "(node %u net %u) classical master", n, net);
+		sim->transitions++;
+		router->classic.master = true;
+		router->classic.add_us = sim->now_us + draw(sim, LATE_MOST);
+	}
+	classic_advertise(sim, n, net);
+}
+
+static void classic_stops(struct sim *sim, uint32_t n)
+{
+	for (uint32_t net = 0; net < sim->nets; net++) {
+		struct router *router = &sim->node[n].routers[net];
+
+		if (router->classic.master)
+			broadcast(sim, n, net, 0);
+		classic_backup(sim, &sim->node[n], router);
+	}
+	sim->node[n].up = false;
+}
+
+/* --- nodes of both kinds -----------------------------------------------------------------------*/
+
+static void boot(struct sim *sim, uint32_t n)
+{
+	struct node *node = &sim->node[n];
+	uint32_t decider;
+
+	TELL(sim, "node %u boots: %s, priority %u%s", n, node->is_classic ? "classical" : "ours",
+		node->base, node->preempt ? "" : ", nopreempt");
+	node->up = true;
+	node->frozen = node->stopping = false;
+	node->mail = 0;
+	node->sync = (struct vrrp_sync){.members = node->members, .count = sim->nets};
+	for (uint32_t net = 0; net < sim->nets; net++) {
+		struct router *router = &node->routers[net];
+		struct vrrp_options options = {
+			.version = sim->version,
+			.family = AF_INET,
+			.priority = node->base,
+			.preempt = node->preempt,
+			.preempt_delay_us = node->preempt_delay_us,
+			.grouped = sim->grouped,
+			.down_adverts = 3,
+			.advert_us = sim->advert_us,
+		};
+
+		node->members[net] = (struct vrrp_member){.fsm = &router->fsm,
+			.priority = node->base,
+			.router_id = (uint8_t)(50 + net)};
+		decider = 0; /* the lowest router id */
+		options.follows_in_ties = sim->grouped && net != decider;
+		if (node->is_classic) {
+			classic_backup(sim, node, router);
+			continue;
+		}
+		vrrp_fsm_init(&router->fsm, &options, sim->now_us);
+		router->fsm.address = address_of(sim, net, n);
+		router->holds = false;
+	}
+	if (!node->is_classic)
+		step_all(sim, n, VRRP_EV_START);
+}
+
+static void crash(struct sim *sim, uint32_t n)
+{
+	TELL(sim, "node %u crashes", n);
+	sim->node[n].up = false;
+	for (uint32_t net = 0; net < sim->nets; net++)
+		sim->node[n].routers[net].holds = false;
+}
+
+static void receive(struct sim *sim, const struct message *message)
+{
+	struct vrrp_datagram datagram = {
+		.source = address_of(sim, message->net, message->from),
+		.destination = everyone,
+		.hops = VRRP_HOPS,
+		.bytes = message->bytes,
+		.len = message->len,
+	};
+	struct vrrp_expected expected = {
+		.family = AF_INET,
+		.version = sim->version,
+		.router_id = (uint8_t)(50 + message->net),
+		.advert_us = sim->advert_us,
+		.source = address_of(sim, message->net, message->to),
+		.addresses = &vips[message->net],
+		.address_count = 1,
+	};
+	struct vrrp_advert advert;
+
+	if (vrrp_packet_read(&advert, &datagram, &expected) != VRRP_GOOD) {
+		MUST(sim, message->damaged);
+		return;
+	}
+	MUST(sim, !message->damaged);
+	if (sim->node[message->to].is_classic)
+		classic_hears(sim, message->to, message->net, &advert);
+	else
+		step(sim, message->to, message->net,
+			(struct vrrp_event){.kind = VRRP_EV_ADVERT,
+				.source = advert.source,
+				.priority = advert.priority,
+				.advert_us = advert.advert_us});
+}
+
+static void deliver(struct sim *sim, const struct message *message)
+{
+	struct node *node = &sim->node[message->to];
+
+	if (!node->up)
+		return;
+	if (!node->frozen)
+		receive(sim, message);
+	else if (node->keeps_mail && node->mail < MAILBOX)
+		node->mailbox[node->mail++] = *message;
+}
+
+static uint64_t slowest_us(const struct sim *sim)
+{
+	struct vrrp_pace pace = {sim->version, VRRP_PRIORITY_LEAST, 3, sim->advert_us};
+
+	return vrrp_master_down_us(&pace);
+}
+
+static void freeze(struct sim *sim, uint32_t n, uint64_t for_us)
+{
+	struct node *node = &sim->node[n];
+
+	TELL(sim, "node %u freezes for %lu us", n, for_us);
+	node->frozen = true;
+	node->keeps_mail = chance(sim, 50); /* stopped process, or paused machine */
+	node->thaw_us = sim->now_us + for_us;
+	node->frozen_us = sim->now_us;
+	node->mail = 0;
+}
+
+/* Half of the time nobody has noticed the jump, and what waited and the late timers are all there
+ * is to see.  Whoever was told, or heard of another master, is master no more before he says a
+ * word. */
+static void thaw(struct sim *sim, uint32_t n)
+{
+	struct node *node = &sim->node[n];
+	bool told = chance(sim, 50), heard[NETS] = {false};
+	uint32_t mail = node->mail;
+
+	TELL(sim, "node %u thaws, %u packets wait", n, mail);
+	node->frozen = false;
+	node->mail = 0;
+	if (told)
+		step_all(sim, n, VRRP_EV_AWAY);
+	for (uint32_t i = 0; i < mail; i++) {
+		const struct message *message = &node->mailbox[i];
+
+		receive(sim, message);
+		heard[message->net] |= !message->damaged && message->bytes[2] > 0;
+	}
+	for (uint32_t net = 0; net < sim->nets; net++) {
+		if ((told || heard[net]) && sim->now_us - node->frozen_us > slowest_us(sim))
+			MUST(sim, node->routers[net].fsm.state != VRRP_MASTER);
+	}
+}
+
+static bool can_own(const struct sim *sim, const struct node *node)
+{
+	if (!node->up || node->frozen || node->stopping || node->is_classic)
+		return false;
+	for (uint32_t net = 0; net < sim->nets; net++) {
+		enum vrrp_state state = node->routers[net].fsm.state;
+
+		if (state != VRRP_BACKUP && state != VRRP_MASTER)
+			return false;
+	}
+	return true;
+}
+
+static bool is_eligible(const struct sim *sim, uint32_t n)
+{
+	const struct node *node = &sim->node[n];
+
+	return node->is_classic ? node->up : can_own(sim, node);
+}
+
+static uint8_t priority_of(const struct sim *sim, uint32_t n, uint32_t net)
+{
+	const struct node *node = &sim->node[n];
+
+	return node->is_classic ? node->base : vrrp_fsm_priority(&node->routers[net].fsm);
+}
+
+static int owner_of(const struct sim *sim, uint32_t net, uint32_t *owners)
+{
+	int owner = -1;
+
+	*owners = 0;
+	for (uint32_t n = 0; n < sim->nodes; n++) {
+		if (!sim->node[n].routers[net].holds)
+			continue;
+		owner = (int)n;
+		++*owners;
+	}
+	return owner;
+}
+
+/* --- chaos -------------------------------------------------------------------------------------*/
+
+static void change_priority(struct sim *sim, uint32_t n)
+{
+	struct node *node = &sim->node[n];
+	uint32_t net = draw(sim, sim->nets);
+	uint8_t priority = (uint8_t)(98 + draw(sim, 8));
+
+	if (node->base == VRRP_PRIORITY_OWNER)
+		return;
+	TELL(sim, "node %u net %u has priority %u", n, net, priority);
+	node->members[net].priority = priority;
+	step(sim, n, net,
+		(struct vrrp_event){.kind = VRRP_EV_PRIORITY,
+			.priority = sim->grouped ? vrrp_sync_priority(&node->sync) : priority});
+}
+
+static void change_faults(struct sim *sim, uint32_t n, uint32_t net, bool fails)
+{
+	struct vrrp_fsm *fsm = &sim->node[n].routers[net].fsm;
+	uint32_t group = fsm->faults & VRRP_FAULT_GROUP;
+
+	TELL(sim, "node %u net %u %s", n, net, fails ? "fails" : "is well");
+	step(sim, n, net,
+		(struct vrrp_event){.kind = VRRP_EV_FAULTS,
+			.faults = fails ? VRRP_FAULT_TRACKED | group : group});
+}
+
+static void release(struct sim *sim, uint32_t n, bool released)
+{
+	TELL(sim, "node %u is %s", n, released ? "released" : "resumed");
+	sim->node[n].sync.released = released;
+	step_all(sim, n, released ? VRRP_EV_RELEASE : VRRP_EV_RESUME);
+}
+
+static void stop(struct sim *sim, uint32_t n)
+{
+	TELL(sim, "node %u is stopped", n);
+	sim->node[n].stopping = true;
+	if (sim->node[n].is_classic)
+		classic_stops(sim, n);
+	else
+		step_all(sim, n, VRRP_EV_STOP);
+}
+
+static void trouble_of_ours(struct sim *sim, uint32_t n)
+{
+	switch (draw(sim, 6)) {
+	case 0:
+		freeze(sim, n, draw_us(sim, 8 * sim->advert_us));
+		break;
+	case 1:
+		change_priority(sim, n);
+		break;
+	case 2:
+		change_faults(sim, n, draw(sim, sim->nets), true);
+		break;
+	case 3:
+		change_faults(sim, n, draw(sim, sim->nets), false);
+		break;
+	case 4:
+		release(sim, n, chance(sim, 40));
+		break;
+	default:
+		step_all(sim, n, VRRP_EV_QUIT);
+		sim->node[n].stopping = true;
+		break;
+	}
+}
+
+static void make_trouble(struct sim *sim)
+{
+	uint32_t n = draw(sim, sim->nodes), net = draw(sim, sim->nets), to = draw(sim, sim->nodes);
+	struct node *node = &sim->node[n];
+
+	sim->script_us = sim->now_us + draw_us(sim, 3 * sim->advert_us);
+	switch (draw(sim, 8)) {
+	case 0:
+	case 1:
+		sim->link[net][n][to] = !sim->link[net][n][to];
+		TELL(sim, "net %u, from %u to %u: %s", net, n, to,
+			sim->link[net][n][to] ? "whole" : "cut");
+		break;
+	case 2:
+		sim->link[net][n][to] = sim->link[net][to][n] = chance(sim, 50);
+		break;
+	case 3:
+		sim->loss_percent = chance(sim, 50) ? 0 : draw(sim, 40);
+		break;
+	case 4:
+		if (!node->up)
+			boot(sim, n);
+		break;
+	case 5:
+		if (node->up && !node->frozen && chance(sim, 50))
+			crash(sim, n);
+		else if (node->up && !node->frozen && !node->stopping)
+			stop(sim, n);
+		break;
+	default:
+		if (node->up && !node->frozen && !node->stopping && !node->is_classic)
+			trouble_of_ours(sim, n);
+		break;
+	}
+}
+
+/* --- what must hold ----------------------------------------------------------------------------*/
+
+/* The timers of a backup: one master down interval from the last advertisement that was under way,
+ * and one more interval where it had to listen first.  A member of a group may be held by its other
+ * network for as long as somebody leaves there. */
+static uint64_t gap_most_us(const struct sim *sim)
+{
+	uint64_t most_us = slowest_us(sim) + sim->delay_us + LATE_MOST;
+
+	return sim->grouped ? most_us + slowest_us(sim) + sim->advert_us + VRRP_LINGER_US : most_us;
+}
+
+static void check_gaps(struct sim *sim, uint32_t net)
+{
+	uint32_t owners;
+
+	owner_of(sim, net, &owners);
+	if (owners) {
+		sim->zero_us[net] = VRRP_NEVER;
+		return;
+	}
+	if (sim->zero_us[net] == VRRP_NEVER)
+		sim->zero_us[net] = sim->now_us;
+	for (uint32_t n = 0; n < sim->nodes; n++) {
+		uint64_t since_us = sim->node[n].ready_us;
+
+		if (since_us == VRRP_NEVER)
+			continue;
+		if (since_us < sim->zero_us[net])
+			since_us = sim->zero_us[net];
+		MUST(sim, sim->now_us - since_us <= gap_most_us(sim));
+	}
+}
+
+static bool has_classic_up(const struct sim *sim)
+{
+	for (uint32_t n = 0; n < sim->nodes; n++) {
+		if (sim->node[n].is_classic && sim->node[n].up)
+			return true;
+	}
+	return false;
+}
+
+/* A classical router that takes over later, from one of ours or from its like, leaves its own gap.
+ */
+static bool forbids_gaps(const struct sim *sim)
+{
+	if (sim->act == STOPPING)
+		return sim->node[sim->stopped].up || !has_classic_up(sim);
+	return sim->act == WATCH || sim->act == RETURN;
+}
+
+static void observe(struct sim *sim)
+{
+	for (uint32_t n = 0; n < sim->nodes; n++) {
+		struct node *node = &sim->node[n];
+
+		if (!can_own(sim, node))
+			node->ready_us = VRRP_NEVER;
+		else if (node->ready_us == VRRP_NEVER)
+			node->ready_us = sim->now_us;
+	}
+	for (uint32_t net = 0; net < sim->nets; net++) {
+		uint32_t owners;
+
+		check_gaps(sim, net);
+		owner_of(sim, net, &owners);
+		if (sim->act == WATCH)
+			MUST(sim, owners == 1);
+		MUST(sim, owners >= 1 || !forbids_gaps(sim));
+	}
+}
+
+/* --- time --------------------------------------------------------------------------------------*/
+
+enum due { DUE_NOTHING, DUE_MESSAGE, DUE_THAW, DUE_TIMER, DUE_SCRIPT };
+
+struct next {
+	enum due due;
+	uint64_t at_us;
+	uint32_t index, net;
+};
+
+static void consider(struct next *next, enum due due, uint64_t at_us, uint32_t index, uint32_t net)
+{
+	if (at_us < next->at_us)
+		*next = (struct next){due, at_us, index, net};
+}
+
+/* Packets before timers, as the speaker does it. */
+static struct next find_next(const struct sim *sim)
+{
+	struct next next = {DUE_NOTHING, VRRP_NEVER, 0, 0};
+
+	for (uint32_t i = 0; i < sim->messages; i++)
+		consider(&next, DUE_MESSAGE, sim->message[i].at_us, i, 0);
+	for (uint32_t n = 0; n < sim->nodes; n++) {
+		const struct node *node = &sim->node[n];
+
+		if (!node->up)
+			continue;
+		if (node->frozen) {
+			consider(&next, DUE_THAW, node->thaw_us, n, 0);
+			continue;
+		}
+		for (uint32_t net = 0; net < sim->nets; net++) {
+			const struct router *router = &node->routers[net];
+
+			if (!node->is_classic) {
+				consider(&next, DUE_TIMER, router->fsm.timer_at_us, n, net);
+				continue;
+			}
+			consider(&next, DUE_TIMER, router->classic.timer_us, n, net);
+			consider(&next, DUE_TIMER, router->classic.add_us, n, net);
+		}
+	}
+	if (sim->act == CHAOS)
+		consider(&next, DUE_SCRIPT, sim->script_us, 0, 0);
+	return next;
+}
+
+/* A node whose routers have all stopped is off. */
+static void notice_the_gone(struct sim *sim)
+{
+	for (uint32_t n = 0; n < sim->nodes; n++) {
+		struct node *node = &sim->node[n];
+		bool gone = node->up && node->stopping && !node->is_classic;
+
+		for (uint32_t net = 0; net < sim->nets; net++)
+			gone = gone && node->routers[net].fsm.state == VRRP_INIT;
+		if (gone)
+			node->up = false;
+	}
+}
+
+static void run_until(struct sim *sim, uint64_t end_us)
+{
+	for (;;) {
+		struct next next = find_next(sim);
+		struct message message;
+
+		if (next.at_us > end_us)
+			break;
+		sim->events++;
+		if (next.at_us > sim->now_us)
+			sim->now_us = next.at_us;
+		switch (next.due) {
+		case DUE_MESSAGE:
+			message = sim->message[next.index];
+			sim->message[next.index] = sim->message[--sim->messages];
+			deliver(sim, &message);
+			break;
+		case DUE_THAW:
+			thaw(sim, next.index);
+			break;
+		case DUE_TIMER:
+			if (sim->node[next.index].is_classic)
+				classic_times_out(sim, next.index, next.net);
+			else
+				step(sim, next.index, next.net,
+					(struct vrrp_event){.kind = VRRP_EV_TIMER});
+			break;
+		case DUE_SCRIPT:
+			make_trouble(sim);
+			break;
+		case DUE_NOTHING:
+			break;
+		}
+		notice_the_gone(sim);
+		observe(sim);
+	}
+	sim->now_us = end_us;
+}
+
+/* --- the acts ----------------------------------------------------------------------------------*/
+
+static void set_up(struct sim *sim, uint64_t seed)
+{
+	static const uint64_t paces_us[] = {10000, 100000, 1000000};
+	static const uint8_t bases[] = {100, 100, 101, 102, 103, 1, 254, 255};
+	uint32_t classics;
+
+	memset(sim, 0, sizeof(*sim));
+	sim->seed = seed;
+	sim->told = seed_count == 1;
+	sim->random = seed * 0x9e3779b97f4a7c15u + 1;
+	for (uint32_t i = 0; i < 8; i++)
+		draw(sim, 2);
+	sim->now_us = 1000000;
+	sim->nodes = 2 + draw(sim, 2);
+	sim->nets = 1 + draw(sim, 2);
+	sim->version = (uint8_t)(2 + draw(sim, 2));
+	sim->grouped = sim->nets == 2 && chance(sim, 60);
+	sim->advert_us = sim->version == 2 ? 1000000 : paces_us[draw(sim, 3)];
+	sim->delay_us = sim->advert_us / (4 + draw(sim, 200));
+	sim->loss_percent = chance(sim, 50) ? 0 : draw(sim, 40);
+	sim->double_percent = draw(sim, 10);
+	sim->damage_percent = draw(sim, 5);
+	/* Next to a classical router everything is slower than its lateness. */
+	classics = !sim->grouped && sim->advert_us >= 1000000 && chance(sim, 40);
+	memset(sim->link, 1, sizeof(sim->link));
+	for (uint32_t net = 0; net < NETS; net++)
+		sim->zero_us[net] = VRRP_NEVER;
+	for (uint32_t n = 0; n < sim->nodes; n++) {
+		struct node *node = &sim->node[n];
+
+		node->ready_us = VRRP_NEVER;
+		node->is_classic = n < classics;
+		node->base = node->is_classic ? (uint8_t)(100 + draw(sim, 5))
+					      : bases[draw(sim, sizeof(bases))];
+		node->preempt = node->is_classic || chance(sim, 80);
+		node->preempt_delay_us = chance(sim, 80) ? 0 : draw_us(sim, 5 * sim->advert_us);
+	}
+	for (uint32_t n = 0; n < sim->nodes; n++) {
+		if (chance(sim, 80))
+			boot(sim, n);
+	}
+}
+
+static void repair(struct sim *sim)
+{
+	TELL(sim, "--- the network is whole");
+	memset(sim->link, 1, sizeof(sim->link));
+	sim->loss_percent = sim->damage_percent = 0;
+	sim->delay_us = 1 + draw(sim, (uint32_t)sim->advert_us / 200);
+	for (uint32_t n = 0; n < sim->nodes; n++) {
+		struct node *node = &sim->node[n];
+
+		if (node->up && node->frozen)
+			thaw(sim, n);
+		if (!node->up && chance(sim, 75))
+			boot(sim, n);
+		if (!node->up || node->is_classic || node->stopping)
+			continue;
+		for (uint32_t net = 0; net < sim->nets; net++)
+			change_faults(sim, n, net, false);
+		release(sim, n, chance(sim, 10));
+	}
+}
+
+/* Messages of the worse days, two masters until one hears the other, a tie that waits for its
+ * patience, somebody who leaves, then the timer of the best. */
+static uint64_t settle_us(const struct sim *sim)
+{
+	uint64_t delay_us = 0;
+
+	for (uint32_t n = 0; n < sim->nodes; n++) {
+		if (sim->node[n].preempt_delay_us > delay_us)
+			delay_us = sim->node[n].preempt_delay_us;
+	}
+	return 2 * sim->advert_us + 4 * slowest_us(sim) + delay_us + VRRP_LINGER_US + LATE_MOST;
+}
+
+static bool everybody_preempts(const struct sim *sim)
+{
+	for (uint32_t n = 0; n < sim->nodes; n++) {
+		if (!sim->node[n].preempt)
+			return false;
+	}
+	return true;
+}
+
+static void check_owners(struct sim *sim)
+{
+	uint32_t owners;
+	int owner[NETS];
+
+	for (uint32_t net = 0; net < sim->nets; net++) {
+		owner[net] = owner_of(sim, net, &owners);
+		MUST(sim, owners == 1);
+		MUST(sim, is_eligible(sim, (uint32_t)owner[net]));
+		for (uint32_t n = 0; n < sim->nodes; n++) {
+			if (is_eligible(sim, n) && everybody_preempts(sim))
+				MUST(sim, priority_of(sim, n, net) <=
+						  priority_of(sim, (uint32_t)owner[net], net));
+		}
+	}
+	for (uint32_t n = 0; sim->grouped && n < sim->nodes; n++) {
+		if (!can_own(sim, &sim->node[n]))
+			continue;
+		MUST(sim, priority_of(sim, n, 0) == priority_of(sim, n, 1));
+		MUST(sim, priority_of(sim, n, 0) <= sim->node[n].members[0].priority);
+		MUST(sim, priority_of(sim, n, 0) <= sim->node[n].members[1].priority);
+	}
+	MUST(sim, !sim->grouped || owner[0] == owner[1]);
+}
+
+/* Is there somebody to take over?  Nobody can step down from the last step, and a released node
+ * gives way only to a better one. */
+static bool has_successor(const struct sim *sim, bool released)
+{
+	for (uint32_t net = 0; net < sim->nets; net++) {
+		bool found = false;
+
+		if (priority_of(sim, sim->stopped, net) <= VRRP_PRIORITY_LEAVING)
+			return false;
+		for (uint32_t n = 0; n < sim->nodes; n++)
+			found = found || (n != sim->stopped && is_eligible(sim, n) &&
+						 (!released || priority_of(sim, n, net) >
+								       VRRP_PRIORITY_LEAVING));
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/* The owner of an address is to go. */
+static void stop_as_planned(struct sim *sim)
+{
+	uint32_t owners;
+	int owner = owner_of(sim, draw(sim, sim->nets), &owners);
+	bool released = !has_classic_up(sim) && chance(sim, 40);
+
+	sim->stopped = (uint32_t)owner;
+	if (sim->node[owner].is_classic || !has_successor(sim, released))
+		return;
+	sim->act = STOPPING;
+	all_stops++;
+	if (released)
+		release(sim, sim->stopped, true);
+	else
+		stop(sim, sim->stopped);
+	run_until(sim, sim->now_us + slowest_us(sim) + sim->advert_us + VRRP_LINGER_US);
+	MUST(sim, released || !sim->node[owner].up);
+	for (uint32_t net = 0; net < sim->nets; net++)
+		MUST(sim, !sim->node[owner].routers[net].holds);
+	run_until(sim, sim->now_us + 2 * sim->advert_us);
+
+	if (has_classic_up(sim))
+		return;
+	sim->act = RETURN;
+	if (released)
+		release(sim, sim->stopped, false);
+	else
+		boot(sim, sim->stopped);
+	run_until(sim, sim->now_us + settle_us(sim));
+	check_owners(sim);
+}
+
+static void run_seed(uint64_t seed)
+{
+	static struct sim sim;
+	bool anybody = false;
+	uint64_t transitions;
+
+	set_up(&sim, seed);
+	sim.script_us = sim.now_us + draw_us(&sim, 6 * sim.advert_us);
+	TELL(&sim, "%u nodes, %u nets, version %u, %lu us%s", sim.nodes, sim.nets, sim.version,
+		sim.advert_us, sim.grouped ? ", grouped" : "");
+	run_until(&sim, sim.now_us + 40 * sim.advert_us);
+	sim.act = WHOLE;
+	repair(&sim);
+	run_until(&sim, sim.now_us + settle_us(&sim));
+	for (uint32_t n = 0; n < sim.nodes; n++)
+		anybody = anybody || is_eligible(&sim, n);
+	if (anybody) {
+		check_owners(&sim);
+		sim.act = WATCH;
+		transitions = sim.transitions;
+		run_until(&sim, sim.now_us + 10 * sim.advert_us);
+		MUST(&sim, sim.transitions == transitions);
+		check_owners(&sim);
+		stop_as_planned(&sim);
+	}
+	all_events += sim.events;
+	all_transitions += sim.transitions;
+}
+
+static void addresses_have_one_owner(void **state)
+{
+	(void)state;
+	for (uint64_t seed = first_seed; seed < first_seed + seed_count; seed++)
+		run_seed(seed);
+	print_message("%lu seeds, %lu events, %lu transitions, %lu planned stops\n", seed_count,
+		all_events, all_transitions, all_stops);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(addresses_have_one_owner),
+	};
+
+	if (argc > 1) {
+		first_seed = strtoull(argv[1], NULL, 10);
+		seed_count = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
