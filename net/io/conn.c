@@ -10,6 +10,7 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #define PARTING_MS 1000u
@@ -38,20 +39,48 @@ void conn_io_close(struct conn_io *io)
 	pool_close(&io->conns);
 }
 
+/* The store of a ring's class is empty to the last buffer: peers who take nothing have them all in
+ * sends.  Those who have bytes for us must not wait for them: a smaller class will do, and then a
+ * lent buffer, of which every connection has its own. */
+static bool receive_elsewhere(struct conn *conn, const uint32_t *offered)
+{
+	struct buffers *buffers = conn->io->buffers;
+	struct buffer *lent;
+
+	if (offered[conn->receive_class] > 0)
+		return false;
+	if (conn->receive_class == BUFFER_LARGE && offered[BUFFER_SMALL] > 0) {
+		conn->starved = false;
+		conn_receive(conn, BUFFER_SMALL, BUFFER_SMALL_BYTES);
+		return true;
+	}
+	lent = buffers_lend(buffers, BUFFER_HEAD);
+	if (!lent)
+		return false;
+	conn->starved = false;
+	conn_receive_into(conn, lent);
+	buffers_drop(buffers, lent);
+	return true;
+}
+
 void conn_io_turn(struct conn_io *io)
 {
 	struct list waiting, *link;
-	uint32_t room[BUFFER_CLASSES] = {
+	const uint32_t offered[BUFFER_CLASSES] = {
 		[BUFFER_SMALL] = io->buffers->store[BUFFER_SMALL].offered,
 		[BUFFER_LARGE] = io->buffers->store[BUFFER_LARGE].offered,
 	};
+	uint32_t room[BUFFER_CLASSES];
 
 	if (list_empty(&io->starved))
 		return;
+	memcpy(room, offered, sizeof(room));
 	list_init(&waiting);
 	while ((link = list_take_first(&io->starved))) {
 		struct conn *conn = container_of(link, struct conn, link);
 
+		if (receive_elsewhere(conn, offered))
+			continue;
 		if (room[conn->receive_class] == 0) {
 			list_append(&waiting, link);
 			continue;

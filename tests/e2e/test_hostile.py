@@ -111,6 +111,23 @@ def test_servers_that_do_not_close(lb, origin):
             assert (number, answer.status) == (number, 200)
 
 
+def test_clients_that_take_nothing_cannot_hold_all_buffers(lb, origin):
+    """More clients that do not read their long answers than there are large buffers: an answer in
+    chunks, which cannot be spliced, still finds its way."""
+    balancer = lb(origin(backlog=2000), threads=1, global_="    maxconn 4000")
+    deaf = []
+    for _ in range(1400):
+        client = balancer.client(receive_bytes=2304)
+        client.request("GET", "/chunked/9000000/60000")
+        deaf.append(client)
+    pace.until(lambda: int(balancer.server()["scur"]) == 1400, "all of them to be served")
+    time.sleep(1)  # the first megabytes still go into the clients' sockets
+    with balancer.client() as client:
+        assert client.get("/chunked/400000/60000").body == pattern(400000)
+    for client in deaf:
+        client.reset()
+
+
 def test_a_cut_answer_is_passed_on_as_far_as_it_came(lb, origin, body_mode):
     """What a server sent before it broke off reaches a client that reads slowly."""
     sent = 3_000_000
