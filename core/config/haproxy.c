@@ -7,6 +7,7 @@
  * about once and its lines are skipped: the user wants the cause and not its consequences. */
 #include "core/config/complete.h"
 #include "core/config/directive.h"
+#include "core/config/keepalived.h"
 #include "core/config/nearest.h"
 #include "core/config/reader.h"
 #include <assert.h>
@@ -56,7 +57,8 @@ uint32_t config_load(struct config *config, struct config_source *source)
 	global_defaults(&config->global);
 	reader->words.out = workshop->words;
 	for (uint32_t i = 0; i < source->file_count; i++) {
-		read_file(reader, workshop, &source->files[i]);
+		if (!keepalived_is_language(&source->files[i]))
+			read_file(reader, workshop, &source->files[i]);
 		hash = names_hash(hash, source->files[i].bytes, source->files[i].len);
 	}
 	config->fingerprint = hash;
@@ -64,6 +66,8 @@ uint32_t config_load(struct config *config, struct config_source *source)
 	reader->words.count = 0;
 	reader->place = (struct place){0};
 	complete(reader);
+	if (!source->proxies_only)
+		keepalived_load(config, source);
 	return config->alert_count;
 }
 

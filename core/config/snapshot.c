@@ -232,6 +232,7 @@ int config_snapshot_open(struct config_source *source, int fd)
 	parcel.at = bytes;
 	parcel.end = bytes + status.st_size;
 	result = take_all(&parcel, source);
+	source->proxies_only = true;
 	munmap(bytes, (size_t)status.st_size);
 	if (result < 0)
 		config_source_free(source);

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keepalived_advice.c - what is right and yet will not do what its writer hopes.
+ *
+ * Every piece of advice is one that people asked for help about, with a file that looked fine:
+ * a weight that cannot move the address, nopreempt that keeps it on the machine whose service is
+ * dead, two routers of one service that end up on two machines.  What to write instead is said
+ * with it.  The other machine's file is not known here, so the gap between the two priorities is
+ * not either. */
+#include "core/config/keepalived_reader.h"
+
+#define SAY(kind, place, ...) keepalived_say(reader, MESSAGE_##kind, place, __VA_ARGS__)
+
+static void advise_weights(struct keepalived_reader *reader, const struct instance_draft *instance)
+{
+	const struct vrrp_instance *row = &instance->row;
+	const struct binding_draft *bindings = instance->bindings.at;
+	const struct binding_draft *weighted = NULL;
+	int64_t top = row->priority;
+
+	for (uint32_t i = 0; i < instance->bindings.count; i++) {
+		const struct binding_draft *binding = &bindings[i];
+
+		if (!binding->weight)
+			continue;
+		weighted = weighted ? weighted : binding;
+		if (binding->kind == VRRP_TRACK_FILE)
+			continue;
+		if (binding->weight > 0)
+			top += binding->weight;
+		if (binding->weight == 1 || binding->weight == -1)
+			SAY(WARNING, binding->place,
+				"(%s) a weight of %d moves the address only where both "
+				"priorities are equal: it must be more than the gap between the "
+				"two machines; 'weight %d' suits a gap of 1",
+				row->name, binding->weight, 2 * binding->weight);
+	}
+	if (weighted && row->no_preempt)
+		SAY(WARNING, weighted->place,
+			"(%s) 'nopreempt' with a weight: when '%s' fails on the master, the other "
+			"machine goes on waiting, since it does not take over from a lower "
+			"priority; write 'weight 0', which gives the address up, or leave "
+			"'nopreempt' out",
+			row->name, weighted->name);
+	if (top > 254 && row->priority < 255)
+		SAY(WARNING, instance->place,
+			"(%s) priority %u and its weights make %lld: above 254 there is nothing, "
+			"so a part of the weights is lost; begin lower",
+			row->name, row->priority, (long long)top);
+}
+
+static void advise_protocol(struct keepalived_reader *reader, const struct instance_draft *instance)
+{
+	const struct vrrp_instance *row = &instance->row;
+
+	if (row->auth_type)
+		SAY(WARNING, instance->place,
+			"(%s) 'auth_type PASS' sends its password in clear with every advert: it "
+			"keeps virtual routers apart and protects against nobody",
+			row->name);
+	if (row->priority == 255)
+		SAY(WARNING, instance->place,
+			"(%s) 'priority 255' says that this machine owns the addresses: it takes "
+			"them at the start without asking, and no tracker can lower it; 254 is "
+			"the highest for a pair",
+			row->name);
+	else if (row->priority == 254)
+		SAY(NOTICE, instance->place,
+			"(%s) 'priority 254' is the highest of all: no weight can raise it",
+			row->name);
+}
+
+/* ---- split ---- */
+
+static bool tracks(const struct instance_draft *instance, const struct tracker_draft *tracker)
+{
+	const struct binding_draft *bindings = instance->bindings.at;
+
+	for (uint32_t i = 0; i < instance->bindings.count; i++) {
+		if (bindings[i].tracker == tracker)
+			return true;
+	}
+	return false;
+}
+
+/* Several instances whose fate one tracker decides, and nothing else holds together. */
+static void advise_group(struct keepalived_reader *reader, const struct tracker_draft *tracker)
+{
+	struct instance_draft *first = NULL, *last = NULL;
+	const char *names = "", *members = "";
+	uint32_t count = 0;
+
+	for (struct instance_draft *instance = reader->draft->instances; instance;
+		instance = instance->next) {
+		if (instance->group || instance->advised_group || !tracks(instance, tracker))
+			continue;
+		names = keepalived_format(
+			reader, "%s%s%s", names, count ? ", " : "", instance->row.name);
+		members = keepalived_format(reader, "%s %s", members, instance->row.name);
+		first = first ? first : instance;
+		last = instance;
+		count++;
+	}
+	if (count < 2)
+		return;
+	for (struct instance_draft *instance = first; instance; instance = instance->next)
+		instance->advised_group |= !instance->group && tracks(instance, tracker);
+	SAY(WARNING, last->place,
+		"%s track '%s' and can split all the same: one failed link leaves an address here "
+		"and the other there. What belongs together is held by\n"
+		"   | vrrp_sync_group together {\n"
+		"   |   group {%s }\n"
+		"   | }",
+		names, tracker->row.name, members);
+}
+
+/* The translated packets leave with another instance's address. */
+static void advise_nat(struct keepalived_reader *reader, const struct nat_draft *nat)
+{
+	const struct instance_draft *gateway =
+		names_find(&reader->draft->instance_names, nat->row.instance);
+
+	if (!*nat->row.instance || !gateway || nat->row.source.family == AF_UNSPEC)
+		return;
+	for (const struct instance_draft *instance = reader->draft->instances; instance;
+		instance = instance->next) {
+		const struct vrrp_address *addresses = instance->addresses.at;
+
+		if (instance == gateway || (instance->group && instance->group == gateway->group))
+			continue;
+		for (uint32_t i = 0; i < instance->addresses.count; i++) {
+			if (memcmp(&addresses[i].ip, &nat->row.source, sizeof(struct vrrp_ip)) != 0)
+				continue;
+			SAY(WARNING, nat->place,
+				"'nat' is active while %s is master and sends as an address of %s: "
+				"put both into one vrrp_sync_group, or answers may reach the other "
+				"machine",
+				gateway->row.name, instance->row.name);
+			return;
+		}
+	}
+}
+
+/* ---- scripts ---- */
+
+static bool runs_commands(const struct vrrp_notify *notify)
+{
+	for (uint32_t i = 0; i < VRRP_NOTIFY_KINDS; i++) {
+		if (*notify->command[i])
+			return true;
+	}
+	return false;
+}
+
+static void advise_scripts(struct keepalived_reader *reader)
+{
+	const struct vrrp_draft *draft = reader->draft;
+	bool any = *draft->global.notify_fifo_script || *draft->global.vrrp_notify_fifo_script;
+
+	for (const struct tracker_draft *tracker = draft->trackers; tracker;
+		tracker = tracker->next) {
+		if (tracker->row.kind != VRRP_TRACK_SCRIPT || !tracker->used)
+			continue;
+		any = true;
+		if (*tracker->row.command != '/')
+			SAY(NOTICE, tracker->place,
+				"'%s' runs '%s', which is looked for in PATH: a full path says "
+				"which one it is",
+				tracker->row.name, tracker->row.command);
+	}
+	for (const struct instance_draft *instance = draft->instances; instance;
+		instance = instance->next)
+		any |= runs_commands(&instance->row.notify);
+	for (const struct group_draft *group = draft->groups; group; group = group->next)
+		any |= runs_commands(&group->row.notify);
+	if (any && !draft->global.script_security)
+		SAY(NOTICE, (struct place){0},
+			"scripts are run and 'enable_script_security' is not set in global_defs: "
+			"one that root runs and others may change is run, too");
+}
+
+void keepalived_advise(struct keepalived_reader *reader)
+{
+	const struct nat_draft *nats = reader->draft->nats.at;
+
+	for (const struct instance_draft *instance = reader->draft->instances; instance;
+		instance = instance->next) {
+		advise_weights(reader, instance);
+		advise_protocol(reader, instance);
+	}
+	for (const struct tracker_draft *tracker = reader->draft->trackers; tracker;
+		tracker = tracker->next)
+		advise_group(reader, tracker);
+	for (uint32_t i = 0; i < reader->draft->nats.count; i++)
+		advise_nat(reader, &nats[i]);
+	advise_scripts(reader);
+}
