@@ -398,28 +398,17 @@ static void add_worker_totals(struct worker_cell *sum, const struct worker_cell 
 	board_add(&sum->accept_errors, board_get(&from->accept_errors));
 }
 
-void board_sum_workers(const struct board *board, struct worker_cell *sum, uint64_t now_ms)
+void board_sum_workers(const struct board *board, struct worker_cell *sum)
 {
-	uint64_t second = now_ms / 1000;
-
 	memset(sum, 0, sizeof(*sum));
 	add_worker_totals(sum, board->earlier);
 	for (uint32_t i = 0; i < board->worker_count; i++) {
 		const struct worker_cell *from = &board->workers[i];
-		uint64_t counted = board_get(&from->connection_rate_second);
 
 		add_worker_totals(sum, from);
 		board_add(&sum->connections_now, board_get(&from->connections_now));
 		board_add(&sum->pipes_used, board_get(&from->pipes_used));
 		board_add(&sum->pipes_free, board_get(&from->pipes_free));
-		if (counted >= second) {
-			board_add(&sum->connection_rate_now, board_get(&from->connection_rate_now));
-			board_add(
-				&sum->connection_rate_last, board_get(&from->connection_rate_last));
-		} else if (counted + 1 == second) {
-			board_add(
-				&sum->connection_rate_last, board_get(&from->connection_rate_now));
-		}
 	}
 }
 

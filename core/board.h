@@ -183,7 +183,6 @@ struct BOARD_ALIGNED worker_cell {
 	board_word turns, enters, completions, busy_ns;
 	board_word connections_now; /* client connections: CurrConns */
 	board_word connections_total, requests_total;
-	board_word connection_rate_second, connection_rate_now, connection_rate_last;
 	board_word bytes_out, spliced_bytes;
 	board_word log_lines, log_dropped;
 	board_word buffers_exhausted; /* receives that had to wait for a buffer */
@@ -266,9 +265,8 @@ static inline struct traffic *board_traffic(
  * the same now_ms is the rate over all workers. */
 void board_sum(const struct board *board, uint32_t cell, struct traffic *sum, uint64_t now_ms);
 /* The same for what workers count of themselves.  Without meaning in a sum, and zero:
- * heartbeat_ns, threads_pid, connection_rate_second.  The rates are those of the last whole
- * second and of the current one at now_ms. */
-void board_sum_workers(const struct board *board, struct worker_cell *sum, uint64_t now_ms);
+ * heartbeat_ns, threads_pid. */
+void board_sum_workers(const struct board *board, struct worker_cell *sum);
 
 /* Adds a session to a gauge and keeps the highest sum over all workers. */
 void board_enter_session(const struct board *board, uint32_t worker, uint32_t cell);

@@ -125,7 +125,7 @@ static void look_at_workers(struct watch *watch, uint64_t now_ms)
 	struct worker_cell sum;
 	uint64_t passed_ms = now_ms - watch->looked_ms, busy_ns, bytes_out, all_ns;
 
-	board_sum_workers(&watch->board, &sum, now_ms);
+	board_sum_workers(&watch->board, &sum);
 	raise_to(&watch->pulse.connection_rate_max, stats_connection_rate(watch->context, now_ms));
 	busy_ns = board_get(&sum.busy_ns);
 	bytes_out = board_get(&sum.bytes_out);

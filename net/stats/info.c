@@ -195,7 +195,7 @@ static void collect_counters(uint64_t *numbers, const struct stats_context *stat
 {
 	struct worker_cell sum;
 
-	stats_sum_workers(stats, &sum, now_ms);
+	stats_sum_workers(stats, &sum);
 	numbers[INFO_CURR_CONNS] = board_get(&sum.connections_now);
 	numbers[INFO_CUM_CONNS] = board_get(&sum.connections_total);
 	numbers[INFO_CUM_REQ] = board_get(&sum.requests_total);

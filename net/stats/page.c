@@ -170,7 +170,7 @@ void page_write_head(struct text *text, uint32_t part, const struct stats_reques
 
 static uint64_t open_connections(const struct stats_view *view, struct worker_cell *sum)
 {
-	stats_sum_workers(view->context, sum, view->now_ms);
+	stats_sum_workers(view->context, sum);
 	return board_get(&sum->connections_now);
 }
 

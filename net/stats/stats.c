@@ -368,12 +368,11 @@ void stats_sum(
 	}
 }
 
-void stats_sum_workers(
-	const struct stats_context *context, struct worker_cell *sum, uint64_t now_ms)
+void stats_sum_workers(const struct stats_context *context, struct worker_cell *sum)
 {
 	const struct board *previous = context->previous;
 
-	board_sum_workers(context->board, sum, now_ms);
+	board_sum_workers(context->board, sum);
 	if (!previous || atomic_load_explicit(&previous->header->closed, memory_order_relaxed))
 		return;
 	for (uint32_t i = 0; i < previous->worker_count; i++)

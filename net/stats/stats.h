@@ -82,8 +82,7 @@ uint32_t stats_fill(struct stats_cursor *cursor, const struct stats_context *con
 void stats_sum(
 	const struct stats_context *context, uint32_t cell, struct traffic *sum, uint64_t now_ms);
 /* The same for what workers count of themselves. */
-void stats_sum_workers(
-	const struct stats_context *context, struct worker_cell *sum, uint64_t now_ms);
+void stats_sum_workers(const struct stats_context *context, struct worker_cell *sum);
 /* Sets context->previous_cells, an allocated array that is the caller's to free.  0 or -ENOMEM. */
 int stats_match_previous(struct stats_context *context);
 /* Client connections of the process in the last second, over all frontends. */

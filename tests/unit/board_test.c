@@ -360,17 +360,9 @@ static void workers_add_up(void **state)
 	board_set(&board.workers[1].requests_total, 1);
 	board_set(&board.workers[0].connections_now, 3);
 	board_set(&board.workers[1].connections_now, 4);
-	board_set(&board.workers[0].connection_rate_second, 50);
-	board_set(&board.workers[0].connection_rate_now, 6);
-	board_set(&board.workers[0].connection_rate_last, 5);
-	board_set(&board.workers[1].connection_rate_second, 49);
-	board_set(&board.workers[1].connection_rate_now, 2);
-	board_set(&board.workers[1].connection_rate_last, 9);
-	board_sum_workers(&board, &sum, 50000);
+	board_sum_workers(&board, &sum);
 	assert_int_equal(board_get(&sum.requests_total), 111);
 	assert_int_equal(board_get(&sum.connections_now), 7);
-	assert_int_equal(board_get(&sum.connection_rate_now), 6);
-	assert_int_equal(board_get(&sum.connection_rate_last), 7);
 	board_unmap(&board);
 }
 
