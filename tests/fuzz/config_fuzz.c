@@ -36,7 +36,10 @@ static const struct config_machine machine = {
 static char *render(const char *bytes, size_t len)
 {
 	struct config_file file = {"f", bytes, len};
-	struct config_source source = {.files = &file, .file_count = 1, .machine = &machine};
+	/* The other language has a target of its own, and includes would be looked for on the disk.
+	 */
+	struct config_source source = {
+		.files = &file, .file_count = 1, .machine = &machine, .proxies_only = true};
 	struct config config = {0};
 	char *text = NULL;
 	size_t text_len = 0;
