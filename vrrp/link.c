@@ -12,8 +12,6 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-/* linux/in6.h's enum in6_addr_gen_mode stands in linux/if_link.h: 1 is "none". */
-
 static void begin(struct netlink_writer *writer, uint16_t type, uint16_t flags, uint32_t index);
 static void lose(struct link *link, void (*news)(struct link *link, uint32_t news, void *owner),
 	void *owner);

@@ -51,14 +51,14 @@
 #define KEY_IPV6  (8u << 12 | KEY_PORT)
 #define KEY_BYTES 24
 
-static const struct nft_set sets[] = {
+enum set_number { SET_LISTENERS, SET_LISTENERS6, SET_PORTS, SET_SERVERS, SET_SERVERS6, SETS };
+static const struct nft_set sets[SETS] = {
 	{.name = "listeners", .id = 1, .key_type = KEY_IPV4, .key_bytes = 12},
 	{.name = "listeners6", .id = 2, .key_type = KEY_IPV6, .key_bytes = 24},
 	{.name = "ports", .id = 3, .key_type = KEY_PORT, .key_bytes = 8},
 	{.name = "servers", .id = 4, .key_type = KEY_IPV4, .key_bytes = 12},
 	{.name = "servers6", .id = 5, .key_type = KEY_IPV6, .key_bytes = 24},
 };
-#define SETS (sizeof(sets) / sizeof(sets[0]))
 
 /* Where the ends of a packet stand in its headers. */
 static const struct nft_field source_ip = {NFT_PAYLOAD_NETWORK_HEADER, 12, 4};
@@ -69,13 +69,14 @@ static const struct nft_field source_port = {NFT_PAYLOAD_TRANSPORT_HEADER, 0, 2}
 static const struct nft_field target_port = {NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2};
 
 enum direction { DIRECTION_IN, DIRECTION_OUT };
+enum end_kind { END_LISTENER, END_SERVER };
 
-static const struct nft_set *set_of(const struct nat_endpoint *end, bool server);
+static const struct nft_set *set_of(const struct nat_endpoint *end, enum end_kind kind);
 static uint32_t elements_of(const struct nat_plan *plan, const struct nft_set *set);
 static void add_set(
 	const struct nft_table *table, const struct nat_plan *plan, const struct nft_set *set);
 static void add_elements(const struct nft_table *table, const struct nft_set *set,
-	const struct nat_endpoint *ends, uint32_t count, bool servers);
+	const struct nat_endpoint *ends, uint32_t count, enum end_kind kind);
 static void add_chains(const struct nft_table *table);
 static void leave_untracked(
 	const struct nft_table *table, const struct nat_plan *plan, enum direction direction);
@@ -126,7 +127,7 @@ void nat_write_delete(struct netlink_writer *writer)
 
 bool nat_has_list(const struct nat_plan *plan, enum nat_listing listing)
 {
-	_Static_assert(NAT_LISTINGS - NAT_LIST_ELEMENTS == SETS, "a listing for each set");
+	_Static_assert(NAT_LISTINGS - NAT_LIST_ELEMENTS == (int)SETS, "a listing for each set");
 	assert(listing < NAT_LISTINGS);
 	return listing < NAT_LIST_ELEMENTS ||
 	       elements_of(plan, &sets[listing - NAT_LIST_ELEMENTS]) > 0;
@@ -162,13 +163,15 @@ uint32_t nat_key(char *key, const struct nat_endpoint *end)
 	return at + 8;
 }
 
-static const struct nft_set *set_of(const struct nat_endpoint *end, bool server)
+static const struct nft_set *set_of(const struct nat_endpoint *end, enum end_kind kind)
 {
 	/* There is no server without an address. */
-	assert(!server || end->ip.family != AF_UNSPEC);
+	assert(kind == END_LISTENER || end->ip.family != AF_UNSPEC);
 	if (end->ip.family == AF_UNSPEC)
-		return &sets[2];
-	return &sets[(server ? 3 : 0) + (end->ip.family == AF_INET6)];
+		return &sets[SET_PORTS];
+	if (kind == END_LISTENER)
+		return &sets[end->ip.family == AF_INET6 ? SET_LISTENERS6 : SET_LISTENERS];
+	return &sets[end->ip.family == AF_INET6 ? SET_SERVERS6 : SET_SERVERS];
 }
 
 static uint32_t elements_of(const struct nat_plan *plan, const struct nft_set *set)
@@ -176,9 +179,9 @@ static uint32_t elements_of(const struct nat_plan *plan, const struct nft_set *s
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < plan->listener_count; i++)
-		count += set_of(&plan->listeners[i], false) == set;
+		count += set_of(&plan->listeners[i], END_LISTENER) == set;
 	for (uint32_t i = 0; i < plan->server_count; i++)
-		count += set_of(&plan->servers[i], true) == set;
+		count += set_of(&plan->servers[i], END_SERVER) == set;
 	return count;
 }
 
@@ -189,12 +192,12 @@ static void add_set(
 
 	sized.size = elements_of(plan, set);
 	nft_add_set(table, &sized);
-	add_elements(table, set, plan->listeners, plan->listener_count, false);
-	add_elements(table, set, plan->servers, plan->server_count, true);
+	add_elements(table, set, plan->listeners, plan->listener_count, END_LISTENER);
+	add_elements(table, set, plan->servers, plan->server_count, END_SERVER);
 }
 
 static void add_elements(const struct nft_table *table, const struct nft_set *set,
-	const struct nat_endpoint *ends, uint32_t count, bool servers)
+	const struct nat_endpoint *ends, uint32_t count, enum end_kind kind)
 {
 	struct nlattr *elements = NULL;
 	uint32_t in_message = 0;
@@ -202,7 +205,7 @@ static void add_elements(const struct nft_table *table, const struct nft_set *se
 	for (uint32_t i = 0; i < count; i++) {
 		char key[KEY_BYTES];
 
-		if (set_of(&ends[i], servers) != set)
+		if (set_of(&ends[i], kind) != set)
 			continue;
 		if (in_message == 0)
 			elements = nft_elements_begin(table, set);
@@ -284,7 +287,7 @@ static void leave_ping_untracked(
 static void leave_ends_untracked(
 	const struct nft_table *table, const struct nft_set *set, enum direction direction)
 {
-	bool server = set >= &sets[3];
+	bool server = set == &sets[SET_SERVERS] || set == &sets[SET_SERVERS6];
 	bool target = server == (direction == DIRECTION_OUT);
 	struct nft_rule rule = nft_rule_begin(table, chain_of(direction));
 	uint32_t protocol_reg = NFT_REG_1, port_reg = NFT_REG_1_SECOND;

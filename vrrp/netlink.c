@@ -23,7 +23,7 @@
 
 static uint32_t aligned(uint32_t len);
 static uint32_t room(const struct netlink_writer *writer);
-static void files_attributes(
+static void file_attributes(
 	const struct nlattr **table, uint32_t count, const char *bytes, uint32_t len);
 static void read_words(struct netlink_answer *answer, const char *bytes, uint32_t len);
 static void make_printable(char *text);
@@ -161,7 +161,7 @@ bool netlink_read(const struct nlmsghdr *message, void *header, uint32_t header_
 		return false;
 	memcpy(header, bytes, header_bytes);
 	if (payload > aligned(header_bytes))
-		files_attributes(table, count, bytes + aligned(header_bytes),
+		file_attributes(table, count, bytes + aligned(header_bytes),
 			payload - aligned(header_bytes));
 	return true;
 }
@@ -170,7 +170,7 @@ void netlink_read_nest(const struct nlattr *nest, const struct nlattr **table, u
 {
 	memset(table, 0, count * sizeof(const struct nlattr *));
 	if (nest)
-		files_attributes(
+		file_attributes(
 			table, count, mnl_attr_get_payload(nest), mnl_attr_get_payload_len(nest));
 }
 
@@ -279,7 +279,7 @@ static uint32_t room(const struct netlink_writer *writer)
 	return writer->capacity - writer->used;
 }
 
-static void files_attributes(
+static void file_attributes(
 	const struct nlattr **table, uint32_t count, const char *bytes, uint32_t len)
 {
 	while (len >= ATTRIBUTE_HEADER) {
@@ -305,7 +305,7 @@ static void read_words(struct netlink_answer *answer, const char *bytes, uint32_
 	char words[NETLINK_TEXT_BYTES];
 	uint32_t missing;
 
-	files_attributes(table, NLMSGERR_ATTR_MAX + 1, bytes, len);
+	file_attributes(table, NLMSGERR_ATTR_MAX + 1, bytes, len);
 	if (netlink_text(table[NLMSGERR_ATTR_MSG], words, sizeof(words))) {
 		memcpy(answer->text, words, sizeof(words));
 		make_printable(answer->text);

@@ -107,7 +107,7 @@ int sysctl_apply(struct sysctl_memory *memory, const struct sysctl_wish *wishes,
 			error = fulfil(memory, wishes, path);
 		if (error && result == 0) {
 			result = error;
-			snprintf(failed, SYSCTL_PATH_BYTES, "%s", path);
+			snprintf(failed, SYSCTL_PATH_BYTES, "%s", path[0] ? path : wishes->path);
 		}
 	}
 	return result;

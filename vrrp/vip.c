@@ -11,8 +11,7 @@
  * preferred life of 0 for the same reason the other way round.
  *
  * IPv6 addresses skip duplicate address detection: for its second they would be tentative, and a
- * packet to them unanswered; that nobody else has the address is what VRRP itself decides.  (The
- * kernel does so only with nodad; the words of the configuration cannot ask for less.)
+ * packet to them unanswered; that nobody else has the address is what VRRP itself decides.
  *
  * Pure: the thread is the caller's. */
 #include "vrrp/vip.h"
