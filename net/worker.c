@@ -82,6 +82,28 @@ static int open_balances(struct worker *worker, const struct worker_options *opt
 	return 0;
 }
 
+/* Could accepts that wait hold most of the places of this limit?  0: it is none. */
+static bool is_small(uint32_t limit, uint32_t sockets, uint32_t workers)
+{
+	return limit != 0 && limit < 2 * ACCEPTOR_SLOTS * sockets * workers;
+}
+
+static bool places_are_few(const struct listener *listener, const struct worker_options *options)
+{
+	const struct config *config = options->config;
+	uint32_t workers = options->board->header->workers, sockets = 0, siblings = 0;
+
+	for (uint32_t i = 0; i < config->listener_count; i++) {
+		if (!config->listeners[i].proxy || options->listen_fds[i] < 0)
+			continue;
+		sockets++;
+		siblings += config->listeners[i].proxy == listener->proxy;
+	}
+	return is_small(options->admission->process_max, sockets, workers) ||
+	       is_small(listener->proxy->maxconn, siblings, workers) ||
+	       is_small(listener->maxconn, 1, workers);
+}
+
 static void open_acceptors(struct worker *worker, const struct worker_options *options)
 {
 	const struct config *config = options->config;
@@ -99,6 +121,7 @@ static void open_acceptors(struct worker *worker, const struct worker_options *o
 		acceptor->cell = worker->cell;
 		acceptor->accepted = drive_accepted;
 		acceptor->owner = worker;
+		acceptor->watches = places_are_few(listener, options);
 		worker->acceptor_count++;
 	}
 }

@@ -3,10 +3,15 @@
  *
  * Multishot accept on a shared socket was tried: one ring gets every connection.  With a few
  * single-shot ones in each ring the kernel takes turns, and the peer's address comes with the
- * completion instead of by a system call. */
+ * completion instead of by a system call.
+ *
+ * An armed accept holds a place.  With a small maxconn, or many sockets, the idle ones would hold
+ * every place between them and the others would accept nobody; such a socket is polled instead,
+ * and a place is taken when somebody is there.  Dearer, and exact. */
 #include "net/io/acceptor.h"
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 
 #define ERROR_PAUSE_MS 100u
 
@@ -59,20 +64,9 @@ static void pause_over(struct timer *timer)
 	(void)timer; /* the next turn arms again */
 }
 
-static void accept_done(struct op *op, int32_t result, uint32_t flags)
+static void failed(struct acceptor *acceptor, int error)
 {
-	struct accept_slot *slot = container_of(op, struct accept_slot, op);
-	struct acceptor *acceptor = slot->acceptor;
-
-	(void)flags;
-	slot->armed = false;
-	acceptor->armed--;
-	if (result >= 0) {
-		acceptor->accepted(acceptor, result, &slot->address);
-		return;
-	}
-	admission_give(acceptor->admission, acceptor->listener);
-	switch (-result) {
+	switch (error) {
 	case EMFILE:
 	case ENFILE:
 	case ENOBUFS:
@@ -91,6 +85,31 @@ static void accept_done(struct op *op, int32_t result, uint32_t flags)
 	}
 }
 
+static void accept_done(struct op *op, int32_t result, uint32_t flags)
+{
+	struct accept_slot *slot = container_of(op, struct accept_slot, op);
+	struct acceptor *acceptor = slot->acceptor;
+
+	(void)flags;
+	slot->armed = false;
+	acceptor->armed--;
+	if (result >= 0) {
+		acceptor->accepted(acceptor, result, &slot->address);
+		return;
+	}
+	admission_give(acceptor->admission, acceptor->listener);
+	failed(acceptor, -result);
+}
+
+static void watch_done(struct op *op, int32_t result, uint32_t flags)
+{
+	struct acceptor *acceptor = container_of(op, struct acceptor, watch_op);
+
+	(void)flags;
+	acceptor->watching = false;
+	acceptor->ready = result > 0;
+}
+
 void acceptor_init(
 	struct acceptor *acceptor, struct loop *loop, const struct listener *listener, int fd)
 {
@@ -99,6 +118,9 @@ void acceptor_init(
 	acceptor->fd = fd;
 	acceptor->armed = 0;
 	acceptor->stopped = false;
+	acceptor->watching = false;
+	acceptor->ready = false;
+	acceptor->watch_op.done = watch_done;
 	timer_init(&acceptor->pause, pause_over);
 	for (uint32_t i = 0; i < ACCEPTOR_SLOTS; i++) {
 		acceptor->slots[i].op.done = accept_done;
@@ -107,57 +129,86 @@ void acceptor_init(
 	}
 }
 
+static void arm(struct acceptor *acceptor, struct accept_slot *slot)
+{
+	struct io_uring_sqe *sqe = loop_prepare(acceptor->loop, &slot->op);
+
+	slot->address_len = sizeof(slot->address);
+	slot->address.ss_family = AF_UNSPEC;
+	io_uring_prep_accept(sqe, acceptor->fd, (struct sockaddr *)&slot->address,
+		&slot->address_len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	slot->armed = true;
+	acceptor->armed++;
+}
+
+/* Accepts a few who wait; the other rings have eyes, too.  False: there was no place. */
+static bool accept_waiting(struct acceptor *acceptor)
+{
+	struct sockaddr_storage address;
+
+	for (uint32_t i = 0; i < ACCEPTOR_SLOTS; i++) {
+		socklen_t len = sizeof(address);
+		int fd, error;
+
+		if (!admission_take(acceptor->admission, acceptor->listener))
+			return false;
+		address.ss_family = AF_UNSPEC;
+		fd = accept4(acceptor->fd, (struct sockaddr *)&address, &len,
+			SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd < 0) {
+			error = errno;
+			admission_give(acceptor->admission, acceptor->listener);
+			failed(acceptor, error);
+			return true;
+		}
+		acceptor->accepted(acceptor, fd, &address);
+	}
+	return true;
+}
+
+/* Somebody who waits for a place is looked at again in every turn, not polled for: the poll would
+ * be home at once. */
+static void watch(struct acceptor *acceptor)
+{
+	if (acceptor->watching || (acceptor->ready && !accept_waiting(acceptor)))
+		return;
+	acceptor->ready = false;
+	if (acceptor->stopped || timer_is_set(&acceptor->pause))
+		return;
+	io_uring_prep_poll_add(
+		loop_prepare(acceptor->loop, &acceptor->watch_op), acceptor->fd, POLLIN);
+	acceptor->watching = true;
+}
+
 void acceptor_arm(struct acceptor *acceptor)
 {
 	if (acceptor->armed == ACCEPTOR_SLOTS || acceptor->stopped ||
 		timer_is_set(&acceptor->pause))
 		return;
+	if (acceptor->watches) {
+		watch(acceptor);
+		return;
+	}
 	for (uint32_t i = 0; i < ACCEPTOR_SLOTS; i++) {
-		struct accept_slot *slot = &acceptor->slots[i];
-		struct io_uring_sqe *sqe;
-
-		if (slot->armed)
+		if (acceptor->slots[i].armed)
 			continue;
 		if (!admission_take(acceptor->admission, acceptor->listener))
 			return;
-		sqe = loop_prepare(acceptor->loop, &slot->op);
-		slot->address_len = sizeof(slot->address);
-		slot->address.ss_family = AF_UNSPEC;
-		io_uring_prep_accept(sqe, acceptor->fd, (struct sockaddr *)&slot->address,
-			&slot->address_len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		slot->armed = true;
-		acceptor->armed++;
+		arm(acceptor, &acceptor->slots[i]);
 	}
 }
 
 void acceptor_sweep(struct acceptor *acceptor)
 {
-	struct sockaddr_storage address;
-
-	if (acceptor->stopped || timer_is_set(&acceptor->pause))
-		return;
-	/* A few at a time: the other rings have eyes, too. */
-	for (uint32_t i = 0; i < ACCEPTOR_SLOTS; i++) {
-		socklen_t len = sizeof(address);
-		int fd;
-
-		if (!admission_take(acceptor->admission, acceptor->listener))
-			return;
-		fd = accept4(acceptor->fd, (struct sockaddr *)&address, &len,
-			SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-		if (fd < 0) {
-			/* Nothing waits; real trouble is met and counted by the ring's accepts. */
-			admission_give(acceptor->admission, acceptor->listener);
-			return;
-		}
-		acceptor->accepted(acceptor, fd, &address);
-	}
+	if (!acceptor->stopped && !timer_is_set(&acceptor->pause))
+		accept_waiting(acceptor);
 }
 
 void acceptor_stop(struct acceptor *acceptor)
 {
 	acceptor->stopped = true;
+	if (acceptor->watching)
+		loop_cancel(acceptor->loop, &acceptor->watch_op);
 	for (uint32_t i = 0; i < ACCEPTOR_SLOTS; i++)
 		if (acceptor->slots[i].armed)
 			loop_cancel(acceptor->loop, &acceptor->slots[i].op);

@@ -4,7 +4,8 @@
  * Every ring keeps a few single-shot accepts armed on every listening socket; that spreads
  * connections evenly without SO_REUSEPORT, whose closing would reset what waits in a queue.
  * Admission is exact: an armed accept holds a place of the process, of its frontend and of its
- * listener; when there is none, nothing is armed and clients wait in the listen queue.
+ * listener; when there is none, nothing is armed and clients wait in the listen queue.  Where
+ * places are so few that waiting accepts could hold them all, the socket is only watched.
  * Thread: an acceptor is one worker's, an admission is everybody's (atomics). */
 #ifndef TORC_NET_IO_ACCEPTOR_H
 #define TORC_NET_IO_ACCEPTOR_H
@@ -41,6 +42,9 @@ struct acceptor {
 	struct worker_cell *cell;
 	uint32_t armed;
 	bool stopped;
+	bool watches;	      /* places are few: see acceptor.c */
+	bool watching, ready; /* a poll is out; it said that somebody waits */
+	struct op watch_op;
 	struct timer pause; /* after an error of the kernel's (no descriptors, no memory) */
 	struct accept_slot slots[ACCEPTOR_SLOTS];
 	/* A connection; the place taken for it is the callee's to give back. */

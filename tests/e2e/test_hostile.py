@@ -5,7 +5,8 @@ order, or far too much of it, takes nothing from anybody else."""
 import socket
 import time
 
-from tools import pace
+from tools import address, pace
+from tools.client import Client
 from tools.unreachable import Unreachable
 from tools.wire import pattern
 
@@ -109,6 +110,28 @@ def test_servers_that_do_not_close(lb, origin):
         for number in range(300):
             answer = client.get()
             assert (number, answer.status) == (number, 200)
+
+
+def test_every_address_accepts_under_a_small_limit(lb, origin):
+    """As long as there is a place, whichever address a client comes to: sockets that are idle hold
+    none of them.  And not one too many."""
+    first, second = address.free(), address.free()
+    balancer = lb(
+        origin(), bind=first, frontend=f"    maxconn 4\n    bind {second[0]}:{second[1]}"
+    )
+    for where in (second, first, second, first):
+        with Client(where) as client:
+            assert client.get("/size/5").body == pattern(5)
+    kept = [Client(where) for where in (first, second, second, second)]
+    for client in kept:
+        assert client.get("/size/5").body == pattern(5)
+    with Client(first) as waiting:
+        waiting.request("GET", "/size/6")
+        waiting.expect_nothing(0.3)
+        kept[1].close()
+        assert waiting.read_response().body == pattern(6)
+    for client in kept:
+        client.close()
 
 
 def test_clients_that_take_nothing_cannot_hold_all_buffers(lb, origin):
