@@ -8,7 +8,10 @@ from tools.wire import Stream
 
 class Client(Stream):
     def __init__(self, address, source=None, receive_bytes=None, patience_s=None):
-        family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+        if isinstance(address, str):
+            family = socket.AF_UNIX
+        else:
+            family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
         if receive_bytes:
             # Before connect: the window that is offered depends on it.
@@ -16,7 +19,7 @@ class Client(Stream):
         if source:
             sock.bind((source, 0))
         super().__init__(sock, patience_s)
-        if family == socket.AF_INET:
+        if family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.connect(address)
 
