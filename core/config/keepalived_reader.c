@@ -24,14 +24,14 @@ static void say_list(struct keepalived_reader *reader, enum message_kind kind, s
 	const char *format, va_list arguments)
 {
 	const char *text = config_format_list(reader->arena, format, arguments);
+	bool said = reader->last_text && strcmp(reader->last_text, text) == 0 &&
+		    reader->last_place.line == place.line && reader->last_place.file == place.file;
 
 	/* A line that stands for many is complained about once. */
-	if (reader->last_text && strcmp(reader->last_text, text) == 0 &&
-		reader->last_place.line == place.line && reader->last_place.file == place.file)
-		return;
+	if (!said)
+		config_message(reader->config, kind, place, "%s%s", reader->title, text);
 	reader->last_text = text;
 	reader->last_place = place;
-	config_message(reader->config, kind, place, "%s%s", reader->title, text);
 	if (kind == MESSAGE_ALERT && ++reader->alerts == ALERTS_MAX)
 		keepalived_text_give_up(&reader->text, "too many errors");
 }

@@ -16,7 +16,7 @@
 
 /* What is made of a few characters has an end: a sequence of sequences, a value that names
  * itself, a file that includes itself. */
-#define KEEPALIVED_MADE_LINES_MAX 100000u
+#define KEEPALIVED_MADE_LINES_MAX 50000u
 #define KEEPALIVED_MADE_BYTES_MAX (8u << 20)
 #define KEEPALIVED_INCLUDE_DEPTH  16u
 #define KEEPALIVED_INCLUDES_MAX	  256u
