@@ -156,6 +156,7 @@ static int load_tree(struct balancer *balancer, int snapshot)
 	struct global *global = &balancer->config.global;
 	int error = config_snapshot_open(&balancer->source, snapshot);
 
+	balancer->source.proxies_only = true; /* virtual routers are the keeper's */
 	if (error < 0)
 		return fail(
 			balancer, "cannot read the configuration snapshot: %s", strerror(-error));

@@ -24,6 +24,7 @@
 static const char *const role_names[] = {
 	[CHILD_PLANNER] = "planner",
 	[CHILD_BALANCER] = "balancer",
+	[CHILD_GUARD] = "guard",
 };
 
 int child_open_image(const char *path)
@@ -138,7 +139,7 @@ bool child_who_am_i(struct child_self *self)
 		return true;
 	if (sscanf(note, "%15[a-z]:%d:%d", name, &channel, &keeper) != 3)
 		return false;
-	for (size_t i = CHILD_PLANNER; i <= CHILD_BALANCER; i++)
+	for (size_t i = CHILD_PLANNER; i <= CHILD_GUARD; i++)
 		if (strcmp(name, role_names[i]) == 0)
 			self->role = (enum child_role)i;
 	unsetenv(ROLE_VARIABLE);

@@ -17,6 +17,7 @@ enum child_role {
 	CHILD_NONE, /* a person or a script has started us */
 	CHILD_PLANNER,
 	CHILD_BALANCER,
+	CHILD_GUARD, /* waits for the keeper's death: vrrp/vrrp.h */
 };
 
 struct child {

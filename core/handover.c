@@ -5,6 +5,7 @@
  *   generation 7
  *   limits 1000 3000 0 0
  *   snapshot 9
+ *   routers 13
  *   socket 5 1024 0 tcp 192.0.2.1:80
  *   text 192.0.2.1:80
  *   listeners 5
@@ -29,6 +30,8 @@ void handover_write(const struct handover *handover, FILE *out)
 	fprintf(out, "silent %d\npaused %d\n", handover->silent, handover->paused);
 	fprintf(out, "limits %u %u %u %u\n", handover->heartbeat_stale_ms,
 		handover->heartbeat_replace_ms, handover->hard_stop_after_ms, handover->grace_ms);
+	if (handover->routers >= 0)
+		fprintf(out, "routers %d\n", handover->routers);
 	fprintf(out, "snapshot %d\nplan %d\nnext-snapshot %d\n", handover->snapshot, handover->plan,
 		handover->next_snapshot);
 	if (handover->pidfile)
@@ -177,6 +180,8 @@ static bool take_line(struct handover *handover, const struct line *line)
 		return false;
 	} else if (strcmp(line->word, "snapshot") == 0) {
 		handover->snapshot = (int)number;
+	} else if (strcmp(line->word, "routers") == 0) {
+		handover->routers = (int)number;
 	} else if (strcmp(line->word, "plan") == 0) {
 		handover->plan = (int)number;
 	} else {
@@ -197,6 +202,7 @@ static int numbers_of(const char *text)
 		{"paused", 1},
 		{"limits", 4},
 		{"snapshot", 1},
+		{"routers", 1},
 		{"plan", 1},
 		{"next-snapshot", 1},
 		{"pidfile", 0},
@@ -228,7 +234,8 @@ bool handover_read(struct handover *handover, const char *text, size_t len, stru
 	char *at = arena_copy(arena, text, len), *next;
 	bool first = true;
 
-	*handover = (struct handover){.snapshot = -1, .plan = -1, .next_snapshot = -1};
+	*handover =
+		(struct handover){.snapshot = -1, .routers = -1, .plan = -1, .next_snapshot = -1};
 	if (memchr(text, '\0', len))
 		return false;
 	/* No list is longer than there are lines. */

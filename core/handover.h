@@ -40,6 +40,7 @@ struct handover {
 	bool paused;
 	uint32_t heartbeat_stale_ms, heartbeat_replace_ms, hard_stop_after_ms, grace_ms;
 	int snapshot;		 /* what the serving balancer runs */
+	int routers;		 /* what the virtual routers remember; -1: nothing */
 	int plan, next_snapshot; /* what was checked and shall run next; -1: nothing */
 	const char *pidfile;	 /* NULL: none */
 	struct handover_socket *sockets;

@@ -31,11 +31,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BIND_ATTEMPTS 100u /* ten milliseconds apart: one second */
-#define STOP_LIMIT_MS 500u /* for balancers that were told to stop at once */
-#define TURN_LIMIT_MS 1000u
-#define EXIT_TERM     143
-#define EXIT_INT      130
+#define BIND_ATTEMPTS	  100u /* ten milliseconds apart: one second */
+#define STOP_LIMIT_MS	  500u /* for balancers that were told to stop at once */
+#define TURN_LIMIT_MS	  1000u
+#define UNSERVED_LIMIT_MS 1000u /* until the virtual routers are told */
+#define EXIT_TERM	  143
+#define EXIT_INT	  130
+/* keeper->leave_code, besides the exit codes of stops at once. */
+#define LEAVES_NOT    (-1)
+#define LEAVES_SOFTLY 256
 
 static int start_first(struct keeper *keeper, struct planner_answer *answer);
 static int go_to_background(struct keeper *keeper, bool *parent);
@@ -50,7 +54,7 @@ static void stop_due(struct timer *timer);
 static const int handled_signals[] = {
 	SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP, SIGTTOU, SIGTTIN, SIGQUIT};
 
-int keeper_main(const struct options *options, char **argv)
+int keeper_main(const struct options *options, const struct keeper_rooms *rooms, char **argv)
 {
 	static struct keeper keeper;
 	const char *note = getenv(HANDOVER_VARIABLE);
@@ -59,6 +63,8 @@ int keeper_main(const struct options *options, char **argv)
 	int code;
 
 	keeper.options = options;
+	keeper.rooms = rooms;
+	keeper.leave_code = LEAVES_NOT;
 	keeper.argv = argv;
 	keeper.ready_pipe = -1;
 	keeper.service.snapshot = keeper.reload.next.snapshot = -1;
@@ -97,6 +103,7 @@ int keeper_main(const struct options *options, char **argv)
 /* -1 when the first balancer is on its way, else the exit code. */
 static int start_first(struct keeper *keeper, struct planner_answer *answer)
 {
+	struct routers_start routers;
 	bool parent = false;
 	int code;
 
@@ -121,9 +128,27 @@ static int start_first(struct keeper *keeper, struct planner_answer *answer)
 	if (open_sockets(keeper) < 0)
 		return 1;
 	service_log_there(&keeper->service);
-	if (!open_loop(keeper) || generation_start(keeper, &keeper->service) < 0)
+	if (!open_loop(keeper))
 		return 1;
+	routers = keeper_routers_of(keeper, &keeper->service);
+	if (keeper->rooms->open(&routers) < 0)
+		return 1;
+	if (generation_start(keeper, &keeper->service) < 0) {
+		keeper->rooms->close();
+		return 1;
+	}
 	return -1;
+}
+
+struct routers_start keeper_routers_of(struct keeper *keeper, const struct service *service)
+{
+	return (struct routers_start){
+		.loop = &keeper->loop,
+		.config = service->plan.routers,
+		.memory = -1,
+		.image = keeper->image,
+		.argv = keeper->argv,
+	};
 }
 
 /* The parent waits until the service runs and ends with its exit code; the child goes on. */
@@ -248,6 +273,7 @@ static int turn(struct keeper *keeper)
 			break;
 		}
 	}
+	keeper->rooms->close();
 	if (keeper->pidfile)
 		pidfile_remove(keeper->pidfile, getpid());
 	return keeper->exit_code;
@@ -309,7 +335,29 @@ void keeper_announce(struct keeper *keeper)
 		close(keeper->ready_pipe);
 		keeper->ready_pipe = -1;
 	}
+	keeper_tell_serving(keeper);
 	reload_continue(keeper);
+}
+
+/* A balancer that was killed is back within milliseconds: the virtual routers are told of it only
+ * when it stays away.  One that hangs, or dies again and again, is another matter. */
+void keeper_tell_serving(struct keeper *keeper)
+{
+	const struct generation *serving = generation_in(keeper, GENERATION_SERVING);
+	uint64_t now_ms = clock_monotonic_ms();
+
+	if (keeper->phase != KEEPER_RUNNING)
+		return;
+	if (serving && !serving->judge.stale && !keeper->paused) {
+		keeper->unserved_since_ms = 0;
+		keeper->rooms->tell_serving(true);
+		return;
+	}
+	if (keeper->unserved_since_ms == 0)
+		keeper->unserved_since_ms = now_ms;
+	if (serving || keeper->paused || timer_is_set(&keeper->respawn) ||
+		now_ms - keeper->unserved_since_ms >= UNSERVED_LIMIT_MS)
+		keeper->rooms->tell_serving(false);
 }
 
 void keeper_end(struct keeper *keeper, int exit_code)
@@ -332,6 +380,7 @@ static void look_due(struct timer *timer)
 	struct keeper *keeper = container_of(timer, struct keeper, heartbeat);
 
 	generation_look_at_heartbeats(keeper);
+	keeper_tell_serving(keeper);
 	timer_set(&keeper->loop.timers, timer, keeper->loop.now_ms + HEARTBEAT_LOOK_MS);
 }
 
@@ -405,6 +454,31 @@ static void stop_due(struct timer *timer)
 			generation_kill(&keeper->generations[i], SIGKILL);
 }
 
+/* The virtual addresses first, and the balancer serves until somebody else has them. */
+static void routers_gone(void *owner)
+{
+	struct keeper *keeper = owner;
+	int code = keeper->leave_code;
+
+	keeper->leave_code = LEAVES_NOT;
+	if (code == LEAVES_SOFTLY)
+		stop_softly(keeper);
+	else
+		stop_at_once(keeper, code);
+}
+
+static void leave(struct keeper *keeper, int code, enum routers_end how)
+{
+	/* Asked a second time: there is no more patience. */
+	if (keeper->leave_code != LEAVES_NOT)
+		how = ROUTERS_AT_ONCE;
+	keeper->leave_code = code;
+	if (keeper->rooms->leave(how, routers_gone, keeper))
+		notify_manager("STOPPING=1\n");
+	else
+		routers_gone(keeper);
+}
+
 /* ---- signals ---- */
 
 static void pause_all(struct keeper *keeper, bool paused)
@@ -424,6 +498,7 @@ static void pause_all(struct keeper *keeper, bool paused)
 		generation_tell(serving, paused ? CHANNEL_PAUSE : CHANNEL_RESUME);
 	if (paused)
 		sockets_pause(&keeper->sockets);
+	keeper_tell_serving(keeper);
 }
 
 void keeper_status(const struct keeper *keeper)
@@ -446,19 +521,21 @@ void keeper_status(const struct keeper *keeper)
 			(unsigned long long)(clock_monotonic_ms() - generation->started_ms));
 	}
 	log_message(LOG_LEVEL_NOTICE, "%u listening sockets", keeper->sockets.count);
+	keeper->rooms->describe();
 }
 
 static void handle_signal(struct keeper *keeper, int number)
 {
 	switch (number) {
 	case SIGTERM:
-		stop_at_once(keeper, keeper->options->master ? 0 : EXIT_TERM);
+		leave(keeper, keeper->options->master ? 0 : EXIT_TERM, ROUTERS_HAND_OVER);
 		break;
 	case SIGINT:
-		stop_at_once(keeper, EXIT_INT);
+		leave(keeper, EXIT_INT, ROUTERS_AT_ONCE);
 		break;
 	case SIGUSR1:
-		stop_softly(keeper);
+		if (keeper->phase != KEEPER_FINISHING && keeper->phase != KEEPER_STOPPING)
+			leave(keeper, LEAVES_SOFTLY, ROUTERS_HAND_OVER);
 		break;
 	case SIGUSR2:
 		reload_ask(keeper, true);

@@ -25,6 +25,7 @@
 #include "core/options.h"
 #include "core/plan.h"
 #include "core/planner.h"
+#include "core/routers.h"
 #include "core/sockets.h"
 #include <limits.h>
 #include <sys/signalfd.h>
@@ -77,7 +78,12 @@ struct service {
 	size_t plan_len;
 };
 
-enum keeper_phase { KEEPER_STARTING, KEEPER_RUNNING, KEEPER_FINISHING, KEEPER_STOPPING };
+enum keeper_phase {
+	KEEPER_STARTING,
+	KEEPER_RUNNING,
+	KEEPER_FINISHING, /* serves until its sessions have ended */
+	KEEPER_STOPPING,
+};
 
 enum reload_phase {
 	RELOAD_NONE,
@@ -104,6 +110,7 @@ struct reload {
 
 struct keeper {
 	const struct options *options;
+	const struct keeper_rooms *rooms;
 	char **argv;
 	struct loop loop;
 	enum keeper_phase phase;
@@ -129,6 +136,8 @@ struct keeper {
 	struct backoff backoff;
 	struct timer respawn, heartbeat, stop;
 	struct reload reload;
+	uint64_t unserved_since_ms; /* 0: somebody serves */
+	int leave_code;		    /* of the stop that waits for the virtual routers; < 0: none */
 };
 
 /* keeper.c */
@@ -136,6 +145,10 @@ struct keeper {
 void keeper_write_pidfile(struct keeper *keeper);
 void keeper_announce(struct keeper *keeper); /* the service runs: tell all who wait */
 void keeper_end(struct keeper *keeper, int exit_code);
+/* What the rooms above get of this service. */
+struct routers_start keeper_routers_of(struct keeper *keeper, const struct service *service);
+/* Tells the virtual routers whether clients are served. */
+void keeper_tell_serving(struct keeper *keeper);
 void keeper_status(const struct keeper *keeper);
 
 /* generation.c */

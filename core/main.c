@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* main.c - the roof: it alone opens every door.
  *
- * One program in three roles.  Started by a person it answers a question (-v, -c, -h) or becomes
- * the keeper; started by the keeper it is a planner, which reads the configuration, or a
- * balancer, which forwards.  core knows the rooms above it only as a table of functions; here the
- * table is filled, in the order of a balancer's life. */
+ * One program in four roles.  Started by a person it answers a question (-v, -c, -h) or becomes
+ * the keeper; started by the keeper it is a planner, which reads the configuration, a balancer,
+ * which forwards, or a guard, which waits for the keeper's death.  core knows the rooms above it
+ * only as tables of functions; here the tables are filled, in the order of a balancer's life and of
+ * a keeper's. */
 #include "core/balancer.h"
 #include "core/child.h"
 #include "core/config/config.h"
@@ -15,6 +16,7 @@
 #include "core/version.h"
 #include "health/health.h"
 #include "net/net.h"
+#include "vrrp/vrrp.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -90,6 +92,18 @@ static const struct balancer_rooms rooms = {
 	.pause = pause_rooms,
 	.is_idle = rooms_are_idle,
 	.close = close_rooms,
+};
+
+/* ---- the room of the keeper ---- */
+
+static const struct keeper_rooms keeper_rooms = {
+	.open = vrrp_open,
+	.reload = vrrp_reload,
+	.tell_serving = vrrp_tell_serving,
+	.leave = vrrp_leave,
+	.remember = vrrp_remember,
+	.describe = vrrp_describe,
+	.close = vrrp_close,
 };
 
 /* ---- questions ---- */
@@ -170,10 +184,10 @@ static int answer(const struct options *options, char **argv)
 	if (options->master_socket && !options->quiet && !getenv(HANDOVER_VARIABLE))
 		log_message(LOG_LEVEL_WARNING, "-S is accepted, there is no master CLI; the stats "
 					       "socket answers over reloads");
-	return keeper_main(options, argv);
+	return keeper_main(options, &keeper_rooms, argv);
 }
 
-/* ---- the three roles ---- */
+/* ---- the four roles ---- */
 
 int main(int argc, char **argv)
 {
@@ -193,6 +207,15 @@ int main(int argc, char **argv)
 		return answer(&options, argv);
 	signal(SIGPIPE, SIG_IGN);
 	log_set_pid((uint32_t)self.keeper);
-	return self.role == CHILD_PLANNER ? planner_main(&options, self.channel)
-					  : balancer_main(&options, &rooms, self.channel);
+	switch (self.role) {
+	case CHILD_PLANNER:
+		return planner_main(&options, self.channel);
+	case CHILD_BALANCER:
+		return balancer_main(&options, &rooms, self.channel);
+	case CHILD_GUARD:
+		return vrrp_guard_main(self.channel, self.keeper);
+	case CHILD_NONE:
+		break;
+	}
+	return 1;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* plan.c - the keeper's excerpt of a configuration, written and read back.
  *
- * One block of bytes: a head, three tables, and all texts behind one another, each with its NUL.
- * Offset 0 of the texts is an empty string and stands for "not set".  The tables are the C
- * structures themselves, since both sides are the same program (the version says so); reading is
- * checking bounds, then pointing. */
+ * One block of bytes: a head, three tables, all texts behind one another, each with its NUL, and
+ * the tables of the virtual routers (core/config/vrrp_model.h), which check themselves. Offset 0 of
+ * the texts is an empty string and stands for "not set".  The tables are the C structures
+ * themselves, since both sides are the same program (the version says so); reading is checking
+ * bounds, then pointing. */
 #include "core/plan.h"
+#include "core/config/vrrp_model.h"
 #include "core/log.h"
 #include <assert.h>
 #include <string.h>
@@ -116,7 +118,9 @@ struct span plan_write(const struct config *config, bool usable, struct arena *a
 	head.messages_at = aligned(head.log_targets_at + head.log_target_count * sizeof(*targets));
 	head.texts_at = aligned(head.messages_at + head.message_count * sizeof(*messages));
 	head.texts_bytes = (uint32_t)measure_texts(config, head.listener_count);
-	head.bytes = aligned(head.texts_at + head.texts_bytes);
+	head.routers_at = aligned(head.texts_at + head.texts_bytes);
+	head.routers_bytes = usable && config->vrrp ? config->vrrp->bytes : 0;
+	head.bytes = aligned(head.routers_at + head.routers_bytes);
 
 	writer.bytes = arena_alloc(arena, head.bytes);
 	writer.texts_at = head.texts_at;
@@ -142,6 +146,8 @@ struct span plan_write(const struct config *config, bool usable, struct arena *a
 	head.pidfile = put(&writer, global->pidfile);
 	head.log_tag = put(&writer, global->log_tag);
 	head.host_name = put(&writer, global->log_send_hostname);
+	if (head.routers_bytes)
+		memcpy(writer.bytes + head.routers_at, config->vrrp, head.routers_bytes);
 	assert(writer.texts_used == head.texts_bytes);
 	memcpy(writer.bytes, &head, sizeof(head));
 	return span_of(writer.bytes, head.bytes);
@@ -210,7 +216,8 @@ bool plan_read(struct plan *plan, const void *bytes, size_t len)
 			sizeof(struct log_target)) ||
 		!table_fits(head, head->messages_at, head->message_count,
 			sizeof(struct plan_message)) ||
-		!table_fits(head, head->texts_at, head->texts_bytes, 1))
+		!table_fits(head, head->texts_at, head->texts_bytes, 1) ||
+		!table_fits(head, head->routers_at, head->routers_bytes, 1))
 		return false;
 	plan->head = head;
 	plan->listeners = (const void *)((const char *)bytes + head->listeners_at);
@@ -221,5 +228,10 @@ bool plan_read(struct plan *plan, const void *bytes, size_t len)
 	if (head->texts_bytes == 0 || plan->texts[0] != '\0' ||
 		plan->texts[head->texts_bytes - 1] != '\0')
 		return false;
-	return contents_sound(plan);
+	if (!contents_sound(plan))
+		return false;
+	if (head->routers_bytes == 0)
+		return true;
+	plan->routers = (const void *)((const char *)bytes + head->routers_at);
+	return vrrp_config_is_sound(plan->routers, head->routers_bytes);
 }

@@ -14,7 +14,7 @@
 #include "core/config/model.h"
 #include "core/span.h"
 
-#define PLAN_VERSION 1u
+#define PLAN_VERSION 2u
 
 enum {
 	PLAN_LISTENER_V6ONLY = 1u << 0,
@@ -54,6 +54,7 @@ struct plan_head {
 	plan_text host_name; /* log-send-hostname; "" is the machine's, not set is none */
 	uint32_t listener_count, log_target_count, message_count;
 	uint32_t listeners_at, log_targets_at, messages_at, texts_at, texts_bytes;
+	uint32_t routers_at, routers_bytes; /* struct vrrp_config; no bytes: none */
 };
 
 struct plan {
@@ -61,6 +62,7 @@ struct plan {
 	const struct plan_listener *listeners;
 	const struct log_target *log_targets;
 	const struct plan_message *messages;
+	const struct vrrp_config *routers; /* NULL: none */
 	const char *texts;
 };
 

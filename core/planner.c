@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "core/plan.h"
 #include "core/privilege.h"
+#include "core/routers.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -37,6 +38,7 @@ enum planner_status planner_load(
 	readable = config_read_files(source, config) == 0;
 	if (readable)
 		config_load(config, source);
+	routers_refuse(config);
 	if (config->alert_count == 0)
 		options_apply(options, config);
 	config_print_messages(config, stderr, options->quiet);

@@ -151,7 +151,8 @@ void reload_ask(struct keeper *keeper, bool upgrade)
 {
 	struct reload *reload = &keeper->reload;
 
-	if (keeper->phase == KEEPER_FINISHING || keeper->phase == KEEPER_STOPPING)
+	if (keeper->phase == KEEPER_FINISHING || keeper->phase == KEEPER_STOPPING ||
+		keeper->leave_code >= 0)
 		return;
 	/* One at a time; a start that is under way (the first one, or after a death) comes first.
 	 */
@@ -389,6 +390,7 @@ void reload_started(struct keeper *keeper)
 {
 	struct reload *reload = &keeper->reload;
 	struct service before = keeper->service;
+	struct routers_start routers;
 
 	keeper->service = reload->next;
 	reload->next = (struct service){.snapshot = -1};
@@ -396,6 +398,10 @@ void reload_started(struct keeper *keeper)
 	keeper->backoff = (struct backoff){0};
 	service_log_there(&keeper->service);
 	service_close(&before); /* the log has just let go of its targets */
+	if (keeper->leave_code < 0) {
+		routers = keeper_routers_of(keeper, &keeper->service);
+		keeper->rooms->reload(&routers);
+	}
 	log_message(LOG_LEVEL_NOTICE, "Loading success.");
 	finish(keeper);
 	reload_continue(keeper);

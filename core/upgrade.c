@@ -71,7 +71,7 @@ static void note_generations(const struct keeper *keeper, struct handover *hando
 }
 
 /* The notes in a memory file: its descriptor, which stays open over exec, or -errno. */
-static int write_notes(const struct keeper *keeper)
+static int write_notes(const struct keeper *keeper, int routers)
 {
 	const struct reload *reload = &keeper->reload;
 	struct handover_balancer balancers[GENERATION_SLOTS];
@@ -85,6 +85,7 @@ static int write_notes(const struct keeper *keeper)
 		.hard_stop_after_ms = keeper->service.hard_stop_after_ms,
 		.grace_ms = keeper->service.grace_ms,
 		.snapshot = keeper->service.snapshot,
+		.routers = routers,
 		.plan = reload->answer.plan,
 		.next_snapshot = reload->answer.snapshot,
 		.pidfile = keeper->pidfile,
@@ -127,7 +128,7 @@ bool upgrade_execute(struct keeper *keeper)
 {
 	struct reload *reload = &keeper->reload;
 	char number[16];
-	int notes;
+	int notes, routers;
 
 	if (reload->answer.handover_version < HANDOVER_VERSION) {
 		log_message(LOG_LEVEL_WARNING,
@@ -140,8 +141,11 @@ bool upgrade_execute(struct keeper *keeper)
 	/* A balancer on its way would be lost between the two. */
 	if (generation_coming(keeper) || generation_in(keeper, GENERATION_DYING))
 		return false;
-	notes = write_notes(keeper);
+	routers = keeper->rooms->remember();
+	notes = write_notes(keeper, routers);
 	if (notes < 0) {
+		if (routers >= 0)
+			close(routers);
 		log_message(LOG_LEVEL_WARNING, "cannot write the notes for the next program: %s",
 			strerror(-notes));
 		return false;
@@ -158,6 +162,8 @@ bool upgrade_execute(struct keeper *keeper)
 	keep_all(keeper, false);
 	unsetenv(HANDOVER_VARIABLE);
 	close(notes);
+	if (routers >= 0)
+		close(routers);
 	return false;
 }
 
@@ -216,6 +222,24 @@ static void adopt(struct keeper *keeper, const struct handover *handover)
 	}
 }
 
+/* Before everything else: the peers listen for us.  The machines of the virtual routers go on under
+ * the new files, whatever becomes of the rest of the reload. */
+static void take_routers_over(struct keeper *keeper, const struct handover *handover)
+{
+	struct routers_start routers = keeper_routers_of(keeper, &keeper->service);
+	struct plan plan;
+	size_t len;
+	void *bytes = handover->plan >= 0 ? service_map(handover->plan, &len) : NULL;
+
+	keep_over_exec(handover->routers, false);
+	routers.memory = handover->routers;
+	if (bytes && plan_read(&plan, bytes, len))
+		routers.config = plan.routers;
+	keeper->rooms->open(&routers);
+	if (bytes)
+		munmap(bytes, len);
+}
+
 bool upgrade_take_over(struct keeper *keeper, const char *note)
 {
 	struct planner_answer answer;
@@ -231,6 +255,7 @@ bool upgrade_take_over(struct keeper *keeper, const char *note)
 	close(fd);
 	adopt(keeper, &handover);
 	log_to_stderr(!keeper->silent);
+	take_routers_over(keeper, &handover);
 	keeper->announced = true;
 	keeper->phase = KEEPER_RUNNING;
 	keep_over_exec(handover.plan, false);

@@ -155,6 +155,10 @@ class Balancer(Node):
     SOCKET = "/run/haproxy/admin.sock"
     PID_FILE = "/run/haproxy.pid"
 
+    KEEPALIVED = "/etc/keepalived/keepalived.conf"
+    INNER = "/etc/torc/torc.conf"
+
+    routers = False # with the files of the virtual routers, which then hold the addresses
     program = None # of the lab
     body = "splice"
     torc = None    # the Process, when it runs in the foreground
@@ -198,6 +202,23 @@ class Balancer(Node):
     def write_config(self, text):
         self.write(self.CONFIG, text)
 
+    def write_routers(self, text, inner=None):
+        """keepalived.conf, and torc.conf where the inner network has a way out."""
+        self.write(self.KEEPALIVED, text)
+        if inner is not None:
+            self.write(self.INNER, inner)
+        self.routers = True
+
+    def holds(self, address=VIP, interface="eth0"):
+        """Is this (virtual) address here now?"""
+        shown = self.run(["ip", "-o", "address", "show", "dev", interface]).stdout
+        return f" {address}/" in shown
+
+    def wait_holds(self, held=True, address=VIP, interface="eth0", limit_s=10):
+        wait_for(lambda: self.holds(address, interface) == held, limit_s,
+                 lambda: f"{address} {'on' if held else 'off'} {self.name}; "
+                         f"it said:\n{self.messages()[-3000:]}")
+
     def torc_argv(self, *words, config=True):
         """The command line; words come last.  `-dS` is how bodies are made to go by copy."""
         argv = [self.TORC]
@@ -205,6 +226,9 @@ class Balancer(Node):
             argv = ["setarch", "-R", *argv]
         if config:
             argv += ["-f", self.CONFIG]
+            for path in (self.KEEPALIVED, self.INNER) if self.routers else ():
+                if self.exists(path):
+                    argv += ["-f", path]
         if self.body == "copy":
             argv.append("-dS")
         return argv + list(words)
@@ -283,12 +307,18 @@ class Lab:
     servers     how many of pv1.. there are
     account     False: no haproxy user, group or folder on the balancers either
     detached    the lab outlives this process (end it with down() of an attached Lab)
+    routers     True: the published keepalived files on both balancers, torc runs on each of
+                them, and the virtual addresses are where the election puts them
+    inner       text of torc.conf, with `routers`
     tag         stands in the command line of every node's first process
     """
 
     def __init__(self, config=None, torc=True, variant=None, body=None, words=(),
                  balancers=("lb1",), servers=4, account=True, detached=False,
-                 tag=""):
+                 routers=False, inner=None, tag=""):
+        if routers and len(balancers) == 1:
+            balancers = ("lb1", "lb2")
+        self.routers, self.inner = routers, inner
         self.config, self.with_torc, self.words = config, torc, tuple(words)
         self.program = program_under_test(variant)
         self.body = body or os.environ.get("TORC_BODY", "splice")
@@ -297,8 +327,9 @@ class Lab:
         self.client = Node("client", addresses={"eth0": f"{CLIENT}/24"})
         self.balancers = [self._balancer(name) for name in balancers]
         self.lb1 = self.balancers[0]
+        self.lb2 = self.balancers[1] if len(balancers) > 1 else None
         self.pv = {number: WebServer(f"pv{number}", addresses={"eth0": f"10.0.10.{number}/16"},
-                                     gateway=f"10.0.0.{self.lb1.number}")
+                                     gateway=INNER_VIP if routers else f"10.0.0.{self.lb1.number}")
                    for number in range(1, servers + 1)}
         self.forward_port = None
 
@@ -342,9 +373,14 @@ class Lab:
             balancer.furnish(self.account)
             balancer.write_config(self.config_text())
             balancer.start_syslog()
-        self.hold_vip(self.lb1)
-        if self.with_torc:
-            self.lb1.start_torc(*self.words)
+        if self.routers:
+            for balancer in self.balancers:
+                name = f"keepalived-{balancer.name}.conf"
+                balancer.write_routers(files.published(name), self.inner)
+        else:
+            self.hold_vip(self.lb1)
+        for balancer in (self.balancers if self.routers else [self.lb1]) if self.with_torc else ():
+            balancer.start_torc(*self.words)
 
     def wire(self):
         """Two bridges, a cable from each to its nodes, addresses, routes."""

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* routers.c - what the files may say of virtual routers, and this program does not do.
+ *
+ * The language is larger than what acts.  A word whose absence would change who is master, or leave
+ * a machine thinking that it was told something, is an error: better no start than half a promise.
+ * What only changes how something looks is a warning.
+ *
+ * The planner's process. */
+#include "core/routers.h"
+#include "core/config/vrrp_model.h"
+#include <stdio.h>
+
+static struct place place_of(const struct vrrp_place *place)
+{
+	return (struct place){.file = place->file, .line = place->line};
+}
+
+static void refuse(
+	struct config *config, const struct vrrp_place *place, const char *name, const char *what)
+{
+	config_message(config, MESSAGE_ALERT, place_of(place),
+		"parsing [%s:%u] : '%s': %s is not available yet.", place->file, place->line, name,
+		what);
+}
+
+static void warn(
+	struct config *config, const struct vrrp_place *place, const char *name, const char *what)
+{
+	config_message(config, MESSAGE_WARNING, place_of(place),
+		"parsing [%s:%u] : '%s': %s is accepted, not acting yet.", place->file, place->line,
+		name, what);
+}
+
+static void judge_notify(struct config *config, const struct vrrp_place *place, const char *name,
+	const struct vrrp_notify *notify)
+{
+	for (uint32_t i = 0; i < VRRP_NOTIFY_KINDS; i++)
+		if (notify->command[i][0]) {
+			refuse(config, place, name, "a notify script");
+			return;
+		}
+}
+
+static void judge_instance(struct config *config, const struct vrrp_instance *instance)
+{
+	const struct vrrp_place *place = &instance->place;
+
+	if (instance->use_vmac)
+		refuse(config, place, instance->name, "use_vmac");
+	if (instance->fault_without_peer)
+		refuse(config, place, instance->name, "unicast_fault_no_peer");
+	if (instance->strict)
+		warn(config, place, instance->name, "vrrp_strict");
+	if (!instance->accept)
+		warn(config, place, instance->name, "no_accept (its addresses answer)");
+	if (instance->promote_secondaries)
+		warn(config, place, instance->name, "promote_secondaries");
+	if (instance->lower_prio_no_advert)
+		warn(config, place, instance->name, "lower_prio_no_advert");
+	judge_notify(config, place, instance->name, &instance->notify);
+}
+
+static void judge_tracker(struct config *config, const struct vrrp_tracker *tracker)
+{
+	switch ((enum vrrp_tracker_kind)tracker->kind) {
+	case VRRP_TRACK_SERVING:
+	case VRRP_TRACK_INTERFACE:
+		break;
+	case VRRP_TRACK_FILE:
+		if (tracker->make_file)
+			warn(config, &tracker->place, tracker->name, "init_file");
+		break;
+	case VRRP_TRACK_SCRIPT:
+		refuse(config, &tracker->place, tracker->name,
+			"a script other than one that asks whether haproxy lives");
+		break;
+	case VRRP_TRACK_PROCESS:
+		refuse(config, &tracker->place, tracker->name, "vrrp_track_process");
+		break;
+	case VRRP_TRACK_BACKEND:
+		refuse(config, &tracker->place, tracker->name, "track_backend");
+		break;
+	}
+}
+
+static void judge_global(struct config *config, const struct vrrp_config *routers)
+{
+	const struct vrrp_global *global = &routers->global;
+	const struct vrrp_place *place = routers->instance_count ? &vrrp_instances(routers)[0].place
+								 : &(struct vrrp_place){0};
+
+	if (global->notify_fifo[0] || global->vrrp_notify_fifo[0])
+		refuse(config, place, "global_defs", "a notify FIFO");
+	if (global->startup_delay_us)
+		warn(config, place, "global_defs", "vrrp_startup_delay");
+	if (global->log_unknown_ids)
+		warn(config, place, "global_defs", "log_unknown_vrids");
+	if (global->process_name[0])
+		warn(config, place, "torc", "process_name");
+}
+
+void routers_refuse(struct config *config)
+{
+	const struct vrrp_config *routers = config->vrrp;
+
+	if (!routers)
+		return;
+	judge_global(config, routers);
+	for (uint32_t i = 0; i < routers->instance_count; i++)
+		judge_instance(config, &vrrp_instances(routers)[i]);
+	for (uint32_t i = 0; i < routers->group_count; i++)
+		judge_notify(config, &vrrp_groups(routers)[i].place, vrrp_groups(routers)[i].name,
+			&vrrp_groups(routers)[i].notify);
+	for (uint32_t i = 0; i < routers->tracker_count; i++)
+		judge_tracker(config, &vrrp_trackers(routers)[i]);
+}

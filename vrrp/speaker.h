@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* speaker.h - the virtual routers of a keeper: what the parts of the speaker share.
+ *
+ *   speaker.c           life: open, reload, leave, close
+ *   speaker_router.c    one router: packets and timers into its machine, actions out of it
+ *   speaker_holdings.c  addresses, routes and rules in the kernel; the notes for the guard
+ *   speaker_links.c     interfaces and our own addresses on them, as the kernel tells of them
+ *   speaker_track.c     what is watched, and the priorities that follow
+ *   speaker_gateway.c   address translation of the inner network, while we are its gateway
+ *   speaker_memory.c    what the next program or the next configuration goes on from
+ *   speaker_guard.c     the process that outlives us by a moment
+ *
+ * Nobody else includes it.  Thread: the keeper's. */
+#ifndef TORC_VRRP_SPEAKER_H
+#define TORC_VRRP_SPEAKER_H
+
+#include "core/child.h"
+#include "core/clock.h"
+#include "vrrp/complaint.h"
+#include "vrrp/fsm.h"
+#include "vrrp/garp.h"
+#include "vrrp/group.h"
+#include "vrrp/link.h"
+#include "vrrp/netlink_socket.h"
+#include "vrrp/sockets.h"
+#include "vrrp/speaker_gateway.h"
+#include "vrrp/speaker_remains.h"
+#include "vrrp/track.h"
+#include "vrrp/vip.h"
+#include "vrrp/vrrp.h"
+
+#define SPEAKER_TICK_MS	 100u
+#define SPEAKER_RENEW_MS 1000u
+#define SPEAKER_VALID_S	 3u	 /* an address that nobody renews is gone after this */
+#define SPEAKER_AWAY_US	 400000u /* a tick that is so much late was not our own choice */
+#define SPEAKER_FAMILIES 2	 /* announced separately: ARP, neighbour discovery */
+
+struct speaker;
+struct sync_group;
+
+struct router {
+	struct speaker *speaker;
+	const struct vrrp_instance *instance;
+	struct vrrp_fsm fsm;
+	struct link *link; /* of its interface */
+	struct wire *wire;
+	struct sync_group *group; /* NULL: none */
+	uint32_t member;	  /* of the group */
+	struct vrrp_sum sum;
+	bool refused; /* its addresses could not be added */
+	uint64_t retry_us;
+	struct timer timer, announcing;
+	struct vrrp_garp garp[SPEAKER_FAMILIES];
+	struct vrrp_ip *advertised; /* virtual_ipaddress, in file order */
+	uint64_t verdicts[VRRP_VERDICTS];
+	uint64_t send_failures;
+	bool differs_told;
+	struct vrrp_complaints complaints;
+};
+
+struct sync_group {
+	struct vrrp_sync sync;
+	struct router **routers;
+};
+
+struct speaker {
+	struct loop *loop;
+	struct vrrp_config *config; /* our copy */
+	const struct vrrp_instance *instances;
+	const struct vrrp_address *addresses;
+	const struct vrrp_tracker *trackers;
+	struct router *routers;
+	uint32_t router_count;
+	struct sync_group *groups;
+	struct vrrp_watch *watches; /* one for each tracker */
+	struct link *links;	    /* every interface that the configuration names */
+	uint32_t link_count;
+	struct wire *wires;
+	uint32_t wire_count;
+	struct netlink_socket orders; /* asked and answered at once */
+	struct netlink_socket events;
+	bool orders_open, events_open;
+	int frames; /* the packet socket */
+	struct remains *remains;
+	int remains_fd;
+	bool *held; /* one for each row of `addresses`: is to be in the kernel */
+	struct child guard;
+	pid_t old_guard; /* of the program before; to be reaped */
+	struct timer tick;
+	uint64_t ticked_us, renewed_us;
+	bool serving, served_once;
+	bool look_again; /* at the interfaces' addresses */
+	bool listing;	 /* in the middle of a list of them */
+	bool closed;	 /* waits for its operations */
+	struct speaker *next_closed;
+	void (*gone)(void *owner);
+	void *gone_owner;
+};
+
+static inline uint64_t speaker_now_us(void)
+{
+	return clock_monotonic_ns() / 1000u;
+}
+
+/* speaker_router.c */
+void router_init(struct router *router);
+void router_tell(struct router *router, const struct vrrp_event *event);
+void router_tell_kind(struct router *router, enum vrrp_event_kind kind);
+void router_heard(struct wire *wire, const struct vrrp_datagram *datagram);
+void router_settle_group(struct sync_group *group);
+/* The faults that there are now, to be told when they are others than before. */
+void router_check_faults(struct router *router);
+static inline bool router_holds(const struct router *router)
+{
+	return router->fsm.has_addresses;
+}
+
+/* speaker_holdings.c */
+int holdings_open(struct speaker *speaker);
+/* All that belongs to a router; silently.  0 or -errno, told on the log. */
+int holdings_add(struct router *router);
+void holdings_remove(struct router *router);
+/* Again, before the kernel takes them away; also puts back what somebody removed. */
+void holdings_renew(struct speaker *speaker);
+/* Takes away what a predecessor left and nobody here wants.  `row` is one address of a dump. */
+void holdings_sweep(struct speaker *speaker, const struct vip_row *row);
+/* Somebody removed an address: is it one of ours? */
+void holdings_gone(struct speaker *speaker, const struct vip_row *row);
+bool holdings_is_virtual(const struct speaker *speaker, const struct vip_row *row);
+void holdings_static(struct speaker *speaker, bool wanted);
+
+/* speaker_links.c */
+int links_open(struct speaker *speaker);
+struct link *links_find(struct speaker *speaker, const char *name);
+uint32_t links_index(struct speaker *speaker, const char *name);
+void links_look_at_addresses(struct speaker *speaker);
+
+/* speaker_track.c */
+void track_open(struct speaker *speaker);
+void track_serving(struct speaker *speaker, bool serving);
+void track_link(struct speaker *speaker, const struct link *link);
+/* The sum of a router, told to it or to its group. */
+void track_sum(struct router *router);
+void track_tick(struct speaker *speaker, uint64_t now_us);
+
+/* speaker_memory.c */
+struct memory {
+	void *bytes;
+	size_t len;
+	bool mapped;
+};
+bool memory_make(struct memory *memory, const struct speaker *speaker);
+int memory_seal(const struct memory *memory);
+bool memory_map(struct memory *memory, int fd);
+void memory_drop(struct memory *memory);
+/* Does the memory know this router?  Its machine is then that of before. */
+bool memory_recall(const struct memory *memory, struct router *router);
+void memory_recall_watches(const struct memory *memory, struct speaker *speaker);
+pid_t memory_guard(const struct memory *memory);
+/* Would this router's machine go on under this instance? */
+bool memory_is_same(const struct vrrp_instance *before, const struct vrrp_instance *after);
+
+/* speaker_guard.c */
+int guard_start(struct speaker *speaker, int image, char *const *argv);
+void guard_stop(struct speaker *speaker);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* speaker_gateway.c - the inner network's way out, while this node is its gateway.
+ *
+ * A translation of torc.conf acts while the router that it names is master; without a name, while
+ * one is that holds an address of the inner network itself, which is what the servers have as
+ * their gateway.  After every step of a router the wanted set is compared with the acting one; a
+ * difference replaces the kernel's table in one piece.
+ *
+ * The table belongs to the netlink socket that made it: it goes with this process, however that
+ * ends.  What a gateway needs of the kernel's settings is set before, and put back after; the
+ * guard puts it back when we cannot.
+ *
+ * Survives a reload: there is one gateway in a process, whatever configuration asked for it. */
+#include "core/log.h"
+#include "vrrp/nat.h"
+#include "vrrp/speaker.h"
+#include "vrrp/sysctl.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TRANSLATIONS_MAX 64u
+
+static struct gateway {
+	struct netlink_socket socket;
+	bool open, acting;
+	struct vrrp_nat rows[TRANSLATIONS_MAX]; /* acting */
+	uint32_t count;
+} gateway;
+
+/* ---- which ones ---- */
+
+static bool is_within(const struct vrrp_ip *ip, const struct vrrp_ip *network, uint8_t bits)
+{
+	uint32_t whole = bits / 8u, rest = bits % 8u;
+
+	if (ip->family != network->family || memcmp(ip->bytes, network->bytes, whole) != 0)
+		return false;
+	return rest == 0 || (ip->bytes[whole] ^ network->bytes[whole]) >> (8u - rest) == 0;
+}
+
+static bool holds_gateway_of(const struct router *router, const struct vrrp_nat *nat)
+{
+	const struct vrrp_range *range = &router->instance->addresses;
+
+	for (uint32_t i = 0; i < range->count; i++)
+		if (is_within(&router->speaker->addresses[range->first + i].ip, &nat->from,
+			    nat->from_bits))
+			return true;
+	return false;
+}
+
+static const struct router *router_of(const struct speaker *speaker, const struct vrrp_nat *nat)
+{
+	for (uint32_t i = 0; i < speaker->router_count; i++) {
+		const struct router *router = &speaker->routers[i];
+
+		if (nat->instance[0] ? strcmp(router->instance->name, nat->instance) == 0
+				     : holds_gateway_of(router, nat))
+			return router;
+	}
+	return NULL;
+}
+
+static bool is_master(const struct router *router)
+{
+	return router && (router->fsm.state == VRRP_MASTER || router->fsm.state == VRRP_LEAVING);
+}
+
+/* ---- settings ---- */
+
+static void set(struct speaker *speaker, const struct sysctl_wish *wishes, const char *interface)
+{
+	char failed[SYSCTL_PATH_BYTES] = "";
+	int error = sysctl_apply(&speaker->remains->settings, wishes, interface, failed);
+
+	/* Connection tracking has no settings until its module is loaded. */
+	if (error < 0 && error != -ENOENT)
+		log_message(
+			LOG_LEVEL_WARNING, "gateway: cannot set %s: %s", failed, strerror(-error));
+}
+
+static void apply_settings(struct speaker *speaker)
+{
+	set(speaker, sysctl_gateway, NULL);
+	for (uint32_t i = 0; i < gateway.count; i++) {
+		const struct router *router = router_of(speaker, &gateway.rows[i]);
+
+		set(speaker, sysctl_gateway_interface, gateway.rows[i].out_interface);
+		if (router)
+			set(speaker, sysctl_gateway_interface, router->instance->interface);
+	}
+	set(speaker, sysctl_tracking, NULL);
+}
+
+/* ---- the table ---- */
+
+static int open_socket(void)
+{
+	struct netlink_options options = {.bus = NETLINK_NETFILTER, .send_bytes = 128 * 1024};
+	int error;
+
+	if (gateway.open)
+		return 0;
+	error = netlink_open(&gateway.socket, &options);
+	gateway.open = error == 0;
+	return error;
+}
+
+static void turn_on(struct speaker *speaker)
+{
+	const struct vrrp_nat *rows[TRANSLATIONS_MAX];
+	struct nat_plan plan = {.translations = rows, .translation_count = gateway.count};
+	struct netlink_call call = {0};
+	int error = open_socket();
+
+	for (uint32_t i = 0; i < gateway.count; i++)
+		rows[i] = &gateway.rows[i];
+	apply_settings(speaker);
+	if (error == 0) {
+		nat_write_replace(netlink_call_begin(&gateway.socket, &call), &plan);
+		error = netlink_call(&gateway.socket, &call);
+	}
+	gateway.acting = true; /* also after a failure: it is told once, not at every step */
+	if (error < 0)
+		log_message(LOG_LEVEL_ERR, "gateway: no address translation: %s",
+			call.answered ? call.answer.text : strerror(-error));
+	else
+		log_message(LOG_LEVEL_NOTICE, "gateway: %u address translation%s on", gateway.count,
+			gateway.count == 1 ? "" : "s");
+}
+
+static void turn_off(struct speaker *speaker)
+{
+	struct netlink_call call = {0};
+
+	if (gateway.open) {
+		nat_write_delete(netlink_call_begin(&gateway.socket, &call));
+		netlink_call(&gateway.socket, &call);
+	}
+	if (speaker)
+		sysctl_restore(&speaker->remains->settings);
+	gateway.acting = false;
+	gateway.count = 0;
+	log_message(LOG_LEVEL_NOTICE, "gateway: address translation off");
+}
+
+void gateway_settle(struct speaker *speaker)
+{
+	const struct vrrp_nat *nats = vrrp_nats(speaker->config);
+	static struct vrrp_nat wanted[TRANSLATIONS_MAX];
+	uint32_t count = 0;
+
+	if (speaker->config->nat_count == 0 && !gateway.acting)
+		return;
+	for (uint32_t i = 0; i < speaker->config->nat_count && count < TRANSLATIONS_MAX; i++)
+		if (is_master(router_of(speaker, &nats[i])))
+			wanted[count++] = nats[i];
+	if (count == gateway.count && gateway.acting == (count > 0) &&
+		memcmp(wanted, gateway.rows, count * sizeof(*wanted)) == 0)
+		return;
+	if (count == 0) {
+		turn_off(speaker);
+		return;
+	}
+	memcpy(gateway.rows, wanted, count * sizeof(*wanted));
+	gateway.count = count;
+	turn_on(speaker);
+}
+
+void gateway_close(void)
+{
+	if (gateway.open)
+		netlink_close(&gateway.socket);
+	gateway.open = gateway.acting = false;
+	gateway.count = 0;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* speaker_memory.c - what the next program, or the next configuration, goes on from.
+ *
+ * The machines of the routers are copied as they are, with their names.  A reload and an upgrade
+ * of the program are the same to them: whoever reads the memory finds its routers by name, and one
+ * that would be another router on the wire (another interface, family, version or number) begins
+ * anew.  So a reload that changes nothing changes nothing, and one that adds a router disturbs no
+ * other.
+ *
+ * The bytes are structures of this very program.  Another version of it, with other structures,
+ * says so by their size and the version in front; it then begins with nothing remembered. */
+#include "core/log.h"
+#include "vrrp/speaker.h"
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MEMORY_MAGIC   0x76637274u /* "trcv" */
+#define MEMORY_VERSION 1u
+
+struct memory_head {
+	uint32_t magic, version;
+	uint32_t router_bytes, watch_bytes;
+	uint32_t router_count, watch_count;
+	int32_t guard;
+	struct sysctl_memory settings;
+};
+
+struct memory_router {
+	struct vrrp_instance instance; /* its ranges mean nothing any more */
+	struct vrrp_fsm fsm;
+	struct vrrp_sum sum;
+	uint64_t verdicts[VRRP_VERDICTS];
+	bool refused;
+};
+
+struct memory_watch {
+	char name[VRRP_NAME_BYTES];
+	uint32_t kind;
+	struct vrrp_watch watch;
+};
+
+static struct memory_router *routers_of(const struct memory *memory)
+{
+	return (void *)((char *)memory->bytes + sizeof(struct memory_head));
+}
+
+static struct memory_watch *watches_of(const struct memory *memory)
+{
+	const struct memory_head *head = memory->bytes;
+
+	return (void *)(routers_of(memory) + head->router_count);
+}
+
+bool memory_make(struct memory *memory, const struct speaker *speaker)
+{
+	uint32_t watch_count = speaker->config->tracker_count;
+	struct memory_head *head;
+
+	memory->mapped = false;
+	memory->len = sizeof(*head) + speaker->router_count * sizeof(struct memory_router) +
+		      watch_count * sizeof(struct memory_watch);
+	memory->bytes = calloc(1, memory->len);
+	if (!memory->bytes)
+		return false;
+	head = memory->bytes;
+	head->magic = MEMORY_MAGIC;
+	head->version = MEMORY_VERSION;
+	head->router_bytes = sizeof(struct memory_router);
+	head->watch_bytes = sizeof(struct memory_watch);
+	head->router_count = speaker->router_count;
+	head->watch_count = watch_count;
+	head->guard = (int32_t)speaker->guard.pid;
+	head->settings = speaker->remains->settings;
+	for (uint32_t i = 0; i < speaker->router_count; i++) {
+		struct memory_router *to = &routers_of(memory)[i];
+		const struct router *from = &speaker->routers[i];
+
+		to->instance = *from->instance;
+		to->fsm = from->fsm;
+		to->sum = from->sum;
+		to->refused = from->refused;
+		memcpy(to->verdicts, from->verdicts, sizeof(to->verdicts));
+	}
+	for (uint32_t i = 0; i < watch_count; i++) {
+		struct memory_watch *to = &watches_of(memory)[i];
+
+		memcpy(to->name, speaker->trackers[i].name, sizeof(to->name));
+		to->kind = speaker->trackers[i].kind;
+		to->watch = speaker->watches[i];
+	}
+	return true;
+}
+
+/* A file that stays open over exec. */
+int memory_seal(const struct memory *memory)
+{
+	int fd = memfd_create("torc-routers", 0);
+
+	if (fd >= 0 && write(fd, memory->bytes, memory->len) != (ssize_t)memory->len) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static bool is_sound(const struct memory *memory)
+{
+	const struct memory_head *head = memory->bytes;
+	size_t rest = memory->len - sizeof(*head);
+
+	if (head->magic != MEMORY_MAGIC || head->version != MEMORY_VERSION ||
+		head->router_bytes != sizeof(struct memory_router) ||
+		head->watch_bytes != sizeof(struct memory_watch) ||
+		head->router_count > VRRP_INSTANCES_MAX || head->watch_count > VRRP_TRACKERS_MAX ||
+		!sysctl_memory_is_sound(&head->settings))
+		return false;
+	return rest == head->router_count * sizeof(struct memory_router) +
+			       head->watch_count * sizeof(struct memory_watch);
+}
+
+bool memory_map(struct memory *memory, int fd)
+{
+	struct stat status;
+
+	*memory = (struct memory){.mapped = true};
+	if (fd < 0 || fstat(fd, &status) < 0 || status.st_size < (off_t)sizeof(struct memory_head))
+		return false;
+	memory->len = (size_t)status.st_size;
+	memory->bytes = mmap(NULL, memory->len, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (memory->bytes == MAP_FAILED) {
+		memory->bytes = NULL;
+		return false;
+	}
+	if (is_sound(memory))
+		return true;
+	log_message(LOG_LEVEL_WARNING, "the virtual routers of the program before are of another "
+				       "version: they begin anew");
+	memory_drop(memory);
+	return false;
+}
+
+void memory_drop(struct memory *memory)
+{
+	if (memory->mapped && memory->bytes)
+		munmap(memory->bytes, memory->len);
+	else
+		free(memory->bytes);
+	memory->bytes = NULL;
+}
+
+/* ---- recalling ---- */
+
+bool memory_is_same(const struct vrrp_instance *before, const struct vrrp_instance *after)
+{
+	return strcmp(before->name, after->name) == 0 &&
+	       strcmp(before->interface, after->interface) == 0 &&
+	       before->family == after->family && before->version == after->version &&
+	       before->router_id == after->router_id &&
+	       (before->group >= 0) == (after->group >= 0) &&
+	       (before->priority == VRRP_PRIORITY_OWNER) ==
+		       (after->priority == VRRP_PRIORITY_OWNER);
+}
+
+bool memory_recall(const struct memory *memory, struct router *router)
+{
+	const struct memory_head *head = memory->bytes;
+
+	for (uint32_t i = 0; head && i < head->router_count; i++) {
+		const struct memory_router *from = &routers_of(memory)[i];
+		struct vrrp_options options = router->fsm.options;
+
+		if (!memory_is_same(&from->instance, router->instance) ||
+			from->fsm.state == VRRP_INIT)
+			continue;
+		router->fsm = from->fsm;
+		router->fsm.options = options;
+		router->sum = from->sum;
+		router->refused = from->refused;
+		memcpy(router->verdicts, from->verdicts, sizeof(router->verdicts));
+		return true;
+	}
+	return false;
+}
+
+void memory_recall_watches(const struct memory *memory, struct speaker *speaker)
+{
+	const struct memory_head *head = memory->bytes;
+
+	if (!head)
+		return;
+	speaker->remains->settings = head->settings;
+	for (uint32_t i = 0; i < speaker->config->tracker_count; i++)
+		for (uint32_t k = 0; k < head->watch_count; k++) {
+			const struct memory_watch *from = &watches_of(memory)[k];
+
+			if (from->kind == speaker->trackers[i].kind &&
+				strncmp(from->name, speaker->trackers[i].name,
+					sizeof(from->name)) == 0)
+				speaker->watches[i] = from->watch;
+		}
+}
+
+pid_t memory_guard(const struct memory *memory)
+{
+	const struct memory_head *head = memory->bytes;
+
+	return head ? head->guard : -1;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* speaker_remains.h - what a keeper holds in the kernel, in memory that its guard sees too.
+ *
+ * The keeper writes: first what will be held, then the kernel; and the other way round when it
+ * gives up.  So whatever the moment of its death, nothing is there that does not stand here.  The
+ * guard reads once the keeper is gone.
+ *
+ * Flat: no pointers. */
+#ifndef TORC_VRRP_SPEAKER_REMAINS_H
+#define TORC_VRRP_SPEAKER_REMAINS_H
+
+#include "core/config/vrrp_model.h"
+#include "vrrp/sysctl.h"
+#include <stdatomic.h>
+
+#define REMAINS_MAGIC 0x72637274u /* "trcr" */
+
+enum remain_kind { REMAIN_ADDRESS, REMAIN_ROUTE, REMAIN_RULE };
+
+struct remain {
+	_Atomic uint32_t held;
+	uint32_t kind;
+	uint32_t index; /* of the interface */
+	union {
+		struct vrrp_address address;
+		struct vrrp_route route;
+		struct vrrp_rule rule;
+	};
+};
+
+struct remains {
+	uint32_t magic, count;
+	struct sysctl_memory settings;
+	struct remain rows[];
+};
+
+#endif
