@@ -293,6 +293,16 @@ static void publish(struct worker *worker)
 	board_set(&cell->pipes_used, worker->pipes.capacity - worker->pipes.count);
 }
 
+/* A session has two descriptors; half of what the missing ones leave free, and this worker's part
+ * of it, is for servers that take their time to close. */
+static uint32_t spare_descriptors(const struct worker *worker)
+{
+	uint32_t places = worker->admission->process_max;
+	uint32_t taken = atomic_load_explicit(&worker->admission->process, memory_order_relaxed);
+
+	return places > taken ? (places - taken) / worker->board->header->workers : 0;
+}
+
 /* See acceptor_sweep(): often while a predecessor may be going away, then for safety. */
 static uint64_t sweep(struct worker *worker)
 {
@@ -324,6 +334,7 @@ static void *run(void *argument)
 	while (!atomic_load_explicit(&worker->stop, memory_order_acquire)) {
 		obey(worker);
 		buffers_offer(&worker->buffers);
+		worker->io.parting_max = spare_descriptors(worker);
 		conn_io_turn(&worker->io);
 		for (uint32_t i = 0; i < worker->acceptor_count; i++)
 			acceptor_arm(&worker->acceptors[i]);

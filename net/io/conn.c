@@ -29,6 +29,8 @@ int conn_io_open(struct conn_io *io, struct loop *loop, struct buffers *buffers,
 	io->loop = loop;
 	io->buffers = buffers;
 	io->open_count = 0;
+	io->parting_count = 0;
+	io->parting_max = capacity;
 	list_init(&io->starved);
 	list_init(&io->parting);
 	return pool_open(&io->conns, sizeof(struct conn), capacity);
@@ -304,8 +306,26 @@ static void receive_end(struct conn *conn)
 	conn->in_flight |= CONN_RECEIVING;
 }
 
+static void leave_parting(struct conn *conn)
+{
+	assert(conn->life == CONN_PARTING);
+	conn->life = CONN_CLOSING;
+	list_remove(&conn->link);
+	conn->io->parting_count--;
+}
+
+/* It had its time, or its descriptor is wanted. */
+static void end_parting(struct conn *conn)
+{
+	leave_parting(conn);
+	make_reset(conn);
+	call_home(conn);
+}
+
 void conn_part(struct conn *conn)
 {
+	struct conn_io *io = conn->io;
+
 	assert(conn->life == CONN_OPEN);
 	conn->session = NULL;
 	if (conn->in_flight != 0) {
@@ -313,18 +333,18 @@ void conn_part(struct conn *conn)
 		return;
 	}
 	conn->life = CONN_PARTING;
-	list_append(&conn->io->parting, &conn->link);
-	timer_set(
-		&conn->io->loop->timers, &conn->parting_timer, conn->io->loop->now_ms + PARTING_MS);
+	list_append(&io->parting, &conn->link);
+	io->parting_count++;
+	timer_set(&io->loop->timers, &conn->parting_timer, io->loop->now_ms + PARTING_MS);
 	receive_end(conn);
+	/* Servers that do not close must not use up the descriptors of those that do. */
+	while (io->parting_count > io->parting_max)
+		end_parting(container_of(io->parting.next, struct conn, link));
 }
 
 static void parting_over(struct timer *timer)
 {
-	struct conn *conn = container_of(timer, struct conn, parting_timer);
-
-	make_reset(conn);
-	call_home(conn);
+	end_parting(container_of(timer, struct conn, parting_timer));
 }
 
 bool conn_progressed(struct conn *conn)
@@ -382,7 +402,7 @@ static void receive_done(struct op *op, int32_t result, uint32_t flags)
 	if (conn->life != CONN_OPEN) {
 		buffers_drop(buffers, buffer);
 		if (conn->life == CONN_PARTING)
-			conn->life = CONN_CLOSING; /* its end, or bytes that nobody asked for */
+			leave_parting(conn); /* its end, or bytes that nobody asked for */
 		closing_home(conn);
 		return;
 	}

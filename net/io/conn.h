@@ -60,7 +60,8 @@ struct conn_io {
 	struct buffers *buffers;
 	struct pool conns;
 	struct list starved;
-	struct list parting;
+	struct list parting; /* the oldest first */
+	uint32_t parting_count, parting_max;
 	uint32_t open_count;
 	void (*received)(struct conn *conn, int32_t bytes, struct buffer *buffer);
 	void (*sent)(struct conn *conn, int32_t result); /* 0: all of it, else -errno */
@@ -99,7 +100,7 @@ void conn_no_delay(struct conn *conn);
 void conn_shut(struct conn *conn);
 
 /* Lets the peer close first, so that neither side is left with a TIME_WAIT that eats ports; after
- * a second it is reset. */
+ * a second it is reset, or earlier, when more than io->parting_max wait like this. */
 void conn_part(struct conn *conn);
 void conn_close(struct conn *conn);
 /* Closes with a reset instead of an end of stream. */

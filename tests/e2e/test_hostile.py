@@ -2,7 +2,8 @@
 """Peers that mean harm, or behave as if they did: what comes at the wrong moment, in the wrong
 order, or far too much of it, takes nothing from anybody else."""
 
-import socket
+import asyncio
+import threading
 import time
 
 from tools import address, pace
@@ -97,19 +98,35 @@ def test_requests_that_come_while_we_retry(lb, origin):
     assert balancer.worker_pid() == worker
 
 
-def test_servers_that_do_not_close(lb, origin):
-    """A server that keeps its connections in spite of our wish does not use up ours."""
+def test_servers_that_do_not_close_use_up_no_descriptors(lb, origin):
+    """A server that answers and keeps the connection, in spite of our wish, a thousand times in a
+    second, while there are three hundred descriptors."""
 
-    def script(peer):
-        while True:
-            peer.read_request()
-            peer.answer(b"kept", close=False)
+    class Kept(asyncio.Protocol):
+        def connection_made(self, transport):
+            self.transport = transport
 
-    balancer = lb(origin(script), global_="    maxconn 20", threads=1)
-    with balancer.client() as client:
-        for number in range(300):
-            answer = client.get()
-            assert (number, answer.status) == (number, 200)
+        def data_received(self, data):
+            if data.endswith(b"\r\n\r\n"):
+                self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nkept")
+
+    where, loop = address.free(), asyncio.new_event_loop()
+    listener = loop.run_until_complete(loop.create_server(Kept, *where, backlog=1000))
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        balancer = lb(
+            "%s:%d" % where, threads=1, global_="    ulimit-n 300", defaults="    retries 0"
+        )
+        with balancer.client() as client:
+            for number in range(1500):
+                answer = client.get()
+                assert (number, answer.status) == (number, 200)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        listener.close()
+        loop.close()
 
 
 def test_every_address_accepts_under_a_small_limit(lb, origin):
