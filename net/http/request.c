@@ -205,6 +205,16 @@ static bool answer_stats(struct session *session, struct session_environment *en
 	return true;
 }
 
+/* The client's next request, or its going away, is waited for while its answer is made: on a kept
+ * connection it costs no more than to ask for it afterwards. */
+static bool listens_to_client(const struct session *session)
+{
+	const struct flow *request = &session->flow[REQUEST];
+
+	return (session->keep_alive || session->backend->abort_on_close) &&
+	       request->state == FLOW_DONE && !request->ended && !flow_has_bytes(request);
+}
+
 static void begin_request(struct session *session, struct session_environment *env, uint32_t bytes)
 {
 	struct flow *request = &session->flow[REQUEST];
@@ -306,9 +316,7 @@ void request_read_head(struct session *session, struct session_environment *env)
 	}
 	if (!forward_head(session, env, (uint32_t)bytes))
 		return;
-	/* The client's next request, or its going away, is waited for from now on: it costs no
-	 * more than to ask for it after the answer. */
-	if (session->keep_alive && request->state == FLOW_DONE && !flow_has_bytes(request))
+	if (listens_to_client(session))
 		session->actions |= SESSION_RECV_CLIENT;
 	request_connect(session, env, BALANCE_NONE);
 }
@@ -444,6 +452,8 @@ void request_complete(struct session *session, struct session_environment *env)
 	session_watch_server(session, env, session->backend->timeouts.server_ms);
 	if (response->state == FLOW_DONE && response->out_len == 0)
 		response_complete(session, env);
+	else if (listens_to_client(session))
+		session->actions |= SESSION_RECV_CLIENT;
 }
 
 /* A piece of the request has left: the body's next one is wanted, by copy or by splice. */

@@ -6,6 +6,8 @@ import asyncio
 import threading
 import time
 
+import pytest
+
 from tools import address, pace
 from tools.client import Client
 from tools.unreachable import Unreachable
@@ -96,6 +98,34 @@ def test_requests_that_come_while_we_retry(lb, origin):
         for size in (1, 2, 3):
             assert client.read_response().body == pattern(size)
     assert balancer.worker_pid() == worker
+
+
+@pytest.mark.parametrize("fields", [("Connection: close",), ()])
+@pytest.mark.parametrize("how", ["at once", "in two pieces"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_client_leaves_while_the_server_thinks(lb, origin, method, how, fields):
+    """option abortonclose: whatever its request was, its session does not stay for as long as the
+    server may think."""
+
+    def script(peer):
+        peer.read_request()
+        peer.sock.settimeout(None)
+        peer.read_rest()
+
+    server = origin(script)
+    balancer = lb(server, defaults="    option abortonclose")
+    client = balancer.client()
+    if method == "POST" and how == "in two pieces":
+        lines = ["POST / HTTP/1.1", "Host: t", "Content-Length: 5", *fields]
+        client.send("\r\n".join(lines) + "\r\n\r\n")
+        time.sleep(0.1)
+        client.send("12345")
+    else:
+        client.request(method, "/", *fields, body=b"x" if method == "POST" else None)
+    server.wait_requests(1)
+    client.close()
+    assert balancer.log.access().state == "CH--"
+    balancer.wait_idle()
 
 
 def test_servers_that_do_not_close_use_up_no_descriptors(lb, origin):
