@@ -331,6 +331,16 @@ static void drain(struct balancer *balancer, int successor)
 	balancer->rooms->drain(follow);
 }
 
+/* Nobody will hand these sockets to a successor: whoever comes next must be able to bind, and
+ * clients must not wait in a queue that nobody empties.  Sockets that came from outside (fd@N)
+ * have another owner. */
+static void stop_listening(const struct balancer *balancer)
+{
+	for (uint32_t i = 0; i < balancer->config.listener_count; i++)
+		if (balancer->config.listeners[i].inherited_fd < 0 && balancer->listen_fds[i] >= 0)
+			shutdown(balancer->listen_fds[i], SHUT_RDWR);
+}
+
 static void become_orphan(struct balancer *balancer)
 {
 	uint32_t limit_ms = balancer->config.global.hard_stop_after_ms;
@@ -344,6 +354,7 @@ static void become_orphan(struct balancer *balancer)
 	if (limit_ms)
 		balancer->stop_at_ms = clock_monotonic_ms() + limit_ms;
 	drain(balancer, -1);
+	stop_listening(balancer);
 }
 
 enum next { NEXT_STAY, NEXT_LEAVE };

@@ -12,6 +12,7 @@
 #include "core/handover.h"
 #include "core/keeper.h"
 #include "core/log.h"
+#include "core/loop.h"
 #include "core/planner.h"
 #include "core/version.h"
 #include "health/health.h"
@@ -43,7 +44,12 @@ static int open_rooms(const struct balancer_start *start)
 	};
 	int error = health_open(&health, start->config, start->board, start->keeper_pid);
 
-	return error < 0 ? error : net_open(&net, &options);
+	if (error < 0) {
+		log_message(LOG_LEVEL_ALERT, "cannot make the ring of the prober: %s",
+			loop_explain(error));
+		return error;
+	}
+	return net_open(&net, &options);
 }
 
 /* Clients first: they are waiting; a probe is due in a moment anyway. */

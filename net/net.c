@@ -107,7 +107,7 @@ static int open_workers(struct net *net)
 		options.core = net->options.pin_workers ? core_of(i) : -1;
 		error = worker_open(&net->workers[i], &options);
 		if (error < 0) {
-			log_message(LOG_LEVEL_ALERT, "cannot make the ring of worker %u: %s", i + 1,
+			log_message(LOG_LEVEL_ALERT, "cannot make worker %u: %s", i + 1,
 				loop_explain(error));
 			return error;
 		}

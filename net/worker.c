@@ -149,7 +149,8 @@ static int open_pools(struct worker *worker, const struct worker_options *option
 		(error = conn_io_open(
 			 &worker->io, &worker->loop, &worker->buffers, 4 * connections + 64)) < 0 ||
 		(error = pool_open(&worker->sessions, sizeof(struct session), connections)) < 0 ||
-		(error = pool_open(&worker->lines, SESSION_LINE_BYTES, connections)) < 0 ||
+		(error = pool_open(
+			 &worker->lines, options->config->global.logurilen, connections)) < 0 ||
 		(error = pool_open(&worker->relays, sizeof(struct relay), RELAYS_MAX)) < 0 ||
 		(error = pool_open(&worker->cursors, sizeof(struct stats_cursor), CURSORS)) < 0)
 		return error;
@@ -172,6 +173,7 @@ static void fill_environment(struct worker *worker, const struct worker_options 
 	env->head = arena_alloc(options->arena, sizeof(*env->head));
 	env->scratch_bytes = global->bufsize + BUFFER_HEADROOM;
 	env->scratch = arena_alloc(options->arena, env->scratch_bytes);
+	env->line_bytes = global->logurilen;
 	env->limits.head_bytes = global->bufsize - global->maxrewrite;
 	env->limits.fields = global->maxhdr < H1_FIELDS_MAX ? global->maxhdr : H1_FIELDS_MAX;
 	drive_fill_environment(env);

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -129,11 +130,21 @@ static int read_folder(struct config_source *source, struct file_list *list, str
 	return result;
 }
 
+/* How many workers there are unless nbthread says so. */
+static uint32_t allowed_cores(void)
+{
+	cpu_set_t allowed;
+
+	return sched_getaffinity(0, sizeof(allowed), &allowed) == 0 ? (uint32_t)CPU_COUNT(&allowed)
+								    : 1;
+}
+
 int config_read_files(struct config_source *source, struct config *config)
 {
 	struct file_list list = {0};
 	int result = 0;
 
+	source->nbproc_cores = allowed_cores();
 	for (uint32_t i = 0; i < source->path_count; i++) {
 		const char *path = source->paths[i];
 		struct stat status;

@@ -242,7 +242,7 @@ struct proxy {
 	int32_t redispatch;  /* 0 off, -1 only on the last retry, N every Nth */
 	uint32_t retries;    /* 3 */
 	bool abort_on_close; /* option abortonclose */
-	bool http_buffer_request, http_ignore_probes;
+	bool http_ignore_probes;
 
 	/* frontend */
 	struct listener **listeners;

@@ -130,7 +130,7 @@ static void read_httpchk(struct reader *reader, const struct keyword *self)
 #define FRONT (IN_FRONTEND_OR_DEFAULTS | CAN_NEGATE)
 #define BACK  (IN_BACKEND_OR_DEFAULTS | CAN_NEGATE)
 #define WHY_SPLICE                                                                                 \
-	"bodies of known length and tunnels are spliced where it pays; nosplice turns it off"
+	"bodies of known length are spliced where it pays; nosplice turns it off"
 
 static const struct keyword rows[] = {
 	{"abortonclose", BACK, KEYWORD_ACTS, SWITCH(abort_on_close), read_switch, "",
@@ -144,8 +144,6 @@ static const struct keyword rows[] = {
 	{"forwardfor", IN_PROXY_OR_DEFAULTS, KEYWORD_ACTS, 0, read_forwardfor,
 		"[except <network>] [header <name>] [if-none]",
 		"adds X-Forwarded-For with the client's address"},
-	{"http-buffer-request", BOTH, KEYWORD_ACTS, SWITCH(http_buffer_request), read_switch, "",
-		"timeout http-request covers the body"},
 	{"http-ignore-probes", FRONT, KEYWORD_ACTS, SWITCH(http_ignore_probes), read_switch, "",
 		"connections without a byte get no answer and no line"},
 	{"http-keep-alive", BOTH, KEYWORD_ACTS, 0, read_connection, "",
@@ -179,6 +177,7 @@ static const struct keyword rows[] = {
 	KEYWORD_LATER_ROW("accept-invalid-http-request", FRONT),
 	KEYWORD_LATER_ROW("accept-invalid-http-response", BACK),
 	KEYWORD_LATER_ROW("accept-unsafe-violations-in-http-request", FRONT),
+	KEYWORD_LATER_ROW("http-buffer-request", BOTH),
 	KEYWORD_LATER_ROW("accept-unsafe-violations-in-http-response", BACK),
 	KEYWORD_LATER_ROW("assume-rfc6587-ntf", FRONT),
 	KEYWORD_LATER_ROW("checkcache", BACK),

@@ -261,7 +261,6 @@ static void print_options(FILE *out, const struct proxy *proxy)
 	};
 
 	fprintf(out, "\toption %s\n", modes[proxy->connection_mode]);
-	print_flag(out, "option http-buffer-request", proxy->http_buffer_request);
 	print_forwardfor(out, &proxy->forwardfor);
 	if (proxy->is_frontend) {
 		print_flag(out, "option httplog", proxy->log_httplog);

@@ -39,8 +39,8 @@ static void keep_line(struct session *session, struct session_environment *env)
 	session->line = env->lend_line(env);
 	if (!session->line)
 		return;
-	if (len > SESSION_LINE_BYTES)
-		len = SESSION_LINE_BYTES;
+	if (len > env->line_bytes)
+		len = env->line_bytes;
 	memcpy(session->line, head->start_line.at, len);
 	session->line_len = len;
 }

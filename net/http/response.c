@@ -251,6 +251,16 @@ void response_complete(struct session *session, struct session_environment *env)
 	session_finish(session, env);
 }
 
+/* A tunnel's server has no more to say; the client may have. */
+static void end_towards_client(struct session *session, struct session_environment *env)
+{
+	uint32_t fin_ms = session->frontend->timeouts.client_fin_ms;
+
+	session->actions = SESSION_SHUT_CLIENT;
+	if (fin_ms)
+		session_watch_client(session, env, fin_ms);
+}
+
 /* The server has closed (or reset) its connection. */
 void response_ended(struct session *session, struct session_environment *env, bool by_error)
 {
@@ -266,7 +276,7 @@ void response_ended(struct session *session, struct session_environment *env, bo
 	if (response->state == FLOW_BODY && response->body == H1_BODY_UNTIL_CLOSE && !by_error) {
 		response->state = FLOW_DONE;
 		if (session->tunnel && session->flow[REQUEST].state != FLOW_DONE)
-			session->actions = SESSION_SHUT_CLIENT;
+			end_towards_client(session, env);
 		else
 			response_complete(session, env);
 		return;

@@ -216,6 +216,13 @@ static void step_waiting(
 	}
 }
 
+static void count_client_abort(struct session *session, struct session_environment *env)
+{
+	board_add(&backend_traffic(session, env)->client_aborts, 1);
+	if (session->server)
+		board_add(&server_traffic(session, env)->client_aborts, 1);
+}
+
 /* The client ended its side while its request was still to be served. */
 static void client_ended(
 	struct session *session, struct session_environment *env, const char term[2])
@@ -224,8 +231,7 @@ static void client_ended(
 	session->keep_alive = false;
 	if (session->flow[REQUEST].state != FLOW_DONE) {
 		session_answer(session, env, 400, term, ANSWER_COUNTED);
-		if (session->backend)
-			board_add(&backend_traffic(session, env)->client_aborts, 1);
+		count_client_abort(session, env);
 	} else if (session->backend->abort_on_close && !session->response_begun) {
 		session_cut(session, env, term);
 	}
@@ -329,6 +335,8 @@ static void tunnel_client_ended(struct session *session, struct session_environm
 		response_complete(session, env);
 	else
 		session->actions = SESSION_SHUT_SERVER;
+	if (session->backend->timeouts.server_fin_ms)
+		session_watch_server(session, env, session->backend->timeouts.server_fin_ms);
 }
 
 static void step_forwarding(
@@ -351,7 +359,7 @@ static void step_forwarding(
 			client_ended(session, env, data ? "CD" : "CH");
 		break;
 	case SESSION_CLIENT_ERROR:
-		board_add(&backend_traffic(session, env)->client_aborts, 1);
+		count_client_abort(session, env);
 		session_cut(session, env, data ? "CD" : "CH");
 		break;
 	case SESSION_CLIENT_SENT:
@@ -388,8 +396,10 @@ static void step_forwarding(
 	case SESSION_SERVER_TIMEOUT:
 		if (!server_is_awaited(session))
 			break;
-		board_add(&backend_traffic(session, env)->server_aborts, 1);
-		board_add(&server_traffic(session, env)->server_aborts, 1);
+		if (!begun) {
+			board_add(&backend_traffic(session, env)->response_errors, 1);
+			board_add(&server_traffic(session, env)->response_errors, 1);
+		}
 		session_answer(session, env, 504, begun ? "sD" : "sH", ANSWER_COUNTED);
 		break;
 	case SESSION_RELAYED:

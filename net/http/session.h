@@ -27,8 +27,6 @@
 #include "net/io/buffer.h"
 #include "net/lb/balance.h"
 
-#define SESSION_LINE_BYTES 1024 /* of the request line, kept for the log */
-
 enum session_phase {
 	SESSION_WAIT,	 /* no byte of a request yet */
 	SESSION_HEAD,	 /* a part of a head is here */
@@ -152,7 +150,7 @@ struct session {
 	int32_t error;		  /* of the last failed connect, -errno */
 	uint16_t status;	  /* sent to the client; 0 none */
 	char term[4];
-	char *line; /* SESSION_LINE_BYTES lent by the worker, or NULL */
+	char *line; /* line_bytes lent by the worker, or NULL */
 	uint32_t line_len;
 	uint64_t relayed_bytes; /* argument of SESSION_RELAYED */
 	uint8_t relayed_flow;
@@ -180,6 +178,7 @@ struct session_environment {
 	char *scratch;	      /* tune.bufsize + BUFFER_HEADROOM bytes */
 	uint32_t scratch_bytes;
 	struct h1_limits limits;
+	uint32_t line_bytes; /* of the request line, kept for the log: tune.http.logurilen */
 	/* A transaction is over and is to be logged. */
 	void (*log)(struct session_environment *env, const struct session *session,
 		const struct access_record *record);

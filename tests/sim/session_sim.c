@@ -775,7 +775,7 @@ static void on_refused(struct session_environment *env, const struct session *se
 static char *on_lend_line(struct session_environment *env)
 {
 	container_of(env, struct sim, env)->lines++;
-	return malloc(SESSION_LINE_BYTES);
+	return malloc(env->line_bytes);
 }
 
 static void on_return_line(struct session_environment *env, char *line)
@@ -859,6 +859,7 @@ static void make_environment(struct sim *sim, struct arena *arena)
 		.head = &sim->head,
 		.scratch = sim->scratch,
 		.scratch_bytes = sizeof(sim->scratch),
+		.line_bytes = 1024,
 		.limits = {.head_bytes = 15360, .fields = 100},
 		.now_ms = sim->now_ms,
 		.wall_ms = sim->now_ms,
