@@ -58,8 +58,13 @@ static bool read_broadcast(struct keepalived_reader *reader, struct vrrp_address
 	}
 	if (!ones && !keepalived_skip(reader, "-"))
 		return keepalived_ip(reader, "brd", &row->broadcast);
+	if (row->prefix_bits > 30) {
+		keepalived_alert(reader, "'brd' : a prefix of %u bits has no broadcast address",
+			row->prefix_bits);
+		return false;
+	}
 	memcpy(&address, row->ip.bytes, sizeof(address));
-	host = row->prefix_bits >= 32 ? 0 : htonl(UINT32_MAX >> row->prefix_bits);
+	host = htonl(UINT32_MAX >> row->prefix_bits);
 	address = ones ? address | host : address & ~host;
 	row->broadcast.family = AF_INET;
 	memcpy(row->broadcast.bytes, &address, sizeof(address));

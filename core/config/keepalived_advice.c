@@ -52,11 +52,6 @@ static void advise_protocol(struct keepalived_reader *reader, const struct insta
 {
 	const struct vrrp_instance *row = &instance->row;
 
-	if (row->auth_type)
-		SAY(WARNING, instance->place,
-			"(%s) 'auth_type PASS' sends its password in clear with every advert: it "
-			"keeps virtual routers apart and protects against nobody",
-			row->name);
 	if (row->priority == 255)
 		SAY(WARNING, instance->place,
 			"(%s) 'priority 255' says that this machine owns the addresses: it takes "
@@ -67,6 +62,26 @@ static void advise_protocol(struct keepalived_reader *reader, const struct insta
 		SAY(NOTICE, instance->place,
 			"(%s) 'priority 254' is the highest of all: no weight can raise it",
 			row->name);
+}
+
+/* Once, however many instances have one. */
+static void advise_passwords(struct keepalived_reader *reader)
+{
+	const struct instance_draft *first = NULL;
+	uint32_t count = 0;
+
+	for (const struct instance_draft *instance = reader->draft->instances; instance;
+		instance = instance->next) {
+		if (!instance->row.auth_type)
+			continue;
+		first = first ? first : instance;
+		count++;
+	}
+	if (first)
+		SAY(WARNING, first->place,
+			"(%s)%s 'auth_type PASS' sends its password in clear with every advert: it "
+			"keeps virtual routers apart and protects against nobody",
+			first->row.name, count > 1 ? " and others:" : "");
 }
 
 /* ---- split ---- */
@@ -151,6 +166,21 @@ static bool runs_commands(const struct vrrp_notify *notify)
 	return false;
 }
 
+/* "</dev/tcp/127.0.0.1/80" and its like come from files that were never seen to work. */
+static void advise_shell(struct keepalived_reader *reader, const struct tracker_draft *tracker)
+{
+	for (const char *word = vrrp_command_first(tracker->row.command); word;
+		word = vrrp_command_next(word)) {
+		if (!strchr("<>|&;`", *word))
+			continue;
+		SAY(WARNING, tracker->place,
+			"'%s' has '%s' in its command, which a shell would understand; there is "
+			"none: write \"/bin/sh -c '...'\"",
+			tracker->row.name, word);
+		return;
+	}
+}
+
 static void advise_scripts(struct keepalived_reader *reader)
 {
 	const struct vrrp_draft *draft = reader->draft;
@@ -161,6 +191,7 @@ static void advise_scripts(struct keepalived_reader *reader)
 		if (tracker->row.kind != VRRP_TRACK_SCRIPT || !tracker->used)
 			continue;
 		any = true;
+		advise_shell(reader, tracker);
 		if (*tracker->row.command != '/')
 			SAY(NOTICE, tracker->place,
 				"'%s' runs '%s', which is looked for in PATH: a full path says "
@@ -192,5 +223,6 @@ void keepalived_advise(struct keepalived_reader *reader)
 		advise_group(reader, tracker);
 	for (uint32_t i = 0; i < reader->draft->nats.count; i++)
 		advise_nat(reader, &nats[i]);
+	advise_passwords(reader);
 	advise_scripts(reader);
 }

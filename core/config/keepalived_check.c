@@ -52,10 +52,6 @@ static void check_what_is_missing(
 			"(%s) 'vmac_xmit_base' has no effect without "
 			"'use_vmac'",
 			row->name);
-	if (row->use_vmac && instance->peers.count && !row->vmac_xmit_base)
-		SAY(ALERT, instance->place,
-			"(%s) 'use_vmac' with 'unicast_peer' needs 'vmac_xmit_base', too",
-			row->name);
 }
 
 static void check_families(struct keepalived_reader *reader, const struct instance_draft *instance)
@@ -108,10 +104,11 @@ static void check_addresses(struct keepalived_reader *reader, const struct insta
 			row->name, count);
 }
 
-/* What strict_mode refuses: keepalived.conf(5), vrrp_strict. */
-static void check_strict(struct keepalived_reader *reader, struct instance_draft *instance)
+/* What strict_mode does not have: keepalived.conf(5), vrrp_strict.  A router that cannot be made to
+ * fit is refused. */
+static void check_strict(struct keepalived_reader *reader, const struct instance_draft *instance)
 {
-	struct vrrp_instance *row = &instance->row;
+	const struct vrrp_instance *row = &instance->row;
 	const struct vrrp_address *addresses = instance->addresses.at;
 	const char *fault = NULL;
 
@@ -121,22 +118,11 @@ static void check_strict(struct keepalived_reader *reader, struct instance_draft
 		fault = "an instance without addresses";
 	else if (instance->peers.count)
 		fault = "unicast peers";
-	else if (row->vmac_xmit_base)
-		fault = "vmac_xmit_base";
-	else if (row->higher_prio_send_advert)
-		fault = "higher_prio_send_advert";
-	else if (row->wants_master != (row->priority == 255))
-		fault = "'state MASTER' without priority 255, nor that without it";
-	else if (row->preempt_delay_us)
-		fault = "preempt_delay";
-	else if (row->version == 2 && instance->accept == 1)
-		fault = "'accept' in version 2";
 	else if (row->family == AF_INET6 &&
 		 (addresses[0].ip.bytes[0] != 0xfe || (addresses[0].ip.bytes[1] & 0xc0) != 0x80))
 		fault = "a first address of IPv6 that is not link-local";
 	if (fault)
 		SAY(ALERT, instance->place, "(%s) strict_mode does not have %s", row->name, fault);
-	row->garp_lower_repeat = 0;
 }
 
 static void check_owner(struct keepalived_reader *reader, const struct instance_draft *instance)
@@ -211,8 +197,9 @@ static void check_twice(struct keepalived_reader *reader, struct names *seen,
 			SAY(WARNING, instance->place, "(%s) the address '%s' is there twice",
 				instance->row.name, ip);
 		else if (first)
-			SAY(ALERT, instance->place,
-				"(%s) the address '%s' on '%s' is %s's already, at %s:%u",
+			SAY(WARNING, instance->place,
+				"(%s) the address '%s' on '%s' is %s's already, at %s:%u: the "
+				"first of the two to let go takes it from both",
 				instance->row.name, ip, addresses[i].interface, first->row.name,
 				first->place.file, first->place.line);
 	}

@@ -114,10 +114,7 @@ static void preset_switches(const struct vrrp_draft *draft, struct instance_draf
 		switch_or(own->higher_prio_send_advert, all->higher_prio_send_advert);
 	row->check_unicast_source = switch_or(own->check_unicast_source, all->check_unicast_source);
 	row->notify.priority_changes = switch_or(own->priority_changes, all->priority_changes);
-	/* Strict means RFC 5798, which discards a lower master's advert in silence. */
-	row->lower_prio_no_advert =
-		switch_or(own->lower_prio_no_advert, all->lower_prio_no_advert) ||
-		(row->strict && own->lower_prio_no_advert == UNSET);
+	row->lower_prio_no_advert = switch_or(own->lower_prio_no_advert, all->lower_prio_no_advert);
 	row->checksum_without_pseudo_header |= draft->checksum_without_pseudo_header;
 	row->down_adverts = instance->down_adverts != UNSET_COUNT ? instance->down_adverts
 								  : draft->down_adverts;
@@ -225,6 +222,52 @@ static void preset_authentication(struct keepalived_reader *reader, struct insta
 	memset(row->auth_data, 0, sizeof(row->auth_data));
 }
 
+/* Strict means what the RFC has and no more: the rest is taken back. */
+static void preset_strict(struct keepalived_reader *reader, struct instance_draft *instance)
+{
+	struct vrrp_instance *row = &instance->row;
+	const struct {
+		bool given;
+		const char *what;
+	} extras[] = {
+		{row->down_adverts != 3, "down_timer_adverts"},
+		{row->preempt_delay_us != 0, "preempt_delay"},
+		{row->higher_prio_send_advert, "higher_prio_send_advert"},
+		{row->vmac_xmit_base, "vmac_xmit_base"},
+		{row->wants_master && row->priority < 255, "state MASTER without priority 255"},
+		{row->version == 2 && instance->accept == 1, "accept in version 2"},
+	};
+
+	if (!row->strict)
+		return;
+	for (uint32_t i = 0; i < KEEPALIVED_COUNT(extras); i++) {
+		if (extras[i].given)
+			SAY(WARNING, instance->place,
+				"(%s) '%s' is not used: strict_mode does not have it", row->name,
+				extras[i].what);
+	}
+	row->down_adverts = 3;
+	row->preempt_delay_us = 0;
+	row->higher_prio_send_advert = row->vmac_xmit_base = false;
+	row->wants_master = row->priority == 255;
+	if (row->version == 2)
+		row->accept = row->priority == 255;
+	row->lower_prio_no_advert = true;
+	instance->garp.lower_repeat = 0;
+}
+
+static void preset_vmac(struct keepalived_reader *reader, struct instance_draft *instance)
+{
+	struct vrrp_instance *row = &instance->row;
+
+	if (!row->use_vmac || !instance->peers.count || row->vmac_xmit_base)
+		return;
+	SAY(WARNING, instance->place,
+		"(%s) 'use_vmac' with 'unicast_peer' needs 'vmac_xmit_base', which is set",
+		row->name);
+	row->vmac_xmit_base = true;
+}
+
 static void preset_group_address(const struct vrrp_draft *draft, struct vrrp_instance *row)
 {
 	if (row->group_address.family == AF_UNSPEC)
@@ -259,6 +302,8 @@ static void complete_instances(struct keepalived_reader *reader)
 		preset_advert(reader, instance);
 		preset_preemption(reader, instance);
 		preset_authentication(reader, instance);
+		preset_vmac(reader, instance);
+		preset_strict(reader, instance);
 		preset_group_address(draft, &instance->row);
 		preset_interfaces(draft, instance);
 		preset_garp(draft, instance);
@@ -308,6 +353,8 @@ static void complete_group(struct keepalived_reader *reader, struct group_draft 
 		group->switches.priority_changes, reader->draft->switches.priority_changes);
 	/* Weights always count for the whole group. */
 	group->row.global_tracking = true;
+	if (group->faulty)
+		return;
 	if (!found)
 		SAY(ALERT, group->place, "vrrp_sync_group '%s' has no members", group->row.name);
 	else if (found == 1)

@@ -77,6 +77,7 @@ struct group_draft {
 	struct draft_rows bindings;
 	struct switch_draft switches;
 	uint32_t index;
+	bool faulty; /* its block has errors of its own */
 	struct group_draft *next;
 };
 

@@ -27,6 +27,7 @@ void keepalived_read_group(struct keepalived_reader *reader, const struct keepal
 	const char *name = keepalived_take(reader), *title = reader->title;
 	struct group_draft *group = names_find(&reader->draft->group_names, name);
 	const char *fault = NULL;
+	uint32_t alerts = reader->alerts;
 
 	if (!*name || strlen(name) >= VRRP_NAME_BYTES)
 		fault = "expects a name, not too long";
@@ -41,12 +42,14 @@ void keepalived_read_group(struct keepalived_reader *reader, const struct keepal
 		return;
 	}
 	group = add_group(reader, name);
+	group->faulty = true;
 	if (!keepalived_open(reader, self->name))
 		return;
 	reader->group = group;
 	reader->base = group;
 	reader->title = keepalived_format(reader, "(%s) ", name);
 	keepalived_read_block(reader, self->name, IN_GROUP);
+	group->faulty = reader->alerts != alerts;
 	reader->title = title;
 	reader->group = NULL;
 }

@@ -310,7 +310,7 @@ static void print_address(FILE *out, const struct vrrp_address *row)
 	fputs(" dev ", out);
 	print_word(out, row->interface);
 	if (row->peer.family != AF_UNSPEC)
-		print_prefix(out, " peer ", &row->peer, row->prefix_bits);
+		print_ip(out, " peer ", &row->peer);
 	if (row->broadcast.family != AF_UNSPEC)
 		print_ip(out, " brd ", &row->broadcast);
 	if (row->scope != RT_SCOPE_UNIVERSE)

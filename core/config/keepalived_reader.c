@@ -607,6 +607,11 @@ void keepalived_read_flag(struct keepalived_reader *reader, const struct keepali
 	*FIELD(reader, self, bool) = true;
 }
 
+void keepalived_read_on(struct keepalived_reader *reader, const struct keepalived_word *self)
+{
+	*FIELD(reader, self, int8_t) = 1;
+}
+
 void keepalived_read_switch(struct keepalived_reader *reader, const struct keepalived_word *self)
 {
 	bool value = true;

@@ -170,6 +170,8 @@ bool keepalived_instance_takes(
 
 /* Readers that rows share: what `field` says of `base`. */
 void keepalived_read_flag(struct keepalived_reader *reader, const struct keepalived_word *self);
+/* A tri-state of the draft that takes no argument: being there means yes. */
+void keepalived_read_on(struct keepalived_reader *reader, const struct keepalived_word *self);
 /* A tri-state of the draft (int8_t): no argument means yes. */
 void keepalived_read_switch(struct keepalived_reader *reader, const struct keepalived_word *self);
 void keepalived_read_count(struct keepalived_reader *reader, const struct keepalived_word *self);
