@@ -708,8 +708,9 @@ static void next_request(struct session *session, struct session_environment *en
 	session->start_ms = env->now_ms;
 	session->start_wall_ms = env->wall_ms;
 	session_watch_client(session, env,
-		first_set(timeouts->http_keep_alive_ms, timeouts->http_request_ms,
-			timeouts->client_ms));
+		env->draining ? DRAIN_IDLE_MS
+			      : first_set(timeouts->http_keep_alive_ms, timeouts->http_request_ms,
+					timeouts->client_ms));
 	session->actions = SESSION_RECV_CLIENT;
 	if (flow_has_bytes(&session->flow[REQUEST]))
 		request_read_head(session, env);
@@ -739,7 +740,9 @@ void session_finish(struct session *session, struct session_environment *env)
 	session->answer_uncounted = false;
 	session->stats_answered = false;
 
-	if (session->keep_alive && !request->ended && !env->draining) {
+	/* Also while draining: an answer that promised to stay may have brought the next request
+	 * on its way already.  That one's answer promises nothing any more. */
+	if (session->keep_alive && !request->ended) {
 		next_request(session, env);
 	} else if (!request->ended && (request->state != FLOW_DONE || flow_has_bytes(request))) {
 		if (flow_has_bytes(request))

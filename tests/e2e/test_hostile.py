@@ -3,12 +3,13 @@
 order, or far too much of it, takes nothing from anybody else."""
 
 import asyncio
+import signal
 import threading
 import time
 
 import pytest
 
-from tools import address, pace
+from tools import address, pace, processes
 from tools.client import Client
 from tools.unreachable import Unreachable
 from tools.wire import pattern
@@ -216,3 +217,36 @@ def test_a_cut_answer_is_passed_on_as_far_as_it_came(lb, origin, body_mode):
     assert head.status == 200
     assert body == pattern(len(body))
     assert len(body) == sent
+
+
+@pytest.mark.torc_only("needs -W to be reloaded")
+def test_a_kept_client_survives_a_reload(lb, origin):
+    """An answer that promised to keep the connection is under way when the balancer is replaced:
+    the client's next request is served still, and told that it was the last."""
+
+    def script(peer):
+        head = peer.read_head()
+        if head.target == "/second":
+            peer.answer(b"second")
+            return
+        peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfirst")
+        peer.origin.note(head)
+        peer.origin.finished.wait(pace.seconds(10))
+        peer.send("later")
+
+    server = origin(script)
+    balancer = lb(server)
+    first = balancer.worker_pid()
+    with balancer.client() as client:
+        client.request("GET", "/first")
+        head = client.read_head()
+        assert not head.has_token("connection", "close")
+        balancer.signal(signal.SIGUSR2)
+        pace.until(lambda: "Loading success" in balancer.stderr(), "another balancer")
+        time.sleep(0.2)
+        server.finished.set()
+        assert client.read_exactly(10) == b"firstlater"
+        answer = client.get("/second")
+        assert answer.body == b"second" and answer.has_token("connection", "close")
+        client.expect_close()
+    pace.until(lambda: not processes.alive(first), "the former one to end")
