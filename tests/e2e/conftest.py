@@ -40,10 +40,6 @@ def pytest_configure(config):
     ):
         config.addinivalue_line("markers", line)
     pace.set_factor(SLOWNESS[programs.built_with(programs.under_test())])
-    # torc has signal stacks of its own for its crash record; at the end of a thread
-    # AddressSanitizer would free the one it finds as if it were its own.
-    options = os.environ.get("ASAN_OPTIONS", "")
-    os.environ["ASAN_OPTIONS"] = f"{options}:use_sigaltstack=0".lstrip(":")
 
 
 def pytest_generate_tests(metafunc):
