@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The published pair: two torcs, the published files, one owner of each address.
+
+The files say one advertisement a second, so a silent death costs 3.6 s and every test here a few
+seconds of waiting.  What is asked is where the addresses are, what the peer saw, and what a client
+lost meanwhile.
+"""
+
+import os
+import re
+import signal
+import sys
+import time
+
+import pytest
+
+from lab import VIP, Lab, files, namespaces_refused
+from lab.lab import INNER_VIP
+from lab.node import children, wait_for
+from tools import pace
+
+pytestmark = [
+    pytest.mark.lab,
+    pytest.mark.torc_only("haproxy has no VRRP"),
+    pytest.mark.skipif(bool(namespaces_refused()), reason="no network namespaces here"),
+    pytest.mark.limit(90),
+]
+
+TAKE_OVER_S = 3.61 # three adverts and the skew of priority 102
+INNER = f"""nat {{
+  from 10.0.0.0/16
+  out eth0
+  source {VIP}
+}}
+"""
+
+
+@pytest.fixture
+def pair(request):
+    """Both balancers with both addresses on lb1."""
+    with Lab(routers=True, servers=2) as lab:
+        lab.lb1.wait_holds(limit_s=pace.seconds(10))
+        lab.lb1.wait_holds(address=INNER_VIP, interface="eth1", limit_s=pace.seconds(10))
+        yield lab
+        if getattr(request.node, "torc_failed", False):
+            for balancer in lab.balancers:
+                sys.stderr.write(f"---- {balancer.name}\n{balancer.messages()[-4000:]}")
+
+
+def balancer_of(node):
+    """The pid of the balancer process: the keeper's child that is not its guard."""
+    def named(pid):
+        with open(f"/proc/{pid}/comm", encoding="ascii") as comm:
+            return comm.read().strip()
+    return next(pid for pid in children(node.torc.pid) if named(pid) == "torc")
+
+
+def states(node, since=0):
+    """The transitions that a node has told of: [("VI_1", "MASTER"), ...]."""
+    return re.findall(r"\((VI_\d)\) Entering (\w+) STATE", node.messages()[since:])
+
+
+def test_the_address_is_on_one_balancer(pair):
+    assert pair.lb1.holds() and not pair.lb2.holds()
+    assert pair.get("/").server in ("pv1", "pv2")
+    assert states(pair.lb2) == [("VI_1", "BACKUP"), ("VI_2", "BACKUP")]
+
+
+def test_a_planned_stop_loses_no_ping(pair):
+    """The post's own test, a hundred times as fast: LB1 stops and comes back."""
+    ping = pair.client.popen(["ping", "-i", "0.02", "-q", VIP], stdout=-1, text=True)
+    pair.lb1.torc.signal(signal.SIGTERM)
+    pair.lb2.wait_holds()
+    assert pair.lb1.torc.wait(10) == 143
+    pair.lb1.torc = None
+    assert not pair.lb1.holds()
+    pair.lb1.start_torc()
+    pair.lb1.wait_holds()
+    pair.lb2.wait_holds(False)
+    time.sleep(0.5)
+    ping.signal(signal.SIGINT)
+    lost = re.search(r"(\d+) packets transmitted, (\d+) received", ping.communicate()[0])
+    assert int(lost.group(1)) - int(lost.group(2)) <= 2
+
+
+def test_a_killed_balancer_moves_nothing(pair):
+    since = len(pair.lb1.messages())
+    os.kill(balancer_of(pair.lb1), signal.SIGKILL)
+    assert pair.wait_serving()
+    time.sleep(2)
+    assert pair.lb1.holds() and not pair.lb2.holds()
+    assert states(pair.lb1, since) == []
+
+
+def test_a_balancer_that_stays_away_hands_the_address_over(pair):
+    """The health is the priority: 101 is less than the other one's 102."""
+    os.kill(balancer_of(pair.lb1), signal.SIGSTOP)
+    pair.lb2.wait_holds(limit_s=pace.seconds(6))
+    assert pair.get("/").server in ("pv1", "pv2")
+    assert "from 103 to 101" in pair.lb1.messages()
+
+
+def test_a_killed_keeper_leaves_no_address_behind(pair):
+    started = time.monotonic()
+    pair.lb1.torc.signal(signal.SIGKILL)
+    wait_for(lambda: not pair.lb1.holds(), 2, "the guard")
+    assert time.monotonic() - started < pace.seconds(0.5)
+    assert not pair.lb1.holds(INNER_VIP, "eth1")
+    pair.lb2.wait_holds(limit_s=pace.seconds(5))
+
+
+def test_when_all_processes_are_killed_the_kernel_takes_the_address_away(pair):
+    victims = [pair.lb1.torc.pid, *children(pair.lb1.torc.pid)]
+    for pid in [*victims[1:], victims[0]]: # the guard before its keeper
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not pair.lb1.holds(), pace.seconds(5), "the end of the lifetime")
+    pair.lb2.wait_holds(limit_s=pace.seconds(5))
+
+
+def test_a_frozen_node_yields_when_it_wakes(pair):
+    frozen = children(pair.lb1.torc.pid)
+    pair.lb1.torc.signal(signal.SIGSTOP)
+    for pid in frozen:
+        os.kill(pid, signal.SIGSTOP)
+    pair.lb2.wait_holds(limit_s=pace.seconds(6))
+    wait_for(lambda: not pair.lb1.holds(), pace.seconds(5), "the end of the lifetime")
+    since = len(pair.lb1.messages())
+    for pid in frozen:
+        os.kill(pid, signal.SIGCONT)
+    pair.lb1.torc.signal(signal.SIGCONT)
+    pair.lb1.wait_holds(limit_s=pace.seconds(10))
+    pair.lb2.wait_holds(False)
+    assert ("VI_1", "BACKUP") in states(pair.lb1, since)
+
+
+def test_a_pulled_cable(pair):
+    started = time.monotonic()
+    pair.switch.ip(["link set lb1-eth0 down"])
+    pair.lb1.wait_holds(False)
+    pair.lb2.wait_holds(limit_s=pace.seconds(6))
+    assert time.monotonic() - started < pace.seconds(TAKE_OVER_S + 1)
+    assert ("VI_1", "FAULT") in states(pair.lb1)
+    assert pair.lb1.holds(INNER_VIP, "eth1") # they are in no group
+    pair.switch.ip(["link set lb1-eth0 up"])
+    pair.lb1.wait_holds(limit_s=pace.seconds(10))
+    pair.lb2.wait_holds(False)
+
+
+def test_an_address_that_somebody_removes_is_put_back(pair):
+    pair.lb1.run(["ip", "address", "del", f"{VIP}/32", "dev", "eth0"], check=True)
+    wait_for(pair.lb1.holds, 2, "the address to be put back")
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR2])
+def test_a_reload_of_the_same_files_moves_nothing(pair, number):
+    since, there = len(pair.lb1.messages()), len(pair.lb2.messages())
+    pair.lb1.torc.signal(number)
+    wait_for(lambda: "Loading success" in pair.lb1.messages()[since:], 10, "the reload")
+    time.sleep(4)
+    assert states(pair.lb1, since) == [] and states(pair.lb2, there) == []
+    assert pair.lb1.holds() and pair.lb1.holds(INNER_VIP, "eth1")
+
+
+def test_the_inner_gateway_comes_later(pair):
+    """Step 10: VI_2 goes and comes back by reloads; VI_1 does not move."""
+    both = files.published("keepalived-lb1.conf")
+    since = len(pair.lb1.messages())
+    pair.lb1.write_routers(both[:both.index("vrrp_instance VI_2")])
+    pair.lb1.torc.signal(signal.SIGHUP)
+    pair.lb1.wait_holds(False, INNER_VIP, "eth1")
+    pair.lb2.wait_holds(True, INNER_VIP, "eth1")
+    pair.lb1.write_routers(both)
+    pair.lb1.torc.signal(signal.SIGHUP)
+    pair.lb1.wait_holds(True, INNER_VIP, "eth1", limit_s=pace.seconds(10))
+    assert pair.lb1.holds()
+    assert [name for name, _ in states(pair.lb1, since)].count("VI_1") == 0
+
+
+def test_the_servers_reach_the_outside_through_the_gateway():
+    """Step 8: only its translated packets can be answered; and still after a failover."""
+    def reaches():
+        return lab.pv[1].run(["ping", "-c", "1", "-W", "1", "192.168.25.2"]).returncode == 0
+    with Lab(routers=True, servers=1, inner=INNER) as lab:
+        lab.lb1.wait_holds(address=INNER_VIP, interface="eth1", limit_s=pace.seconds(10))
+        wait_for(reaches, 3, "an answer through LB1")
+        assert lab.lb1.stop_torc() == 143
+        wait_for(reaches, 3, "an answer through LB2")
+        forwarding = lab.lb1.run(["cat", "/proc/sys/net/ipv4/ip_forward"]).stdout.strip()
+        assert forwarding == "0" # as it was before
+
+
+def test_what_is_not_acting_yet_is_refused_by_name(pair):
+    text = files.published("keepalived-lb1.conf").replace("killall -0 haproxy", "/bin/true")
+    pair.lb1.write_routers(text)
+    answer = pair.lb1.check_config()
+    assert answer.returncode != 0
+    assert "is not available yet" in answer.stdout + answer.stderr
