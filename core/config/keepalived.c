@@ -11,8 +11,6 @@
 #include "core/config/keepalived.h"
 
 #include "core/config/keepalived_reader.h"
-#include "core/config/nearest.h"
-#include <stdlib.h>
 
 #define NO_NAMESPACE "start torc in the namespace instead (ip netns exec, systemd)"
 
@@ -159,7 +157,7 @@ void keepalived_load(struct config *config, struct config_source *source)
 	reader->statement = arena_alloc(reader->arena, KEEPALIVED_LINE_BYTES);
 	reader->out = arena_alloc(reader->arena, 2 * KEEPALIVED_LINE_BYTES + 2);
 	reader->draft = arena_alloc(reader->arena, sizeof(*reader->draft));
-	vrrp_draft_init(reader->draft, reader->arena);
+	vrrp_draft_init(reader->draft);
 	keepalived_text_init(&reader->text, config, source);
 	for (uint32_t pass = 0; pass < 2; pass++) {
 		for (uint32_t i = 0; i < source->file_count; i++) {

@@ -5,8 +5,8 @@
  * order in the advertisements, which routers of the same virtual router compare. */
 #include "core/config/keepalived_reader.h"
 
+#include <arpa/inet.h>
 #include <linux/rtnetlink.h>
-#include <stdlib.h>
 
 static struct draft_rows *rows_at_hand(
 	struct keepalived_reader *reader, const struct keepalived_word *self)

@@ -30,9 +30,8 @@ void *draft_rows_add(struct arena *arena, struct draft_rows *rows, size_t row_by
 	return (char *)rows->at + rows->count++ * row_bytes;
 }
 
-void vrrp_draft_init(struct vrrp_draft *draft, struct arena *arena)
+void vrrp_draft_init(struct vrrp_draft *draft)
 {
-	(void)arena;
 	draft->global.script_uid = draft->global.script_gid = -1;
 	draft->global.fifo_uid = draft->global.fifo_gid = -1;
 	draft->global.fifo_script_uid = draft->global.fifo_script_gid = -1;

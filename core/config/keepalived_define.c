@@ -11,7 +11,6 @@
 #include "core/config/keepalived_define.h"
 
 #include <ctype.h>
-#include <stdio.h>
 
 static bool starts_name(char c)
 {
@@ -57,7 +56,6 @@ struct keepalived_definition *keepalived_define(struct keepalived_definitions *d
 		definition = arena_alloc(arena, sizeof(*definition));
 		definition->name = key;
 		names_add(&definitions->names, arena, key, definition);
-		definitions->count++;
 	}
 	definition->value = span_of(arena_copy(arena, value.at, value.len), value.len);
 	definition->several_lines = false;

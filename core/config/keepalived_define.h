@@ -18,7 +18,6 @@ struct keepalived_definition {
 
 struct keepalived_definitions {
 	struct names names;
-	uint32_t count;
 	/* ${_PWD}, ${_INSTANCE} */
 	const char *folder, *instance;
 };

@@ -49,8 +49,8 @@ struct binding_draft {
 struct tracker_draft {
 	struct vrrp_tracker row;
 	struct place place;
-	bool used, weight_given, faulty; /* faulty: its block has errors of its own */
-	uint32_t index;			 /* in the finished table; only what is used gets there */
+	bool used, faulty; /* faulty: its block has errors of its own */
+	uint32_t index;	   /* in the finished table; only what is used gets there */
 	struct tracker_draft *next;
 };
 
@@ -64,8 +64,7 @@ struct instance_draft {
 	uint32_t down_adverts; /* UNSET_COUNT */
 	uint8_t version;       /* written; 0 not */
 	int8_t accept;	       /* UNSET, 0, 1 */
-	bool native_ipv6, auth_type_given, auth_pass_given, state_given, advert_given,
-		has_torc_words, advised_group, faulty;
+	bool native_ipv6, auth_pass_given, has_torc_words, advised_group, faulty;
 	struct group_draft *group;
 	struct instance_draft *next;
 };
@@ -124,7 +123,8 @@ struct vrrp_draft {
 	uint32_t instance_count, group_count, tracker_count, address_count, rules_numbered;
 };
 
-void vrrp_draft_init(struct vrrp_draft *draft, struct arena *arena);
+/* Into zeros: everything unset. */
+void vrrp_draft_init(struct vrrp_draft *draft);
 
 struct keepalived_reader;
 

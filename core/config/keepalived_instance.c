@@ -125,7 +125,6 @@ static void read_state(struct keepalived_reader *reader, const struct keepalived
 		return;
 	}
 	instance->row.wants_master = master;
-	instance->state_given = true;
 }
 
 static void read_interface(struct keepalived_reader *reader, const struct keepalived_word *self)
@@ -166,10 +165,8 @@ static void read_advert(struct keepalived_reader *reader, const struct keepalive
 {
 	uint64_t us;
 
-	if (!keepalived_seconds(reader, self->name, self->min, self->max, &us))
-		return;
-	reader->instance->row.advert_us = us;
-	reader->instance->advert_given = true;
+	if (keepalived_seconds(reader, self->name, self->min, self->max, &us))
+		reader->instance->row.advert_us = us;
 }
 
 static void read_source(struct keepalived_reader *reader, const struct keepalived_word *self)
@@ -243,19 +240,16 @@ static void read_authentication(
 
 static void read_auth_type(struct keepalived_reader *reader, const struct keepalived_word *self)
 {
-	struct instance_draft *instance = reader->instance;
 	const char *word = keepalived_take(reader);
 
-	if (strcmp(word, "AH") == 0) {
+	if (strcmp(word, "PASS") == 0)
+		reader->instance->row.auth_type = 1;
+	else if (strcmp(word, "AH") == 0)
 		keepalived_alert(reader,
 			"'%s AH' is not available: IPsec headers left the protocol with RFC 3768",
 			self->name);
-	} else if (strcmp(word, "PASS") != 0) {
+	else
 		keepalived_alert(reader, "'%s' expects PASS (got '%s')", self->name, word);
-	} else {
-		instance->row.auth_type = 1;
-		instance->auth_type_given = true;
-	}
 }
 
 static void read_auth_pass(struct keepalived_reader *reader, const struct keepalived_word *self)

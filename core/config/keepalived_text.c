@@ -17,8 +17,6 @@
 
 #include "core/config/keepalived_include.h"
 #include "core/config/keepalived_repeat.h"
-#include <errno.h>
-#include <stdio.h>
 #include <sys/utsname.h>
 
 #define ROUNDS_MAX 100u /* how often a line may begin with the next @id, ~SEQ or $NAME= */
@@ -313,7 +311,7 @@ static bool condition_holds(const struct keepalived_text *text)
 }
 
 /* Cuts the backslash that says "more to come", and the blanks before it. */
-static bool cut_continuation(char *line, size_t *len)
+static bool cut_continuation(const char *line, size_t *len)
 {
 	if (!*len || line[*len - 1] != '\\')
 		return false;
@@ -323,51 +321,53 @@ static bool cut_continuation(char *line, size_t *len)
 	return true;
 }
 
+/* Text that grows by lines. */
+struct growing {
+	char *bytes;
+	size_t used, room;
+};
+
+static void add_line(struct arena *arena, struct growing *growing, const char *line, size_t len)
+{
+	if (!len)
+		return;
+	if (growing->used + len + 1 > growing->room) {
+		char *larger;
+
+		while (growing->used + len + 1 > growing->room)
+			growing->room = growing->room ? growing->room * 2 : 1024;
+		larger = arena_alloc(arena, growing->room);
+		if (growing->used)
+			memcpy(larger, growing->bytes, growing->used);
+		growing->bytes = larger;
+	}
+	if (growing->used)
+		growing->bytes[growing->used++] = '\n';
+	memcpy(growing->bytes + growing->used, line, len);
+	growing->used += len;
+}
+
 /* $NAME=value; a backslash at its end adds the next line, up to one without. */
 static bool take_definition(struct keepalived_text *text)
 {
 	struct span line = span_of(text->line, strlen(text->line)), name, value;
 	struct keepalived_definition *definition;
-	size_t len, used = 0, room = 1024;
-	char *lines;
-	bool more;
+	struct growing lines = {0};
+	size_t len;
 
 	if (!keepalived_is_definition(line, &name, &value))
 		return false;
 	definition = keepalived_define(&text->definitions, text->arena, name, value);
 	len = value.len;
-	if (!len || text->line[line.len - 1] != '\\')
+	if (!cut_continuation(value.at, &len))
 		return true;
-	lines = arena_alloc(text->arena, room);
-	more = cut_continuation(text->line + (value.at - text->line), &len);
-	value.len = (uint32_t)len;
-	if (value.len) {
-		while (room < used + value.len + 1)
-			room *= 2;
-		lines = arena_alloc(text->arena, room);
-		memcpy(lines, value.at, value.len);
-		used = value.len;
-	}
-	while (more && take_line(text)) {
+	add_line(text->arena, &lines, value.at, len);
+	for (bool more = true; more && take_line(text);) {
 		len = strlen(text->line);
 		more = cut_continuation(text->line, &len);
-		if (used + len + 2 > room) {
-			char *larger;
-
-			while (used + len + 2 > room)
-				room *= 2;
-			larger = arena_alloc(text->arena, room);
-			memcpy(larger, lines, used);
-			lines = larger;
-		}
-		if (!len)
-			continue;
-		if (used)
-			lines[used++] = '\n';
-		memcpy(lines + used, text->line, len);
-		used += len;
+		add_line(text->arena, &lines, text->line, len);
 	}
-	definition->value = span_of(lines, used);
+	definition->value = span_of(lines.bytes ? lines.bytes : "", lines.used);
 	definition->several_lines = true;
 	return true;
 }
@@ -528,11 +528,26 @@ static const char *skip_to_word(const char *at, const char *end)
 	return at;
 }
 
+/* A brace on the first word's line, or the first thing behind it. */
+static bool brace_follows(const char *at, const char *end)
+{
+	const char *feed = memchr(at, '\n', (size_t)(end - at));
+
+	while (at < end) {
+		at = skip_to_word(at, end);
+		if (at >= end || *at == '{')
+			return at < end;
+		if (feed && at > feed)
+			return false;
+		at++;
+	}
+	return false;
+}
+
 struct span keepalived_first_word(struct span bytes, bool *opens)
 {
 	const char *end = bytes.at + bytes.len, *start, *at;
 	uint32_t skipped;
-	struct span word;
 
 	*opens = false;
 	if (!bytes.len)
@@ -540,16 +555,6 @@ struct span keepalived_first_word(struct span bytes, bool *opens)
 	at = start = skip_to_word(bytes.at, end);
 	while (at < end && !is_space(at, end, &skipped) && *at != '{' && *at != '#')
 		at++;
-	word = span_of(start, (size_t)(at - start));
-	/* Up to two words more, and a brace before the line ends or first on the next one. */
-	for (uint32_t i = 0; i < 3 && at < end; i++) {
-		at = skip_to_word(at, end);
-		if (at < end && *at == '{') {
-			*opens = true;
-			break;
-		}
-		while (at < end && !is_space(at, end, &skipped) && *at != '{')
-			at++;
-	}
-	return word;
+	*opens = brace_follows(at, end);
+	return span_of(start, (size_t)(at - start));
 }

@@ -92,7 +92,6 @@ static void read_weight(struct keepalived_reader *reader, const struct keepalive
 	if (!keepalived_number(reader, self->name, self->min, self->max, &weight))
 		return;
 	tracker->row.weight = (int32_t)weight;
-	tracker->weight_given = true;
 	tracker->row.reverse = keepalived_skip(reader, "reverse");
 }
 

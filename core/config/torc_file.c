@@ -43,22 +43,23 @@ static void finish_nat(struct keepalived_reader *reader, const struct nat_draft 
 
 static void read_nat(struct keepalived_reader *reader, const struct keepalived_word *self)
 {
-	struct nat_draft nat = {.place = reader->place}, *row;
+	struct draft_rows *nats = &reader->draft->nats;
 	uint32_t alerts = reader->alerts;
+	struct nat_draft *nat;
 
-	if (reader->draft->nats.count == NATS_MAX) {
+	if (nats->count == NATS_MAX) {
 		keepalived_alert(reader, "more than %u blocks 'nat'", NATS_MAX);
 		keepalived_skip_block(reader);
 		return;
 	}
+	nat = draft_rows_add(reader->arena, nats, sizeof(*nat));
+	nat->place = reader->place;
 	if (!keepalived_open(reader, self->name))
 		return;
-	reader->base = &nat;
+	reader->base = nat;
 	keepalived_read_block(reader, self->name, IN_NAT);
 	if (reader->alerts == alerts)
-		finish_nat(reader, &nat);
-	row = draft_rows_add(reader->arena, &reader->draft->nats, sizeof(*row));
-	*row = nat;
+		finish_nat(reader, nat);
 }
 
 static void read_process_name(struct keepalived_reader *reader, const struct keepalived_word *self)
