@@ -18,13 +18,13 @@
 
 #define VRRP_MODEL_VERSION 1u
 
-#define VRRP_NAME_BYTES     64
-#define VRRP_COMMAND_BYTES  1024
-#define VRRP_PATH_BYTES     256
-#define VRRP_AUTH_BYTES     8
-#define VRRP_INSTANCES_MAX  255
-#define VRRP_ADDRESSES_MAX  4096  /* in all tables together */
-#define VRRP_TRACKERS_MAX   1024
+#define VRRP_NAME_BYTES	   64
+#define VRRP_COMMAND_BYTES 1024
+#define VRRP_PATH_BYTES	   256
+#define VRRP_AUTH_BYTES	   8
+#define VRRP_INSTANCES_MAX 255
+#define VRRP_ADDRESSES_MAX 4096 /* in all tables together */
+#define VRRP_TRACKERS_MAX  1024
 
 /* Rows [first, first + count) of the table that the field's name says. */
 struct vrrp_range {
@@ -32,8 +32,8 @@ struct vrrp_range {
 };
 
 struct vrrp_ip {
-	uint8_t family;                /* AF_INET, AF_INET6; AF_UNSPEC: none */
-	uint8_t bytes[16];             /* network order */
+	uint8_t family;	   /* AF_INET, AF_INET6; AF_UNSPEC: none */
+	uint8_t bytes[16]; /* network order */
 };
 
 struct vrrp_place {
@@ -44,10 +44,10 @@ struct vrrp_place {
 /* virtual_ipaddress, virtual_ipaddress_excluded, static_ipaddress */
 struct vrrp_address {
 	struct vrrp_ip ip, peer, broadcast;
-	uint8_t prefix_bits;           /* 32 or 128 unless written */
-	char interface[IF_NAMESIZE];   /* of the instance unless written */
+	uint8_t prefix_bits;	     /* 32 or 128 unless written */
+	char interface[IF_NAMESIZE]; /* of the instance unless written */
 	char label[IF_NAMESIZE];
-	uint8_t scope;                 /* RT_SCOPE_*; universe unless written */
+	uint8_t scope; /* RT_SCOPE_*; universe unless written */
 	/* deprecated: preferred_lft 0, which is what an IPv6 address of 128 bits has by itself */
 	bool no_dad, home, no_prefix_route, no_track, deprecated;
 };
@@ -57,14 +57,14 @@ struct vrrp_route {
 	struct vrrp_ip to, from, via;
 	uint8_t to_bits, from_bits;
 	char interface[IF_NAMESIZE];
-	uint32_t table, metric;        /* table 0: main */
+	uint32_t table, metric;	       /* table 0: main */
 	uint8_t scope, type, protocol; /* RT_SCOPE_*, RTN_*, RTPROT_* */
 	bool on_link, no_track;
-	uint8_t family;                /* AF_INET unless an address says otherwise */
+	uint8_t family; /* AF_INET unless an address says otherwise */
 	uint8_t tos;
-	bool scope_given;              /* else the scope follows from the rest, as ip(8) has it */
-	struct vrrp_ip source;         /* `src`: of what is sent this way; may be AF_UNSPEC */
-	uint32_t mtu, advmss;          /* 0: the kernel's */
+	bool scope_given;      /* else the scope follows from the rest, as ip(8) has it */
+	struct vrrp_ip source; /* `src`: of what is sent this way; may be AF_UNSPEC */
+	uint32_t mtu, advmss;  /* 0: the kernel's */
 };
 
 /* virtual_rules, static_rules */
@@ -74,52 +74,52 @@ struct vrrp_rule {
 	char in_interface[IF_NAMESIZE], out_interface[IF_NAMESIZE];
 	uint32_t table, priority, mark, mask;
 	bool no_track;
-	uint8_t family;                /* AF_INET unless an address or `inet6` says otherwise */
+	uint8_t family; /* AF_INET unless an address or `inet6` says otherwise */
 	bool mark_given;
 };
 
 enum vrrp_tracker_kind {
 	VRRP_TRACK_SCRIPT,
-	VRRP_TRACK_SERVING,            /* a script that asks whether haproxy lives: the balancer's
-	                                * own heartbeats answer, nothing is executed */
+	VRRP_TRACK_SERVING, /* a script that asks whether haproxy lives: the balancer's
+			     * own heartbeats answer, nothing is executed */
 	VRRP_TRACK_FILE,
 	VRRP_TRACK_PROCESS,
 	VRRP_TRACK_INTERFACE,
-	VRRP_TRACK_BACKEND,            /* torc's own: track_backend NAME min N */
+	VRRP_TRACK_BACKEND, /* torc's own: track_backend NAME min N */
 };
 
 /* One thing that is watched, once, however many instances look at it. */
 struct vrrp_tracker {
-	char name[VRRP_NAME_BYTES];    /* or the interface, the process, the backend */
-	uint8_t kind;                  /* enum vrrp_tracker_kind */
+	char name[VRRP_NAME_BYTES];	  /* or the interface, the process, the backend */
+	uint8_t kind;			  /* enum vrrp_tracker_kind */
 	char command[VRRP_COMMAND_BYTES]; /* words separated by NUL, ended by an empty word */
-	char path[VRRP_PATH_BYTES];    /* track_file */
+	char path[VRRP_PATH_BYTES];	  /* track_file */
 	uint64_t interval_us, timeout_us;
 	uint32_t rise, fall;
-	int32_t weight;                /* -253 .. 253; files: factor */
+	int32_t weight; /* -253 .. 253; files: factor */
 	bool reverse, init_fail;
-	int64_t uid, gid;              /* -1: the default script user */
-	uint32_t minimum;              /* backend: servers up; process: quorum */
+	int64_t uid, gid; /* -1: the default script user */
+	uint32_t minimum; /* backend: servers up; process: quorum */
 	struct vrrp_place place;
-	uint32_t maximum;              /* process: quorum_max; UINT32_MAX none */
+	uint32_t maximum;		     /* process: quorum_max; UINT32_MAX none */
 	uint64_t up_delay_us, down_delay_us; /* process: fork_delay, terminate_delay */
-	uint8_t match;                 /* process: enum vrrp_match */
-	bool full_command;             /* process: its whole command line, not its name alone */
-	bool make_file, overwrite_file;/* file: init_file, and with `overwrite` */
-	int32_t file_value;            /* file: what init_file writes */
+	uint8_t match;			     /* process: enum vrrp_match */
+	bool full_command;		/* process: its whole command line, not its name alone */
+	bool make_file, overwrite_file; /* file: init_file, and with `overwrite` */
+	int32_t file_value;		/* file: what init_file writes */
 };
 
 /* How the arguments of a process compare with those of the configuration. */
 enum vrrp_match {
 	VRRP_MATCH_EXACT,
-	VRRP_MATCH_PARTIAL,            /* the first ones are equal, more may follow */
-	VRRP_MATCH_INITIAL,            /* the last one may be longer */
+	VRRP_MATCH_PARTIAL, /* the first ones are equal, more may follow */
+	VRRP_MATCH_INITIAL, /* the last one may be longer */
 };
 
 /* An instance (or a group) looks at a tracker. */
 struct vrrp_binding {
 	uint32_t tracker;
-	int32_t weight;                /* the tracker's unless written */
+	int32_t weight; /* the tracker's unless written */
 	bool reverse;
 };
 
@@ -129,55 +129,55 @@ enum vrrp_notify_kind {
 	VRRP_NOTIFY_FAULT,
 	VRRP_NOTIFY_STOP,
 	VRRP_NOTIFY_ANY,
-	VRRP_NOTIFY_LOWER,             /* notify_master_rx_lower_pri */
-	VRRP_NOTIFY_DELETED,           /* gone with a reload */
+	VRRP_NOTIFY_LOWER,   /* notify_master_rx_lower_pri */
+	VRRP_NOTIFY_DELETED, /* gone with a reload */
 	VRRP_NOTIFY_KINDS,
 };
 
 struct vrrp_notify {
 	/* words separated by NUL, ended by an empty word */
 	char command[VRRP_NOTIFY_KINDS][VRRP_PATH_BYTES];
-	int64_t uid, gid;              /* -1: the default script user */
-	bool says_deleted;             /* `notify` and the FIFO say DELETED instead of FAULT */
-	bool priority_changes;         /* the FIFO hears of priorities, too */
+	int64_t uid, gid;      /* -1: the default script user */
+	bool says_deleted;     /* `notify` and the FIFO say DELETED instead of FAULT */
+	bool priority_changes; /* the FIFO hears of priorities, too */
 };
 
 struct vrrp_instance {
 	char name[VRRP_NAME_BYTES];
 	char interface[IF_NAMESIZE];
-	uint8_t family;                /* of the adverts */
-	uint8_t version;               /* 2 or 3 */
-	uint8_t router_id;             /* 1 .. 255 */
-	uint8_t priority;              /* 1 .. 255; 100 unless written */
-	bool wants_master;             /* state MASTER */
+	uint8_t family;	   /* of the adverts */
+	uint8_t version;   /* 2 or 3 */
+	uint8_t router_id; /* 1 .. 255 */
+	uint8_t priority;  /* 1 .. 255; 100 unless written */
+	bool wants_master; /* state MASTER */
 	bool no_preempt, accept, use_vmac, vmac_xmit_base, dont_track_primary, promote_secondaries,
 		checksum_without_pseudo_header, /* v3 on IPv4: as RFC 9568 says */
 		strict, skip_check_adv_addr, higher_prio_send_advert;
 	char vmac_interface[IF_NAMESIZE];
-	uint64_t advert_us;            /* 1 s unless written */
+	uint64_t advert_us; /* 1 s unless written */
 	uint64_t preempt_delay_us;
-	uint8_t auth_type;             /* 0 none, 1 PASS */
+	uint8_t auth_type; /* 0 none, 1 PASS */
 	uint8_t auth_data[VRRP_AUTH_BYTES];
-	struct vrrp_ip source;         /* mcast_src_ip, unicast_src_ip */
-	struct vrrp_ip group_address;  /* of the multicast; unspecified: 224.0.0.18, ff02::12 */
-	struct vrrp_range peers;       /* unicast_peer; table `peers` */
-	uint8_t ttl;                   /* unicast_ttl; 255 */
-	struct vrrp_range addresses;   /* virtual_ipaddress, in file order: these are advertised */
-	struct vrrp_range excluded;    /* virtual_ipaddress_excluded; table `addresses` */
+	struct vrrp_ip source;	      /* mcast_src_ip, unicast_src_ip */
+	struct vrrp_ip group_address; /* of the multicast; unspecified: 224.0.0.18, ff02::12 */
+	struct vrrp_range peers;      /* unicast_peer; table `peers` */
+	uint8_t ttl;		      /* unicast_ttl; 255 */
+	struct vrrp_range addresses;  /* virtual_ipaddress, in file order: these are advertised */
+	struct vrrp_range excluded;   /* virtual_ipaddress_excluded; table `addresses` */
 	struct vrrp_range routes, rules;
 	struct vrrp_range bindings;
-	int32_t group;                 /* of the sync group, -1 none */
+	int32_t group; /* of the sync group, -1 none */
 	struct vrrp_notify notify;
 	uint64_t garp_delay_us, garp_refresh_us, garp_interval_us, gna_interval_us,
 		garp_lower_delay_us;
 	uint32_t garp_repeat, garp_refresh_repeat, garp_lower_repeat;
-	uint32_t down_adverts;         /* down_timer_adverts, 3 */
+	uint32_t down_adverts; /* down_timer_adverts, 3 */
 	struct vrrp_place place;
-	bool lower_prio_no_advert;     /* say nothing to a lower one: RFC 5798, not RFC 9568 */
-	bool check_unicast_source;     /* adverts of others than the peers are dropped */
-	bool fault_without_peer;       /* unicast_fault_no_peer */
-	bool track_source;             /* no such source address: FAULT */
-	bool unicast;                  /* unicast_peer was written, even if empty */
+	bool lower_prio_no_advert; /* say nothing to a lower one: RFC 5798, not RFC 9568 */
+	bool check_unicast_source; /* adverts of others than the peers are dropped */
+	bool fault_without_peer;   /* unicast_fault_no_peer */
+	bool track_source;	   /* no such source address: FAULT */
+	bool unicast;		   /* unicast_peer was written, even if empty */
 };
 
 struct vrrp_group {
@@ -193,30 +193,30 @@ struct vrrp_nat {
 	struct vrrp_ip from;
 	uint8_t from_bits;
 	char out_interface[IF_NAMESIZE];
-	struct vrrp_ip source;         /* AF_UNSPEC: masquerade */
-	char instance[VRRP_NAME_BYTES];/* active while this one is master; empty: whichever owns the
-	                                * gateway's address */
+	struct vrrp_ip source;		/* AF_UNSPEC: masquerade */
+	char instance[VRRP_NAME_BYTES]; /* active while this one is master; empty: whichever owns
+					 * the gateway's address */
 	struct vrrp_place place;
 };
 
 struct vrrp_global {
 	char router_id[VRRP_NAME_BYTES];
 	char notify_fifo[VRRP_PATH_BYTES], notify_fifo_script[VRRP_PATH_BYTES];
-	char process_name[16];         /* torc.conf: what `killall -0 haproxy` of others finds */
-	int64_t script_uid, script_gid;/* -1: keepalived_script, else nobody's */
+	char process_name[16];		/* torc.conf: what `killall -0 haproxy` of others finds */
+	int64_t script_uid, script_gid; /* -1: keepalived_script, else nobody's */
 	bool script_security, no_swap_warned;
-	int32_t realtime_priority;     /* vrrp_rt_priority; 0: raised nice only */
+	int32_t realtime_priority; /* vrrp_rt_priority; 0: raised nice only */
 	uint64_t startup_delay_us;
-	int32_t nice;                  /* vrrp_priority, -20 .. 19 */
+	int32_t nice; /* vrrp_priority, -20 .. 19 */
 	bool nice_given;
-	bool dynamic_interfaces;       /* interfaces may come later */
-	bool log_unknown_ids;          /* log_unknown_vrids */
-	int64_t fifo_uid, fifo_gid;    /* owner of the FIFO; -1: the default script user */
+	bool dynamic_interfaces;    /* interfaces may come later */
+	bool log_unknown_ids;	    /* log_unknown_vrids */
+	int64_t fifo_uid, fifo_gid; /* owner of the FIFO; -1: the default script user */
 	int64_t fifo_script_uid, fifo_script_gid;
 	char vrrp_notify_fifo[VRRP_PATH_BYTES]; /* the FIFO of VRRP alone, beside the other */
 	char vrrp_notify_fifo_script[VRRP_PATH_BYTES]; /* words, as notify_fifo_script */
-	char vmac_prefix[IF_NAMESIZE]; /* "vrrp" */
-	bool fifo_states_on_reload;    /* fifo_write_vrrp_states_on_reload */
+	char vmac_prefix[IF_NAMESIZE];		       /* "vrrp" */
+	bool fifo_states_on_reload;		       /* fifo_write_vrrp_states_on_reload */
 };
 
 /* The whole, as it goes over: a header, then the tables one after the other. */
