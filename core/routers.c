@@ -31,16 +31,6 @@ static void warn(
 		name, what);
 }
 
-static void judge_notify(struct config *config, const struct vrrp_place *place, const char *name,
-	const struct vrrp_notify *notify)
-{
-	for (uint32_t i = 0; i < VRRP_NOTIFY_KINDS; i++)
-		if (notify->command[i][0]) {
-			refuse(config, place, name, "a notify script");
-			return;
-		}
-}
-
 static void judge_instance(struct config *config, const struct vrrp_instance *instance)
 {
 	const struct vrrp_place *place = &instance->place;
@@ -57,7 +47,6 @@ static void judge_instance(struct config *config, const struct vrrp_instance *in
 		warn(config, place, instance->name, "promote_secondaries");
 	if (instance->lower_prio_no_advert)
 		warn(config, place, instance->name, "lower_prio_no_advert");
-	judge_notify(config, place, instance->name, &instance->notify);
 }
 
 static void judge_tracker(struct config *config, const struct vrrp_tracker *tracker)
@@ -65,14 +54,11 @@ static void judge_tracker(struct config *config, const struct vrrp_tracker *trac
 	switch ((enum vrrp_tracker_kind)tracker->kind) {
 	case VRRP_TRACK_SERVING:
 	case VRRP_TRACK_INTERFACE:
+	case VRRP_TRACK_SCRIPT:
 		break;
 	case VRRP_TRACK_FILE:
 		if (tracker->make_file)
 			warn(config, &tracker->place, tracker->name, "init_file");
-		break;
-	case VRRP_TRACK_SCRIPT:
-		refuse(config, &tracker->place, tracker->name,
-			"a script other than one that asks whether haproxy lives");
 		break;
 	case VRRP_TRACK_PROCESS:
 		refuse(config, &tracker->place, tracker->name, "vrrp_track_process");
@@ -108,9 +94,6 @@ void routers_refuse(struct config *config)
 	judge_global(config, routers);
 	for (uint32_t i = 0; i < routers->instance_count; i++)
 		judge_instance(config, &vrrp_instances(routers)[i]);
-	for (uint32_t i = 0; i < routers->group_count; i++)
-		judge_notify(config, &vrrp_groups(routers)[i].place, vrrp_groups(routers)[i].name,
-			&vrrp_groups(routers)[i].notify);
 	for (uint32_t i = 0; i < routers->tracker_count; i++)
 		judge_tracker(config, &vrrp_trackers(routers)[i]);
 }

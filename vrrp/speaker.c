@@ -172,6 +172,7 @@ static void free_tables(struct speaker *speaker)
 	free(speaker->routers);
 	free(speaker->groups);
 	free(speaker->watches);
+	free(speaker->trackings);
 	free(speaker->wires);
 	free(speaker->links);
 	free(speaker->held);
@@ -270,6 +271,7 @@ static void begin(struct speaker *speaker, const bool *recalled)
 		router_check_faults(&speaker->routers[i]);
 		router_tell(&speaker->routers[i], &start);
 	}
+	scripts_begin(speaker);
 	speaker->ticked_us = speaker->renewed_us = speaker_now_us();
 	timer_set(&speaker->loop->timers, &speaker->tick,
 		speaker->ticked_us / 1000u + SPEAKER_TICK_MS);
@@ -321,6 +323,8 @@ static bool is_home(const struct speaker *speaker)
 	for (uint32_t i = 0; i < speaker->wire_count; i++)
 		if (!wire_is_home(&speaker->wires[i]))
 			return false;
+	if (!scripts_are_home(speaker))
+		return false;
 	return !speaker->events_open || netlink_is_detached(&speaker->events);
 }
 
@@ -356,6 +360,7 @@ static void shut(struct speaker *speaker)
 		timer_cancel(&speaker->routers[i].timer);
 		timer_cancel(&speaker->routers[i].announcing);
 	}
+	scripts_end(speaker);
 	for (uint32_t i = 0; i < speaker->wire_count; i++)
 		wire_close(&speaker->wires[i]);
 	if (speaker->events_open && speaker->events.loop)

@@ -6,6 +6,7 @@
  *   speaker_holdings.c  addresses, routes and rules in the kernel; the notes for the guard
  *   speaker_links.c     interfaces and our own addresses on them, as the kernel tells of them
  *   speaker_track.c     what is watched, and the priorities that follow
+ *   speaker_scripts.c   the operators' programs that are asked and told
  *   speaker_gateway.c   address translation of the inner network, while we are its gateway
  *   speaker_memory.c    what the next program or the next configuration goes on from
  *   speaker_guard.c     the process that outlives us by a moment
@@ -37,6 +38,7 @@
 
 struct speaker;
 struct sync_group;
+struct tracking;
 
 struct router {
 	struct speaker *speaker;
@@ -73,6 +75,7 @@ struct speaker {
 	uint32_t router_count;
 	struct sync_group *groups;
 	struct vrrp_watch *watches; /* one for each tracker */
+	struct tracking *trackings; /* the same; of scripts */
 	struct link *links;	    /* every interface that the configuration names */
 	uint32_t link_count;
 	struct wire *wires;
@@ -141,7 +144,15 @@ void track_serving(struct speaker *speaker, bool serving);
 void track_link(struct speaker *speaker, const struct link *link);
 /* The sum of a router, told to it or to its group. */
 void track_sum(struct router *router);
+/* A sample, of a script. */
+void track_result(struct speaker *speaker, uint32_t tracker, bool good);
 void track_tick(struct speaker *speaker, uint64_t now_us);
+
+/* speaker_scripts.c */
+void scripts_begin(struct speaker *speaker);
+void scripts_end(struct speaker *speaker);
+bool scripts_are_home(const struct speaker *speaker);
+void scripts_notify(struct router *router, enum vrrp_notify_kind kind);
 
 /* speaker_memory.c */
 struct memory {

@@ -423,8 +423,10 @@ static void act(struct router *router, const struct vrrp_action *action)
 	case VRRP_ACT_NOTE:
 		tell_note(router, &action->note);
 		break;
-	case VRRP_ACT_NOTIFY: /* files with scripts of their own are refused: core/routers.c */
-	case VRRP_ACT_GONE:   /* seen from the state: speaker.c */
+	case VRRP_ACT_NOTIFY:
+		scripts_notify(router, action->notify);
+		break;
+	case VRRP_ACT_GONE: /* seen from the state: speaker.c */
 		break;
 	}
 }

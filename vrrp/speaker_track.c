@@ -134,6 +134,12 @@ static bool read_number(const char *path, int64_t *value)
 	return errno == 0;
 }
 
+void track_result(struct speaker *speaker, uint32_t tracker, bool good)
+{
+	if (vrrp_watch_result(&speaker->watches[tracker], &speaker->trackers[tracker], good))
+		answer_changed(speaker, tracker);
+}
+
 void track_tick(struct speaker *speaker, uint64_t now_us)
 {
 	(void)now_us;

@@ -189,9 +189,52 @@ def test_the_servers_reach_the_outside_through_the_gateway():
         assert forwarding == "0" # as it was before
 
 
+SCRIPTED = """global_defs {{
+  script_user root
+  enable_script_security
+}}
+vrrp_script check {{
+  script "/usr/bin/test -e /run/good"
+  interval 1
+  weight 20
+}}
+vrrp_instance VI_1 {{
+  virtual_router_id 50
+  priority {priority}
+  interface eth0
+  virtual_ipaddress {{
+    192.168.25.203
+  }}
+  track_script {{
+    check
+  }}
+  notify_master "/bin/sh /etc/told.sh master"
+  notify "/bin/sh /etc/told.sh any"
+}}
+"""
+
+
+def test_scripts_are_asked_and_told():
+    with Lab(routers=True, servers=1, torc=False) as lab:
+        for balancer, priority in zip(lab.balancers, (101, 100)):
+            balancer.write_routers(SCRIPTED.format(priority=priority))
+            balancer.write("/etc/told.sh", 'echo "$@" >> /run/told\n')
+            balancer.write("/run/good", "")
+            balancer.start_torc()
+        lab.lb1.wait_holds()
+        os.unlink(lab.lb1.path("/run/good"))
+        lab.lb2.wait_holds()
+        wait_for(lambda: "any INSTANCE VI_1 MASTER 120" in lab.lb2.lines("/run/told"), 3,
+                 "the notify script")
+        assert "master" in lab.lb2.lines("/run/told")
+        wait_for(lambda: lab.lb1.lines("/run/told")[-1] == "any INSTANCE VI_1 BACKUP 101", 3,
+                 "the notify script of the other one")
+
+
 def test_what_is_not_acting_yet_is_refused_by_name(pair):
-    text = files.published("keepalived-lb1.conf").replace("killall -0 haproxy", "/bin/true")
+    text = files.published("keepalived-lb1.conf").replace("interface eth0",
+                                                          "interface eth0\n  use_vmac", 1)
     pair.lb1.write_routers(text)
     answer = pair.lb1.check_config()
     assert answer.returncode != 0
-    assert "is not available yet" in answer.stdout + answer.stderr
+    assert "use_vmac is not available yet" in answer.stdout + answer.stderr

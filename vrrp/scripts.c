@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* scripts.c - runs the programs that a configuration names.
+ *
+ * As keepalived runs them: the words of the file are the arguments, no shell looks at them; a
+ * process group of its own, so that what a script starts can be ended with it; the user that the
+ * file says.  Standard input, output and error lead nowhere.
+ *
+ * vfork, since the keeper's memory is locked and must not be copied while timers wait.  Between it
+ * and exec the child makes system calls only.  Its end is a pidfd that becomes readable. */
+#include "vrrp/scripts.h"
+#include "core/list.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define GRACE_MS  1000u /* between SIGTERM and SIGKILL */
+#define FIRED_MAX 64u	/* that run at once and that nobody waits for */
+
+extern char **environ;
+
+static void died(struct op *op, int32_t result, uint32_t flags);
+static void too_slow(struct timer *timer);
+
+/* ---- starting ---- */
+
+struct departure {
+	const char **argv;
+	uint32_t uid, gid;
+	int null;
+};
+
+/* The child's side of vfork: never a return. */
+static void become(const struct departure *departure)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	setpgid(0, 0);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	for (int fd = 0; fd <= 2; fd++)
+		dup2(departure->null, fd);
+	syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
+	/* The raw calls: the library's tell all threads, and between vfork and exec these are our
+	 * parent's. */
+	if (departure->uid != 0 || departure->gid != 0) {
+		if (syscall(SYS_setgroups, 0, NULL) < 0 ||
+			syscall(SYS_setresgid, departure->gid, departure->gid, departure->gid) <
+				0 ||
+			syscall(SYS_setresuid, departure->uid, departure->uid, departure->uid) < 0)
+			_exit(126);
+	}
+	execvp(departure->argv[0], (char *const *)(uintptr_t)departure->argv);
+	_exit(127);
+}
+
+__attribute__((noinline)) static pid_t depart(const struct departure *departure)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0)
+		become(departure);
+	return pid;
+}
+
+static int collect(const char **argv, const struct script_order *order)
+{
+	uint32_t count = 0;
+
+	for (const char *word = order->command; *word; word += strlen(word) + 1) {
+		if (count == SCRIPT_WORDS_MAX)
+			return -E2BIG;
+		argv[count++] = word;
+	}
+	for (uint32_t i = 0; order->added && order->added[i]; i++) {
+		if (count == SCRIPT_WORDS_MAX)
+			return -E2BIG;
+		argv[count++] = order->added[i];
+	}
+	argv[count] = NULL;
+	return count ? 0 : -EINVAL;
+}
+
+int script_start(struct script_run *run, struct loop *loop, const struct script_order *order)
+{
+	const char *argv[SCRIPT_WORDS_MAX + 1];
+	struct departure departure = {.argv = argv, .uid = order->uid, .gid = order->gid};
+	struct io_uring_sqe *sqe;
+	int error = collect(argv, order);
+
+	if (error < 0)
+		return error;
+	departure.null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (departure.null < 0)
+		return -errno;
+	run->pid = depart(&departure);
+	error = run->pid < 0 ? -errno : 0;
+	close(departure.null);
+	if (error < 0)
+		return error;
+	run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0u);
+	if (run->pidfd < 0) {
+		error = -errno;
+		kill(-run->pid, SIGKILL);
+		waitpid(run->pid, NULL, 0);
+		return error;
+	}
+	run->loop = loop;
+	run->timed_out = false;
+	run->death.done = died;
+	timer_init(&run->limit, too_slow);
+	if (order->limit_ms)
+		timer_set(&loop->timers, &run->limit, loop->now_ms + order->limit_ms);
+	sqe = loop_prepare(loop, &run->death);
+	io_uring_prep_poll_add(sqe, run->pidfd, POLLIN);
+	run->armed = true;
+	return 0;
+}
+
+/* ---- ending ---- */
+
+static void too_slow(struct timer *timer)
+{
+	struct script_run *run = container_of(timer, struct script_run, limit);
+
+	kill(-run->pid, run->timed_out ? SIGKILL : SIGTERM);
+	if (!run->timed_out)
+		timer_set(&run->loop->timers, timer, run->loop->now_ms + GRACE_MS);
+	run->timed_out = true;
+}
+
+static void died(struct op *op, int32_t result, uint32_t flags)
+{
+	struct script_run *run = container_of(op, struct script_run, death);
+	void (*done)(struct script_run * run, int status) = run->done;
+	int status = 0;
+
+	(void)result;
+	(void)flags;
+	run->armed = false;
+	timer_cancel(&run->limit);
+	if (waitpid(run->pid, &status, WNOHANG) != run->pid) {
+		kill(-run->pid, SIGKILL);
+		waitpid(run->pid, &status, 0);
+	}
+	close(run->pidfd);
+	if (done)
+		done(run, !run->timed_out && WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+}
+
+void script_abandon(struct script_run *run)
+{
+	if (!run->armed)
+		return;
+	run->done = NULL;
+	timer_cancel(&run->limit);
+	kill(-run->pid, SIGKILL);
+}
+
+bool script_fire(struct loop *loop, const struct script_order *order)
+{
+	static struct script_run fired[FIRED_MAX];
+
+	for (uint32_t i = 0; i < FIRED_MAX; i++)
+		if (!script_is_running(&fired[i]))
+			return script_start(&fired[i], loop, order) == 0;
+	return false;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* speaker_scripts.c - the operators' own programs: those that are asked, and those that are told.
+ *
+ * A tracking script is started at once and then every interval; one that still runs when its next
+ * turn comes is left alone.  Its exit status is a sample for the tracker, whose rise and fall count
+ * (track.h); too slow, or killed, is a failure.
+ *
+ * A notify script is told of a router's new state and is not waited for.  notify_master and its
+ * like get no more arguments than the file gives them; `notify` gets what kind of thing changed,
+ * its name, the state and the priority.  A sync group is told of once all its members agree. */
+#include "core/log.h"
+#include "vrrp/scripts.h"
+#include "vrrp/speaker.h"
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct tracking {
+	struct speaker *speaker;
+	uint32_t tracker;
+	struct timer turn;
+	struct script_run run;
+	bool told; /* that it cannot be run */
+};
+
+struct user {
+	uint32_t uid, gid;
+};
+
+static void turn_due(struct timer *timer);
+static void answered(struct script_run *run, int status);
+
+/* ---- who runs it ---- */
+
+/* The file's user, its default one, keepalived's, at last nobody. */
+static struct user user_of(const struct speaker *speaker, int64_t uid, int64_t gid)
+{
+	static const char *const names[] = {"keepalived_script", "nobody"};
+	const struct vrrp_global *global = &speaker->config->global;
+
+	if (uid < 0) {
+		uid = global->script_uid;
+		gid = global->script_gid;
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && uid < 0; i++) {
+		const struct passwd *known = getpwnam(names[i]);
+
+		if (known) {
+			uid = known->pw_uid;
+			gid = known->pw_gid;
+		}
+	}
+	if (uid < 0)
+		return (struct user){65534, 65534};
+	return (struct user){(uint32_t)uid, (uint32_t)(gid < 0 ? uid : gid)};
+}
+
+/* ---- those that are asked ---- */
+
+static void ask(struct tracking *tracking)
+{
+	struct speaker *speaker = tracking->speaker;
+	const struct vrrp_tracker *tracker = &speaker->trackers[tracking->tracker];
+	struct user user = user_of(speaker, tracker->uid, tracker->gid);
+	struct script_order order = {
+		.command = tracker->command,
+		.uid = user.uid,
+		.gid = user.gid,
+		.limit_ms =
+			(tracker->timeout_us ? tracker->timeout_us : tracker->interval_us) / 1000u,
+	};
+	int error;
+
+	if (script_is_running(&tracking->run))
+		return;
+	tracking->run.done = answered;
+	error = script_start(&tracking->run, speaker->loop, &order);
+	if (error == 0)
+		return;
+	if (!tracking->told)
+		log_message(LOG_LEVEL_ERR, "script %s cannot be started: %s", tracker->name,
+			strerror(-error));
+	tracking->told = true;
+	track_result(speaker, tracking->tracker, false);
+}
+
+static void turn_due(struct timer *timer)
+{
+	struct tracking *tracking = container_of(timer, struct tracking, turn);
+	struct loop *loop = tracking->speaker->loop;
+	uint64_t interval_ms = tracking->speaker->trackers[tracking->tracker].interval_us / 1000u;
+
+	timer_set(&loop->timers, timer, loop->now_ms + (interval_ms ? interval_ms : 1000u));
+	ask(tracking);
+}
+
+static void answered(struct script_run *run, int status)
+{
+	struct tracking *tracking = container_of(run, struct tracking, run);
+	struct speaker *speaker = tracking->speaker;
+	const struct vrrp_tracker *tracker = &speaker->trackers[tracking->tracker];
+	enum vrrp_answer before = speaker->watches[tracking->tracker].answer;
+
+	if (speaker->closed)
+		return;
+	track_result(speaker, tracking->tracker, status == 0);
+	if (speaker->watches[tracking->tracker].answer == before)
+		return;
+	if (status == 0)
+		log_message(LOG_LEVEL_NOTICE, "Script `%s` now returning 0", tracker->name);
+	else if (status > 0)
+		log_message(
+			LOG_LEVEL_WARNING, "Script `%s` now returning %d", tracker->name, status);
+	else
+		log_message(
+			LOG_LEVEL_WARNING, "Script `%s` timed out or was killed", tracker->name);
+}
+
+void scripts_begin(struct speaker *speaker)
+{
+	uint32_t count = speaker->config->tracker_count;
+
+	speaker->trackings = calloc(count + 1, sizeof(*speaker->trackings));
+	if (!speaker->trackings)
+		abort();
+	for (uint32_t i = 0; i < count; i++) {
+		struct tracking *tracking = &speaker->trackings[i];
+
+		tracking->speaker = speaker;
+		tracking->tracker = i;
+		timer_init(&tracking->turn, turn_due);
+		if (speaker->trackers[i].kind == VRRP_TRACK_SCRIPT)
+			turn_due(&tracking->turn);
+	}
+}
+
+void scripts_end(struct speaker *speaker)
+{
+	for (uint32_t i = 0; speaker->trackings && i < speaker->config->tracker_count; i++) {
+		timer_cancel(&speaker->trackings[i].turn);
+		script_abandon(&speaker->trackings[i].run);
+	}
+}
+
+bool scripts_are_home(const struct speaker *speaker)
+{
+	for (uint32_t i = 0; speaker->trackings && i < speaker->config->tracker_count; i++)
+		if (script_is_running(&speaker->trackings[i].run))
+			return false;
+	return true;
+}
+
+/* ---- those that are told ---- */
+
+static const char *const words[VRRP_NOTIFY_KINDS] = {
+	[VRRP_NOTIFY_MASTER] = "MASTER",
+	[VRRP_NOTIFY_BACKUP] = "BACKUP",
+	[VRRP_NOTIFY_FAULT] = "FAULT",
+	[VRRP_NOTIFY_STOP] = "STOP",
+	[VRRP_NOTIFY_LOWER] = "MASTER_RX_LOWER_PRI",
+	[VRRP_NOTIFY_DELETED] = "DELETED",
+};
+
+struct news {
+	const char *thing, *name; /* "INSTANCE", "VI_1" */
+	enum vrrp_notify_kind kind;
+	uint8_t priority;
+};
+
+static void fire(struct speaker *speaker, const struct vrrp_notify *notify, const char *command,
+	const char *const *added, const char *name)
+{
+	struct user user = user_of(speaker, notify->uid, notify->gid);
+	struct script_order order = {
+		.command = command, .added = added, .uid = user.uid, .gid = user.gid};
+
+	if (*command && !script_fire(speaker->loop, &order))
+		log_message(
+			LOG_LEVEL_ERR, "(%s) the notify script %s was not started", name, command);
+}
+
+static void tell(struct speaker *speaker, const struct vrrp_notify *notify, const struct news *news)
+{
+	char priority[8];
+	const char *added[] = {news->thing, news->name, words[news->kind], priority, NULL};
+
+	snprintf(priority, sizeof(priority), "%u", news->priority);
+	fire(speaker, notify, notify->command[news->kind], NULL, news->name);
+	if (news->kind != VRRP_NOTIFY_LOWER)
+		fire(speaker, notify, notify->command[VRRP_NOTIFY_ANY], added, news->name);
+}
+
+/* Whether the members of a group are all in the state that one of them has just entered. */
+static bool agree(const struct sync_group *group, enum vrrp_state state)
+{
+	for (uint32_t i = 0; i < group->sync.count; i++)
+		if (group->sync.members[i].fsm->state != state)
+			return false;
+	return true;
+}
+
+void scripts_notify(struct router *router, enum vrrp_notify_kind kind)
+{
+	struct speaker *speaker = router->speaker;
+	struct news news = {
+		.thing = "INSTANCE",
+		.name = router->instance->name,
+		.kind = kind,
+		.priority = vrrp_fsm_priority(&router->fsm),
+	};
+	const struct vrrp_group *group;
+
+	tell(speaker, &router->instance->notify, &news);
+	if (!router->group || kind == VRRP_NOTIFY_LOWER || !agree(router->group, router->fsm.state))
+		return;
+	group = &vrrp_groups(speaker->config)[router->instance->group];
+	news.thing = "GROUP";
+	news.name = group->name;
+	tell(speaker, &group->notify, &news);
+}
