@@ -417,8 +417,11 @@ static void receive_done(struct op *op, int32_t result, uint32_t flags)
 		return;
 	}
 	if (result == -ECANCELED) {
+		/* A chain was broken by its send, which says so itself.  What the server has said
+		 * all the same is still wanted. */
 		buffers_drop(buffers, buffer);
-		return; /* a chain was broken by its send, which says so itself */
+		conn_receive(conn, (enum buffer_class)conn->receive_class, conn->receive_len);
+		return;
 	}
 	if (result <= 0) {
 		buffers_drop(buffers, buffer);

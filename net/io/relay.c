@@ -60,6 +60,7 @@ void relay_start(struct relay *relay, struct pipes *pipes, struct conn *source, 
 		.target = target,
 		.wanted_bytes = bytes,
 		.moved = relay->moved,
+		.end = RELAY_MOVED,
 	};
 	source->source_of = relay;
 	target->target_of = relay;
@@ -127,7 +128,7 @@ static bool drain(struct relay *relay, uint64_t *out_bytes)
 {
 	while (relay->held_bytes > 0) {
 		ssize_t moved = move(relay->pipe.read_fd, relay->target->fd, relay->held_bytes,
-			relay->wanted_bytes > 0 ? SPLICE_F_MORE : 0);
+			relay->wanted_bytes > 0 && relay->end == RELAY_MOVED ? SPLICE_F_MORE : 0);
 
 		if (moved == -EAGAIN)
 			return true;
@@ -152,7 +153,7 @@ void relay_turn(struct relay *relay)
 	while (result == RELAY_MOVED) {
 		ssize_t moved = -EAGAIN;
 
-		if (relay->wanted_bytes > 0 && in_bytes < TURN_BYTES &&
+		if (relay->end == RELAY_MOVED && relay->wanted_bytes > 0 && in_bytes < TURN_BYTES &&
 			relay->held_bytes < RELAY_PIPE_BYTES)
 			moved = move(relay->source->fd, relay->pipe.write_fd,
 				smaller(relay->wanted_bytes, RELAY_PIPE_BYTES - relay->held_bytes),
@@ -162,14 +163,16 @@ void relay_turn(struct relay *relay)
 			relay->wanted_bytes -= (uint64_t)moved;
 			relay->held_bytes += (uint32_t)moved;
 		} else if (moved == 0) {
-			result = RELAY_SOURCE_ENDED;
+			relay->end = RELAY_SOURCE_ENDED;
 		} else if (moved != -EAGAIN) {
-			result = RELAY_SOURCE_FAILED;
+			relay->end = RELAY_SOURCE_FAILED;
 		} else {
 			source_waits = true;
 		}
 		if (!drain(relay, &out_bytes))
 			result = RELAY_TARGET_FAILED;
+		else if (relay->held_bytes == 0)
+			result = relay->end;
 		if (source_waits || relay->held_bytes > 0)
 			break;
 	}

@@ -42,6 +42,7 @@ struct relay {
 	struct conn *source, *target;
 	uint64_t wanted_bytes; /* still to be taken from the source */
 	uint32_t held_bytes;   /* in the pipe */
+	enum relay_result end; /* of the source; told once the pipe is empty.  RELAY_MOVED: none */
 	/* Told at most once a turn, with how many bytes reached the target since.  The relay is
 	 * over when everything has (or when it is stopped); the callee then calls relay_stop(). */
 	void (*moved)(struct relay *relay, enum relay_result result, uint64_t bytes);

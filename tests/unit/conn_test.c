@@ -249,6 +249,43 @@ static void a_refused_connect_is_told_once(void **state)
 	close(taken);
 }
 
+/* The send of a chain breaks: the receive behind it was never begun, and is asked for again. */
+static void a_broken_chain_still_receives(void **state)
+{
+	struct room *room = *state;
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct linger now = {.l_onoff = 1};
+	socklen_t len = sizeof(address);
+	struct session session = {0};
+	uint32_t size = 16 * 1024 * 1024;
+	char *piece = calloc(1, size);
+	struct conn *conn;
+	int listener = socket(AF_INET, SOCK_STREAM, 0), peer;
+
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, len), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len), 0);
+	conn = conn_make(&room->io, AF_INET, &session);
+	conn_connect(conn, (struct sockaddr *)&address, len, piece, size, NULL, BUFFER_SMALL);
+	while (session.connected_times == 0)
+		turn(room);
+	assert_int_equal(session.connected, 0);
+	for (uint32_t i = 0; i < 5; i++)
+		turn(room); /* the send is under way and does not fit */
+	peer = accept(listener, NULL, NULL);
+	setsockopt(peer, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(peer);
+	while (session.received_times == 0)
+		turn(room);
+	assert_int_equal(session.sent_times, 1);
+	assert_true(session.sent < 0);
+	assert_true(session.received <= 0);
+	conn_close(conn);
+	close(listener);
+	free(piece);
+}
+
 static void the_peer_closes_first(void **state)
 {
 	struct room *room = *state;
@@ -414,6 +451,46 @@ static void a_source_that_ends_early_is_told(void **state)
 	close_relay(&two);
 }
 
+/* What a server sent before it broke off belongs to the client, however slowly that reads. */
+static void what_came_before_the_end_still_leaves(void **state)
+{
+	enum { BYTES = 5 * 1024 * 1024 };
+	struct room *room = *state;
+	struct relay_room two = {0};
+	static char piece[100000];
+	uint64_t wrote = 0, got = 0;
+
+	open_relay(room, &two, UINT32_MAX);
+	relay_turn(&two.relay);
+	for (uint32_t turns = 0; told.result == RELAY_MOVED && turns < 100000; turns++) {
+		ssize_t len = 0;
+
+		if (wrote < BYTES) {
+			len = send(two.from[0], piece, sizeof(piece), MSG_DONTWAIT);
+			wrote += len > 0 ? (uint64_t)len : 0;
+			if (wrote >= BYTES)
+				shutdown(two.from[0], SHUT_WR);
+		}
+		turn(room);
+		if (wrote >= BYTES) {
+			len = recv(two.to[0], piece, sizeof(piece), MSG_DONTWAIT);
+			got += len > 0 ? (uint64_t)len : 0;
+		} else if (turns % 50 == 49) {
+			len = recv(two.to[0], piece, sizeof(piece), MSG_DONTWAIT);
+			got += len > 0 ? (uint64_t)len : 0;
+		}
+	}
+	assert_int_equal(told.result, RELAY_SOURCE_ENDED);
+	assert_int_equal(told.bytes, wrote);
+	while (got < wrote) {
+		ssize_t len = recv(two.to[0], piece, sizeof(piece), 0);
+
+		assert_true(len > 0);
+		got += (uint64_t)len;
+	}
+	close_relay(&two);
+}
+
 static void without_a_pipe_it_says_so(void **state)
 {
 	struct room *room = *state;
@@ -468,6 +545,8 @@ int main(void)
 			closing_calls_everything_home, open_room, close_room),
 		cmocka_unit_test_setup_teardown(
 			a_refused_connect_is_told_once, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
+			a_broken_chain_still_receives, open_room, close_room),
 		cmocka_unit_test_setup_teardown(the_peer_closes_first, open_room, close_room),
 		cmocka_unit_test_setup_teardown(
 			a_peer_that_does_not_close_is_reset, open_room, close_room),
@@ -476,6 +555,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_body_is_relayed_whole, open_room, close_room),
 		cmocka_unit_test_setup_teardown(
 			a_source_that_ends_early_is_told, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
+			what_came_before_the_end_still_leaves, open_room, close_room),
 		cmocka_unit_test_setup_teardown(without_a_pipe_it_says_so, open_room, close_room),
 		cmocka_unit_test_setup_teardown(
 			a_pipe_with_bytes_is_replaced, open_room, close_room),
