@@ -54,10 +54,10 @@ struct config_source {
 		struct config_resolution *next;
 	} * resolutions;
 	uint32_t nbproc_cores; /* cores this process may use, for nbthread's default */
-	bool ipv4_only;        /* -4: names have IPv4 addresses only; set by the caller */
+	bool ipv4_only;	       /* -4: names have IPv4 addresses only; set by the caller */
 	const struct config_machine *machine;
 	const char *config_id; /* what keepalived's @id lines compare with; NULL: the host's name */
-	bool proxies_only;     /* a balancer reads: files of keepalived's language are passed over */
+	bool proxies_only;     /* for a balancer: keepalived's language is passed over */
 };
 
 /* Reads the files and folders (*.cfg, not hidden, sorted bytewise).  0, or -1 with the reason

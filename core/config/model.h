@@ -286,7 +286,7 @@ struct config {
 	uint32_t warning_count, alert_count;
 	bool show_diagnostics; /* -dD: MESSAGE_DIAG is printed as well; set by the caller */
 	uint64_t fingerprint;  /* of the text that was read: shown, compared on reload */
-	/* What files of keepalived's language say (core/config/vrrp_model.h), NULL: there is none. */
+	/* What keepalived's language says (core/config/vrrp_model.h), NULL: no file speaks it. */
 	struct vrrp_config *vrrp;
 };
 
