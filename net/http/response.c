@@ -83,15 +83,14 @@ static void final(struct session *session, struct session_environment *env, uint
 	h1_chunks_init(&response->chunks, strip, env->limits.head_bytes);
 	if (!forward_head(session, env, bytes, &edits))
 		return;
+	if (!flow_take_body(response)) {
+		response->out_len = 0; /* nothing of it has left yet: the client is told */
+		bad_response(session, env);
+		return;
+	}
 	session->status = head->status;
 	session->response_ms = env->now_ms;
 	session->response_begun = true;
-	if (!flow_take_body(response)) {
-		board_add(&backend_traffic(session, env)->response_errors, 1);
-		board_add(&server_traffic(session, env)->response_errors, 1);
-		session_cut(session, env, "PD");
-		return;
-	}
 	session->actions = SESSION_SEND_CLIENT;
 	session_log_early(session, env);
 }
