@@ -149,3 +149,14 @@ def pytest_runtest_makereport(item, call):
         item.torc_failed = True
         for balancer in getattr(item, "torc_balancers", []):
             report.sections.append((f"balancer ({call.when})", balancer.report()))
+        for name, value in getattr(item, "funcargs", {}).items():
+            if hasattr(value, "lb1"):  # a lab
+                report.sections.append((f"{name} ({call.when})", messages_of(value)))
+
+
+def messages_of(lab):
+    """What torc said on lb1, and the last lines of its log."""
+    try:
+        return lab.lb1.messages()[-6000:] + "\n" + "\n".join(lab.lb1.log()[-30:])
+    except OSError as error:
+        return f"(the lab is gone: {error})"
