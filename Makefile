@@ -124,7 +124,8 @@ $(2)/tests/sim/%: $(2)/obj/tests/sim/%.o $(2)/libtorc.a | build/packages/test
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$@)$(3) $(4) -o $$@ $$^ $(5) -lcmocka $(libraries)
 
-$(2)/obj/tests/%.o: | build/packages/test
+# Named one by one: a pattern without a recipe would say nothing at all.
+$$(patsubst %.c,$(2)/obj/%.o,$(units) $(sims) $(fuzzers)): | build/packages/test
 
 # Other flags than last time: everything of this variant is compiled again.
 $(2)/flags: FORCE
@@ -157,7 +158,7 @@ $(plain_micros) $(plain_helpers): build/%: build/obj/%.o build/libtorc.a
 	$(call say,LINK,$@)$(CC) $(hardening) -o $@ $^ $(hardening_link) $(libraries)
 
 # clang comes with the test packages.
-$(fuzz_objects) $(strict-clang_objects): | build/packages/test
+$(fuzz_objects) $(strict-clang_objects) build/strict-clang/obj/core/main.o: | build/packages/test
 
 # Objects are kept: they are what the next build starts from.
 .SECONDARY:
