@@ -167,7 +167,8 @@ fetch() {
 	closure=$(apt-get -s install --no-install-recommends "$1" |
 		sed -n 's/^Inst \([^ ]*\) (.*/\1/p')
 	# The package itself is wanted also where it is installed already.
-	(cd $folder && apt-get -qq download "$1" $closure)
+	# As root: apt's own user may not enter the home folder that a clone often lies in.
+	(cd $folder && apt-get -qq -o APT::Sandbox::User=root download "$1" $closure)
 }
 
 unpack() {
@@ -176,7 +177,6 @@ unpack() {
 	lists_know "$1" || update_lists
 	folder=build/packages/deb
 	mkdir -p $folder "$tools"
-	chmod 777 $folder # apt fetches as its own user
 	fetch "$1" || { update_lists && fetch "$1"; }
 	for deb in $folder/*.deb; do
 		dpkg -x "$deb" "$tools"
