@@ -16,6 +16,7 @@ is bound to this process by a pipe and ends with it, however it ends; one that w
 with `up` is found again through a small record in /run.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -120,7 +121,8 @@ def take_down():
         return True
     nodes = tagged()
     for pid in nodes:
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError): # one node's end brings others with it
+            os.kill(pid, signal.SIGKILL)
     wait_for(lambda: not tagged(), 10, "the end of the nodes")
     shutil.rmtree(FOLDER, ignore_errors=True)
     return bool(nodes)
