@@ -24,6 +24,7 @@
 #include "core/limits.h"
 #include "core/log.h"
 #include "core/privilege.h"
+#include "core/routers_page.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -50,6 +51,7 @@ struct balancer {
 	struct config config;
 	struct board board, previous, successor;
 	bool has_previous;
+	const struct routers_page *routers;
 	int *listen_fds;
 	uint32_t listen_count, worker_count;
 	struct limits limits;
@@ -125,7 +127,8 @@ static int receive_orders(struct balancer *balancer, int *snapshot)
 {
 	struct channel_message message;
 	int error = channel_receive(balancer->channel, &balancer->inbox, &message);
-	int previous;
+	int previous = -1;
+	uint32_t at = 0;
 
 	if (error < 0)
 		return error;
@@ -135,8 +138,11 @@ static int receive_orders(struct balancer *balancer, int *snapshot)
 	balancer->keeper_pid = message.pid;
 	balancer->first = message.flags & CHANNEL_FLAG_FIRST;
 	balancer->listen_count = message.count;
-	*snapshot = channel_take(&balancer->inbox, 0);
-	previous = channel_take(&balancer->inbox, 1);
+	*snapshot = channel_take(&balancer->inbox, at++);
+	if (message.flags & CHANNEL_FLAG_PREVIOUS)
+		previous = channel_take(&balancer->inbox, at++);
+	if (message.flags & CHANNEL_FLAG_ROUTERS)
+		balancer->routers = routers_page_map(channel_take(&balancer->inbox, at++));
 	channel_drop(&balancer->inbox);
 	log_set_pid(balancer->keeper_pid);
 	/* A board of another layout is no reason not to start: its numbers begin anew. */
@@ -251,6 +257,7 @@ static int prepare(struct balancer *balancer)
 	if (make_board(balancer) < 0)
 		return -1;
 	start.previous = balancer->has_previous ? &balancer->previous : NULL;
+	start.routers = balancer->routers;
 	start.listen_fds = balancer->listen_fds;
 	start.worker_count = balancer->worker_count;
 	start.maxconn = balancer->limits.maxconn;

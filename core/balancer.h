@@ -10,11 +10,14 @@
 #include "core/board.h"
 #include "core/options.h"
 
+struct routers_page;
+
 struct balancer_start {
 	const struct config *config;
 	struct board *board;
-	const struct board *previous; /* the generation that this one replaces, or NULL */
-	const int *listen_fds;	      /* by listener.index; -1: not listening */
+	const struct board *previous;	    /* the generation that this one replaces, or NULL */
+	const struct routers_page *routers; /* what the keeper tells of them, or NULL */
+	const int *listen_fds;		    /* by listener.index; -1: not listening */
 	uint32_t worker_count;
 	uint32_t maxconn;    /* effective, of the process */
 	uint32_t keeper_pid; /* for log lines */

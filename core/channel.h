@@ -21,7 +21,8 @@ enum channel_type {
 	/* planner -> keeper */
 	CHANNEL_PLANNED = 1, /* status, version; descriptors: plan, snapshot */
 	/* keeper -> balancer */
-	CHANNEL_CONFIGURE, /* generation, pid, count (of sockets), flags; snapshot[, board] */
+	CHANNEL_CONFIGURE, /* generation, pid, count (of sockets), flags; snapshot[, board][, page]
+			    */
 	CHANNEL_SOCKETS,   /* first, count; that many listening sockets */
 	CHANNEL_GO,	   /* flags */
 	CHANNEL_DRAIN,	   /* [the successor's board] */
@@ -40,7 +41,8 @@ enum {
 	CHANNEL_FLAG_PREVIOUS = 1u << 0,  /* CONFIGURE: a previous generation's board is there */
 	CHANNEL_FLAG_SILENT = 1u << 1,	  /* GO: standard input, output and error are let go */
 	CHANNEL_FLAG_SUCCESSOR = 1u << 2, /* DRAIN: the successor's board is there */
-	CHANNEL_FLAG_FIRST = 1u << 3,	  /* CONFIGURE: the first start, messages go to a person */
+	CHANNEL_FLAG_ROUTERS = 1u << 4, /* CONFIGURE: the page of the virtual routers, at the end */
+	CHANNEL_FLAG_FIRST = 1u << 3,	/* CONFIGURE: the first start, messages go to a person */
 };
 
 struct channel_message {

@@ -132,17 +132,24 @@ static int send_orders(struct generation *generation, const struct service *serv
 		.count = service->listen_count,
 		.flags = keeper->announced ? 0 : CHANNEL_FLAG_FIRST,
 	};
-	int fds[2] = {service->snapshot, -1};
+	int fds[3] = {service->snapshot, -1, -1};
+	int page = keeper->rooms->page();
+	uint32_t fd_count = 1;
 	int error;
 
 	if (serving && serving->has_board)
 		fds[1] = serving->board.fd;
 	else if (keeper->has_last_board)
 		fds[1] = keeper->last_board.fd;
-	if (fds[1] >= 0)
+	if (fds[1] >= 0) {
 		message.flags |= CHANNEL_FLAG_PREVIOUS;
-	error = channel_send(
-		generation->child.channel, &message, fds, fds[1] >= 0 ? 2 : 1, CHANNEL_NO_WAIT);
+		fd_count++;
+	}
+	if (page >= 0) {
+		message.flags |= CHANNEL_FLAG_ROUTERS;
+		fds[fd_count++] = page;
+	}
+	error = channel_send(generation->child.channel, &message, fds, fd_count, CHANNEL_NO_WAIT);
 	for (uint32_t at = 0; error == 0 && at < service->listen_count;) {
 		uint32_t rest = service->listen_count - at;
 		struct channel_message sockets = {

@@ -36,6 +36,7 @@ static int open_rooms(const struct balancer_start *start)
 		.config = start->config,
 		.board = start->board,
 		.previous = start->previous,
+		.routers = start->routers,
 		.listen_fds = start->listen_fds,
 		.worker_count = start->worker_count,
 		.maxconn = start->maxconn,
@@ -109,6 +110,7 @@ static const struct keeper_rooms keeper_rooms = {
 	.leave = vrrp_leave,
 	.remember = vrrp_remember,
 	.describe = vrrp_describe,
+	.page = vrrp_page,
 	.close = vrrp_close,
 };
 

@@ -40,6 +40,8 @@ struct keeper_rooms {
 	bool (*leave)(enum routers_end how, void (*gone)(void *owner), void *owner);
 	/* A memory file for the next program, open over exec; -1 when there is nothing to say. */
 	int (*remember)(void);
+	/* What a balancer is given to see of them (core/routers_page.h); -1 nothing. */
+	int (*page)(void);
 	/* For a person who asks with SIGQUIT. */
 	void (*describe)(void);
 	void (*close)(void);

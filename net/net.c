@@ -60,6 +60,7 @@ static int open_shared(struct net *net)
 		.config = config,
 		.board = net->options.board,
 		.previous = net->options.previous,
+		.routers = net->options.routers,
 		.pid = net->options.pid,
 		.maxconn = net->options.maxconn,
 		.ulimit_n = (uint32_t)files.rlim_cur,

@@ -11,10 +11,13 @@
 #include "core/board.h"
 #include <stdbool.h>
 
+struct routers_page;
+
 struct net_options {
 	const struct config *config;
 	struct board *board;
 	const struct board *previous;  /* the generation that this one replaces, or NULL */
+	const struct routers_page *routers; /* the virtual routers, or NULL */
 	const int *listen_fds;         /* by listener.index; -1: not listening */
 	uint32_t worker_count;
 	uint32_t maxconn;              /* effective, of the process */

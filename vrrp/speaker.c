@@ -16,6 +16,7 @@
  * that this process was frozen, which every router is told before it hears anything else. */
 #include "vrrp/speaker.h"
 #include "core/log.h"
+#include "vrrp/state.h"
 #include <assert.h>
 #include <errno.h>
 #include <sched.h>
@@ -306,6 +307,7 @@ int vrrp_open(const struct routers_start *start)
 	struct memory memory = {0};
 	int error = 0;
 
+	state_open();
 	if (start->memory >= 0) {
 		memory_map(&memory, start->memory);
 		close(start->memory);
@@ -489,6 +491,7 @@ void vrrp_close(void)
 	if (!speaker)
 		return;
 	current = NULL;
+	state_write(NULL);
 	for (uint32_t i = 0; i < speaker->router_count; i++)
 		if (speaker->routers[i].fsm.state != VRRP_INIT)
 			router_tell_kind(&speaker->routers[i], VRRP_EV_QUIT);
@@ -520,6 +523,11 @@ void vrrp_tell_serving(bool serving)
 	serving_now = serving;
 	if (current)
 		track_serving(current, serving);
+}
+
+int vrrp_page(void)
+{
+	return state_descriptor();
 }
 
 void vrrp_describe(void)
@@ -596,5 +604,6 @@ static void tick_due(struct timer *timer)
 		holdings_renew(speaker);
 		track_tick(speaker, now_us);
 	}
+	state_write(speaker);
 	report_gone(speaker); /* last: it may close this speaker */
 }

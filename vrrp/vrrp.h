@@ -13,6 +13,7 @@ void vrrp_reload(const struct routers_start *start);
 void vrrp_tell_serving(bool serving);
 bool vrrp_leave(enum routers_end how, void (*gone)(void *owner), void *owner);
 int vrrp_remember(void);
+int vrrp_page(void);
 void vrrp_describe(void);
 void vrrp_close(void);
 

@@ -16,7 +16,7 @@ typedef void command_starter(struct runtime *runtime, struct runtime_context *co
 
 static command_starter start_clear_counters, start_help, start_lower_level, start_prompt,
 	start_quit, start_set_server, start_set_timeout, start_activity, start_backends,
-	start_cli_level, start_sockets, start_environment, start_errors, start_info,
+	start_cli_level, start_sockets, start_routers, start_environment, start_errors, start_info,
 	start_servers_conn, start_servers_state, start_sessions, start_stat, start_version;
 
 static const struct command {
@@ -59,6 +59,8 @@ static const struct command {
 		"print the counters of proxies and servers"},
 	{{"show", "version"}, STATS_LEVEL_USER, start_version, "show version",
 		"print the version of the process"},
+	{{"show", "vrrp"}, STATS_LEVEL_USER, start_routers, "show vrrp [json]",
+		"print the virtual routers: who is master, since when and why"},
 	{{"user"}, STATS_LEVEL_USER, start_lower_level, "user",
 		"go down to the level user in this session"},
 	/* The last three are offered with every list. */
@@ -279,6 +281,13 @@ static void start_version(struct runtime *runtime, struct runtime_context *conte
 }
 
 /* ---- statistics ---- */
+
+static void start_routers(struct runtime *runtime, struct runtime_context *context)
+{
+	(void)context;
+	runtime->job.form = word_is(runtime, 2, "json") ? STATS_FORM_JSON : STATS_FORM_CSV;
+	runtime->job.write = command_write_routers;
+}
 
 static void start_info(struct runtime *runtime, struct runtime_context *context)
 {

@@ -11,6 +11,8 @@
 #include "core/board.h"
 #include "core/span.h"
 
+struct routers_page;
+
 /* What takes two looks a second apart; the admin thread takes them. */
 struct stats_pulse {
 	board_word bytes_out_rate; /* per second, over the last second */
@@ -27,6 +29,7 @@ struct stats_context {
 	 * stats_match_previous(); NULL while `previous` is. */
 	uint32_t *previous_cells;
 	const struct stats_pulse *pulse; /* admin_pulse(), or NULL */
+	const struct routers_page *routers; /* NULL: nobody tells of virtual routers */
 	uint32_t pid;			 /* the keeper's */
 	uint32_t maxconn;		 /* effective */
 	uint32_t ulimit_n, maxsock, maxpipes;

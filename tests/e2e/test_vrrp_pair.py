@@ -6,6 +6,7 @@ seconds of waiting.  What is asked is where the addresses are, what the peer saw
 lost meanwhile.
 """
 
+import json
 import os
 import re
 import signal
@@ -238,3 +239,17 @@ def test_what_is_not_acting_yet_is_refused_by_name(pair):
     answer = pair.lb1.check_config()
     assert answer.returncode != 0
     assert "use_vmac is not available yet" in answer.stdout + answer.stderr
+
+
+def test_show_vrrp_tells_who_is_master_and_why(pair):
+    def rows(balancer):
+        return {row["name"]: row for row in json.loads(balancer.runtime("show vrrp json"))}
+    wait_for(lambda: rows(pair.lb2)["VI_1"]["master"] == "192.168.25.201", 3, "an advert")
+    master, backup = rows(pair.lb1)["VI_1"], rows(pair.lb2)["VI_1"]
+    assert (master["state"], master["priority"]) == ("MASTER", 103)
+    assert master["sum"] == "101 + 2 (haproxy) = 103"
+    assert (backup["state"], backup["master_priority"]) == ("BACKUP", 103)
+    assert backup["adverts_in"] > 0 and backup["errors"] == {}
+    assert "Entering MASTER STATE" in master["transitions"][0]["text"]
+    text = pair.lb1.runtime("show vrrp")
+    assert text.startswith("VI_1: MASTER for ") and "vrid 50 on eth0" in text
