@@ -51,6 +51,7 @@ struct balancer {
 	struct config config;
 	struct board board, previous, successor;
 	bool has_previous;
+	struct arena followed; /* the mappings of the boards of those that came after us */
 	const struct routers_page *routers;
 	int *listen_fds;
 	uint32_t listen_count, worker_count;
@@ -321,10 +322,9 @@ static void drain(struct balancer *balancer, int successor)
 
 	/* The board that was followed before stays mapped: a worker may just be reading it. */
 	if (successor >= 0 && board_map(&balancer->successor, successor) == 0) {
-		struct board *copy = malloc(sizeof(*copy));
+		struct board *copy = arena_alloc(&balancer->followed, sizeof(*copy));
 
-		if (copy)
-			*copy = balancer->successor;
+		*copy = balancer->successor;
 		follow = copy;
 	} else if (successor >= 0) {
 		close(successor);
@@ -426,5 +426,6 @@ static int serve(struct balancer *balancer)
 			next = listen_to_keeper(balancer);
 	}
 	balancer->rooms->close();
+	arena_free(&balancer->followed);
 	return 0;
 }
