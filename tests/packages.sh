@@ -112,6 +112,7 @@ as_root_or_say() { # what is wanted, the command that gets it
 
 # apt's lists are fetched when a package is not known, or when what they say is gone.
 update_lists() {
+	as_root_or_say "apt's lists of packages, as they are now" "apt-get update"
 	apt-get -qq -o DPkg::Lock::Timeout=300 update
 }
 
@@ -167,12 +168,11 @@ fetch() {
 	closure=$(apt-get -s install --no-install-recommends "$1" |
 		sed -n 's/^Inst \([^ ]*\) (.*/\1/p')
 	# The package itself is wanted also where it is installed already.
-	# As root: apt's own user may not enter the home folder that a clone often lies in.
+	# As who we are: apt's own user may not enter the home folder that a clone often lies in.
 	(cd $folder && apt-get -qq -o APT::Sandbox::User=root download "$1" $closure)
 }
 
 unpack() {
-	as_root_or_say "$1, unpacked" "make packages"
 	echo "packages: unpacking $1 into $tools (not installed)"
 	lists_know "$1" || update_lists
 	folder=build/packages/deb
