@@ -101,7 +101,8 @@ def up_in_namespaces(detached):
 def up_on_loopback(reason):
     lab = LoopbackLab(FOLDER)
     print(f"No network namespaces here ({reason}): the same set-up on loopback addresses.")
-    print(uring.container_hint())
+    if os.geteuid() == 0: # root without the right to: a container
+        print(uring.container_hint())
     try:
         lab.up(lambda: save(lab))
     except BaseException:

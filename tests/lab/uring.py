@@ -12,7 +12,7 @@ CONTAINER = """\
 A container's filter of system calls forbids io_uring.  Start the container with
     docker run --security-opt seccomp=unconfined ...
 or with a profile that also allows io_uring_setup, io_uring_enter and io_uring_register
-(podman takes the same flag; LXC: lxc.seccomp.profile, systemd-nspawn: --system-call-filter=@io)."""
+(podman takes the same flag; LXC: lxc.seccomp.profile, systemd-nspawn: --system-call-filter=@aio)."""
 
 
 def refused():
