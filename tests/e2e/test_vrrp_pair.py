@@ -253,3 +253,61 @@ def test_show_vrrp_tells_who_is_master_and_why(pair):
     assert "Entering MASTER STATE" in master["transitions"][0]["text"]
     text = pair.lb1.runtime("show vrrp")
     assert text.startswith("VI_1: MASTER for ") and "vrid 50 on eth0" in text
+
+
+GROUP = "vrrp_sync_group together {\n  group { VI_1 VI_2 }\n}\n"
+OTHERS = """
+vrrp_instance SIX {{
+  version 3
+  virtual_router_id 60
+  advert_int 0.1
+  priority {priority}
+  interface eth0
+  virtual_ipaddress {{
+    fe80::99:1
+    fd00::99
+  }}
+}}
+vrrp_instance UNICAST {{
+  version 3
+  virtual_router_id 61
+  advert_int 0.2
+  priority {priority}
+  interface eth0
+  unicast_peer {{
+    {peer}
+  }}
+  virtual_ipaddress {{
+    192.168.25.210
+  }}
+}}
+"""
+
+
+def test_groups_ipv6_and_unicast():
+    """A group falls and rises as one; version 3 on both families, multicast and unicast."""
+    def states_of(balancer):
+        return {row["name"]: row["state"]
+                for row in json.loads(balancer.runtime("show vrrp json"))}
+    everywhere = ("VI_1", "VI_2", "SIX", "UNICAST")
+    with Lab(routers=True, servers=1, torc=False) as lab:
+        for balancer, priority, peer in zip(lab.balancers, (101, 100), (202, 201)):
+            text = files.published(f"keepalived-{balancer.name}.conf")
+            balancer.write_routers(text.replace("vrrp_instance VI_1", GROUP + "vrrp_instance VI_1")
+                                   + OTHERS.format(priority=priority, peer=f"192.168.25.{peer}"))
+            balancer.start_torc()
+        masters = dict.fromkeys(everywhere, "MASTER")
+        backups = dict.fromkeys(everywhere, "BACKUP")
+        wait_for(lambda: states_of(lab.lb1) == masters, 10, lambda: str(states_of(lab.lb1)))
+        assert states_of(lab.lb2) == backups
+        lab.switch.ip(["link set lb1-eth1 down"])
+        wait_for(lab.lb2.holds, 8, "the group on LB2")
+        wait_for(lambda: lab.lb2.holds(INNER_VIP, "eth1"), 2, "the whole group on LB2")
+        assert not lab.lb1.holds() and states_of(lab.lb1)["SIX"] == "MASTER"
+        lab.switch.ip(["link set lb1-eth1 up"])
+        wait_for(lambda: states_of(lab.lb1) == masters, 10, lambda: str(states_of(lab.lb1)))
+        wait_for(lambda: states_of(lab.lb2) == backups, 3, lambda: str(states_of(lab.lb2)))
+        errors = [row["errors"] for row in json.loads(lab.lb2.runtime("show vrrp json"))]
+        assert errors == [{}] * 4
+        assert lab.lb1.stop_torc() == 143
+        wait_for(lambda: states_of(lab.lb2) == masters, 3, lambda: str(states_of(lab.lb2)))
