@@ -45,6 +45,8 @@ static void judge_instance(struct config *config, const struct vrrp_instance *in
 		warn(config, place, instance->name, "no_accept (its addresses answer)");
 	if (instance->promote_secondaries)
 		warn(config, place, instance->name, "promote_secondaries");
+	if (instance->notify.command[VRRP_NOTIFY_DELETED][0])
+		warn(config, place, instance->name, "notify_deleted");
 	if (instance->lower_prio_no_advert)
 		warn(config, place, instance->name, "lower_prio_no_advert");
 }

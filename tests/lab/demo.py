@@ -4,9 +4,13 @@
     tests/lab/demo                      brings it up, follows the log, Ctrl-C takes it down
     tests/lab/demo up                   brings it up and returns
     tests/lab/demo down                 takes it down, also what a killed one left
-    tests/lab/demo on NODE COMMAND...   runs a command on client, lb1, pv1 .. pv4
+    tests/lab/demo on NODE COMMAND...   runs a command on client, lb1, lb2, pv1 .. pv4
     tests/lab/demo stop|start|freeze|thaw|kill pvN      what servers go through
-    tests/lab/demo kill torc            kill -9 of the process that serves
+    tests/lab/demo kill torc            kill -9 of the process that serves on lb1
+    tests/lab/demo stop|start|freeze|thaw|kill|pull|plug lbN    what balancers go through: an
+                                        orderly stop, SIGSTOP or SIGKILL of every process of torc,
+                                        the outer cable
+    tests/lab/demo who                  which balancer has which virtual address
     tests/lab/demo reload               as after a change of /etc/haproxy/haproxy.cfg
     tests/lab/demo ask "show info"      a command to torc's stats socket
     tests/lab/demo log                  follows the balancer's log
@@ -27,7 +31,7 @@ import tempfile
 import time
 
 from . import files, uring
-from .lab import VIP, Lab, program_under_test
+from .lab import INNER_VIP, VIP, Lab, program_under_test
 from .loopback import LoopbackLab
 from .node import LabError, environment, namespaces_refused, start_time, wait_for
 
@@ -37,6 +41,7 @@ STATE = f"{FOLDER}/state.json"
 TAG = "torc-demo"
 HOST_PORT = 8025
 SELF = os.path.relpath(os.path.join(os.path.dirname(__file__), "demo"))
+INNER = f"nat {{\n  from 10.0.0.0/16\n  out eth0\n  source {VIP}\n}}\n"
 STATS_USER = {"Authorization": "Basic aGFwcm94eTphZG1pbg=="} # haproxy:admin, as published
 
 
@@ -75,22 +80,32 @@ def bring_up(detached):
 
 
 def up_in_namespaces(detached):
-    lab = Lab(torc=False, variant=None, detached=detached, tag=TAG)
+    pair = os.path.basename(program_under_test()) == "torc"
+    lab = Lab(torc=False, variant=None, routers=pair, inner=INNER if pair else None,
+              detached=detached, tag=TAG)
     try:
         lab.up()
         lab.forward_from_host(HOST_PORT)
         save(lab)
         print("The published network, in namespaces of this machine:\n")
         print("  client                 192.168.25.2")
-        print("  lb1   torc, rsyslogd   192.168.25.201   10.0.0.1   and the virtual address "
-              f"{VIP}")
+        for node in lab.balancers:
+            print(f"  {node.name}   torc, rsyslogd   192.168.25.20{node.number}   "
+                  f"10.0.0.{node.number}")
+        print(f"  the virtual addresses  {VIP}   {INNER_VIP}")
         print("  pv1 .. pv4   nginx                      10.0.10.1 .. 10.0.10.4\n")
         print(f"lb1$ {' '.join(lab.lb1.torc_argv('-p', lab.lb1.PID_FILE))}")
         try:
-            lab.lb1.start_daemon()
-            lab.lb1.wait_listening()
+            for node in lab.balancers:
+                node.start_daemon()
+                node.wait_listening()
         finally:
             print(indented(lab.lb1.messages()))
+        if pair:
+            print("Each one is silent for three seconds and a half, to hear whether there is a "
+                  "master ...")
+            lab.lb1.wait_holds(limit_s=10)
+            print("\n" + "\n".join(who(lab)) + "\n")
     except BaseException:
         lab.down()
         shutil.rmtree(FOLDER, ignore_errors=True)
@@ -145,6 +160,13 @@ def tagged():
     return found
 
 
+def who(lab):
+    return [f"  {address:15} is on "
+            + (" and ".join(node.name for node in lab.balancers if node.holds(address, interface))
+               or "nobody")
+            for address, interface in ((VIP, "eth0"), (INNER_VIP, "eth1"))]
+
+
 # --- what is shown -------------------------------------------------------------------------------
 
 def indented(text):
@@ -181,6 +203,9 @@ def suggestions(lab, site):
              f"{SELF} ask 'show info'"]
     if client:
         lines.append(f"{SELF} on pv1 tail -3 /var/log/nginx/access.log")
+        lines.append(f"{SELF} stop lb1         # the addresses go to lb2; `start lb1`: and back")
+        lines.append(f"{SELF} pull lb1         # the outer cable; `plug lb1`")
+        lines.append(f"{SELF} ask 'show vrrp'; {SELF} who")
         lines.append(f"{SELF} on lb1 bash      # a shell; /etc/haproxy/haproxy.cfg is torc's file")
     return "\n".join(lines)
 
@@ -249,20 +274,41 @@ def on(lab, name, argv):
     return subprocess.run(argv, env=environment(), check=False).returncode
 
 
-def serving_process(lab):
-    """torc's newest process; the keeper is the oldest."""
+def serving_process(lab, node=None):
+    """torc's processes on a balancer; the keeper is the oldest."""
     if isinstance(lab, LoopbackLab):
         from .loopback import session_members
         found = sorted(session_members(lab.sessions["torc"][0]), key=start_time)
     else:
-        found = lab.lb1.processes("torc")
+        found = (node or lab.lb1).processes("torc")
     if not found:
         raise LabError("torc is not running")
     return found
 
 
+def act_on_balancer(lab, action, node):
+    """What a balancer goes through: its torc, or its cable."""
+    port = f"{node.name}-eth0"
+    if action in ("pull", "plug"):
+        lab.switch.ip([f"link set {port} {'down' if action == 'pull' else 'up'}"])
+    elif action == "start":
+        node.start_daemon()
+    elif action == "stop":
+        os.kill(serving_process(lab, node)[0], signal.SIGTERM)
+    else:
+        number = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP, "thaw": signal.SIGCONT}[action]
+        for name in ("torc-guard", "torc"): # a machine that loses its power has no guard left
+            node.signal(name, number)
+    return 0
+
+
 def act(lab, action, name):
     """What a server, or torc, goes through."""
+    balancers = {} if isinstance(lab, LoopbackLab) else {node.name: node for node in lab.balancers}
+    if name in balancers:
+        return act_on_balancer(lab, action, balancers[name])
+    if action in ("pull", "plug"):
+        raise LabError(f"only balancers have a cable here: {', '.join(balancers)}")
     if (action, name) == ("kill", "torc"):
         os.kill(serving_process(lab)[-1], signal.SIGKILL)
         return 0
@@ -299,7 +345,11 @@ def main(words):
             return 0 if command in ("help", "-h", "--help") else 1
         if command == "on" and words:
             return on(lab, words[0], words[1:])
-        if command in ("stop", "start", "freeze", "thaw", "kill") and len(words) == 1:
+        if command == "who" and not words and not isinstance(lab, LoopbackLab):
+            print("\n".join(who(lab)))
+            return 0
+        if command in ("stop", "start", "freeze", "thaw", "kill", "pull", "plug") \
+                and len(words) == 1:
             return act(lab, command, words[0])
         if command == "reload" and not words:
             os.kill(serving_process(lab)[0], signal.SIGUSR2)

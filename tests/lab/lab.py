@@ -425,16 +425,19 @@ class Lab:
     def state(self):
         """What another process needs to find this lab."""
         return {"kind": "namespaces", "program": self.program, "body": self.body,
+                "routers": self.routers,
                 "balancers": [node.name for node in self.balancers], "servers": len(self.pv),
                 "forward_port": self.forward_port,
                 "nodes": {name: [node.pid, node.started] for name, node in self.nodes.items()}}
 
     @classmethod
     def attach(cls, state):
-        lab = cls(balancers=state["balancers"], servers=state["servers"])
+        lab = cls(balancers=state["balancers"], servers=state["servers"],
+                  routers=state.get("routers", False))
         lab.forward_port = state["forward_port"]
         for node in lab.balancers:
             node.program, node.body = state["program"], state["body"]
+            node.routers = lab.routers
         for name, node in lab.nodes.items():
             node.pid, node.started = state["nodes"].get(name, (0, 0))
         return lab
