@@ -145,19 +145,6 @@ static bool leads_up(uintptr_t from, uint64_t to)
 	return to > from && to - from < FRAME_DISTANCE_MAX;
 }
 
-/* In a library: the first address of our code on the stack is where the call into it came from.
- * Returns its place on the stack, or 0. */
-static uintptr_t find_call(uintptr_t stack, uint64_t *back)
-{
-	for (uintptr_t at = stack & ~(uintptr_t)7; at < stack + SEARCH_BYTES; at += 8) {
-		if (!fetch(back, at, 1))
-			return 0;
-		if (is_way_back(*back))
-			return at;
-	}
-	return 0;
-}
-
 /* The first record above `stack` that is followed by another one. */
 static uintptr_t find_frame(uintptr_t stack)
 {
@@ -170,10 +157,44 @@ static uintptr_t find_frame(uintptr_t stack)
 	return 0;
 }
 
+/* In a library that uses the frame register for itself: it may have saved our frame next to the way
+ * back into our code, or somewhere else.  Returns 0 when no frame is found; *back is then the best
+ * guess at the call, or 0. */
+static uintptr_t find_lost_frame(uintptr_t stack, uint64_t *back)
+{
+	uint64_t word = 0;
+
+	for (uintptr_t at = stack & ~(uintptr_t)7; at < stack + SEARCH_BYTES; at += 8) {
+		if (!fetch(&word, at, 1))
+			return 0;
+		if (!is_way_back(word))
+			continue;
+		*back = word;
+		fetch(&word, at - 8, 1);
+		return leads_up(at, word) ? word : find_frame(at + 8);
+	}
+	return 0;
+}
+
+/* Our last frame is known: the call into the library is the first way back below it.  Searching
+ * down from the frame and not up from the library's end, since what earlier calls left on the stack
+ * looks the same, and a library's frames have holes (abort() of glibc has). */
+static void find_call(uintptr_t frame, uintptr_t stack, uint64_t *back)
+{
+	uint64_t word;
+
+	for (uintptr_t at = frame - 8; at >= stack && frame - at <= SEARCH_BYTES; at -= 8) {
+		if (fetch(&word, at, 1) && is_way_back(word)) {
+			*back = word;
+			return;
+		}
+	}
+}
+
 static void walk(struct crash_cell *cell, uint64_t counter, uintptr_t frame, uintptr_t stack)
 {
 	struct record record;
-	uint64_t back = 0, saved = 0;
+	uint64_t back = 0;
 
 	cell->frames[cell->frame_count++] = counter;
 	/* A function that has not made its frame yet, or that needs none on this path: the way back
@@ -181,17 +202,12 @@ static void walk(struct crash_cell *cell, uint64_t counter, uintptr_t frame, uin
 	if (in_our_code(counter) && stack != frame && fetch(&back, stack, 1) && is_way_back(back))
 		cell->frames[cell->frame_count++] = back;
 	if (!in_our_code(counter)) {
-		uintptr_t call = find_call(stack, &back);
-
-		if (!call)
-			return;
-		cell->frames[cell->frame_count++] = back;
-		/* The library has left the frame register alone, or saved it next to the way back,
-		 * or somewhere else. */
-		if (!(leads_up(stack, frame) && read_record(&record, frame))) {
-			fetch(&saved, call - sizeof(saved), 1);
-			frame = leads_up(call, saved) ? saved : find_frame(call + sizeof(back));
-		}
+		if (!(leads_up(stack, frame) && read_record(&record, frame)))
+			frame = find_lost_frame(stack, &back);
+		if (frame)
+			find_call(frame, stack, &back);
+		if (back)
+			cell->frames[cell->frame_count++] = back;
 	}
 	while (cell->frame_count < BOARD_CRASH_FRAMES && read_record(&record, frame)) {
 		cell->frames[cell->frame_count++] = record.back;
