@@ -16,12 +16,12 @@ struct routers_page;
 struct net_options {
 	const struct config *config;
 	struct board *board;
-	const struct board *previous;  /* the generation that this one replaces, or NULL */
+	const struct board *previous;	    /* the generation that this one replaces, or NULL */
 	const struct routers_page *routers; /* the virtual routers, or NULL */
-	const int *listen_fds;         /* by listener.index; -1: not listening */
+	const int *listen_fds;		    /* by listener.index; -1: not listening */
 	uint32_t worker_count;
-	uint32_t maxconn;              /* effective, of the process */
-	uint32_t pid;                  /* the keeper's: for log lines */
+	uint32_t maxconn; /* effective, of the process */
+	uint32_t pid;	  /* the keeper's: for log lines */
 	bool pin_workers;
 };
 

@@ -126,11 +126,10 @@ static void read_httpchk(struct reader *reader, const struct keyword *self)
 	reader->section->proxy.httpchk = check;
 }
 
-#define BOTH  (IN_PROXY_OR_DEFAULTS | CAN_NEGATE)
-#define FRONT (IN_FRONTEND_OR_DEFAULTS | CAN_NEGATE)
-#define BACK  (IN_BACKEND_OR_DEFAULTS | CAN_NEGATE)
-#define WHY_SPLICE                                                                                 \
-	"bodies of known length are spliced where it pays; nosplice turns it off"
+#define BOTH	   (IN_PROXY_OR_DEFAULTS | CAN_NEGATE)
+#define FRONT	   (IN_FRONTEND_OR_DEFAULTS | CAN_NEGATE)
+#define BACK	   (IN_BACKEND_OR_DEFAULTS | CAN_NEGATE)
+#define WHY_SPLICE "bodies of known length are spliced where it pays; nosplice turns it off"
 
 static const struct keyword rows[] = {
 	{"abortonclose", BACK, KEYWORD_ACTS, SWITCH(abort_on_close), read_switch, "",

@@ -28,10 +28,10 @@ struct stats_context {
 	/* By cell of `board`: the same cell on `previous`, or UINT32_MAX.  From
 	 * stats_match_previous(); NULL while `previous` is. */
 	uint32_t *previous_cells;
-	const struct stats_pulse *pulse; /* admin_pulse(), or NULL */
+	const struct stats_pulse *pulse;    /* admin_pulse(), or NULL */
 	const struct routers_page *routers; /* NULL: nobody tells of virtual routers */
-	uint32_t pid;			 /* the keeper's */
-	uint32_t maxconn;		 /* effective */
+	uint32_t pid;			    /* the keeper's */
+	uint32_t maxconn;		    /* effective */
 	uint32_t ulimit_n, maxsock, maxpipes;
 };
 

@@ -65,8 +65,8 @@ static void nobody_else_writes(void **state)
 	(void)state;
 	page = routers_page_make(&fd);
 	assert_int_equal(pwrite(fd, "x", 1, 0), -1);
-	assert_ptr_equal(mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0),
-		MAP_FAILED);
+	assert_ptr_equal(
+		mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), MAP_FAILED);
 	assert_int_equal(ftruncate(fd, 1), -1);
 	munmap(page, sizeof(*page));
 	close(fd);
