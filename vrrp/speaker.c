@@ -553,10 +553,12 @@ static void retry_refused(struct speaker *speaker, uint64_t now_us)
 	for (uint32_t i = 0; i < speaker->router_count; i++) {
 		struct router *router = &speaker->routers[i];
 
-		if (router->refused && now_us >= router->retry_us) {
+		if (!router->refused)
+			continue;
+		/* It may have been refused in a step of its group's. */
+		if (now_us >= router->retry_us)
 			router->refused = false;
-			router_check_faults(router);
-		}
+		router_check_faults(router);
 	}
 }
 

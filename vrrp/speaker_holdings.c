@@ -93,42 +93,48 @@ static int ask(struct speaker *speaker, struct netlink_call *call, const char *w
 	return result;
 }
 
+/* One request for these rows, all of whose interfaces are there. */
+static int ask_rows(struct speaker *speaker, const uint32_t *rows, uint32_t count, enum wish wish,
+	uint32_t valid_s, const struct vrrp_instance *instance)
+{
+	struct netlink_call call = {0};
+	struct netlink_writer *writer = netlink_call_begin(&speaker->orders, &call);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct vrrp_address *address = &speaker->addresses[rows[i]];
+		uint32_t index = links_index(speaker, address->interface);
+
+		if (wish == PUT && valid_s != VIP_FOREVER)
+			note(speaker, rows[i], index, true);
+		if (wish == PUT)
+			vip_write_put(writer, address, index, valid_s);
+		else
+			vip_write_delete(writer, address, index);
+	}
+	return ask(speaker, &call, wish == PUT ? "add addresses" : "remove addresses", instance,
+		wish == PUT ? 0 : -EADDRNOTAVAIL);
+}
+
 static int ask_addresses(struct speaker *speaker, const struct vrrp_range *range, enum wish wish,
 	uint32_t valid_s, const struct vrrp_instance *instance)
 {
+	uint32_t rows[ROWS_AT_ONCE], count = 0;
 	int error = 0;
 
-	for (uint32_t at = 0; at < range->count;) {
-		struct netlink_call call = {0};
-		struct netlink_writer *writer = netlink_call_begin(&speaker->orders, &call);
-		uint32_t messages = 0;
+	for (uint32_t row = range->first; row < range->first + range->count; row++) {
+		bool there = links_index(speaker, speaker->addresses[row].interface) != 0;
 
-		for (; at < range->count && messages < ROWS_AT_ONCE; at++) {
-			uint32_t row = range->first + at;
-			const struct vrrp_address *address = &speaker->addresses[row];
-			uint32_t index = links_index(speaker, address->interface);
+		speaker->held[row] = wish == PUT;
+		if (there)
+			rows[count++] = row;
+		else if (wish == PUT)
+			error = -ENODEV;
+		if (count == ROWS_AT_ONCE || (count && row + 1 == range->first + range->count)) {
+			int failed = ask_rows(speaker, rows, count, wish, valid_s, instance);
 
-			if (index == 0) {
-				error = wish == PUT ? -ENODEV : error;
-				continue;
-			}
-			if (wish == PUT && valid_s != VIP_FOREVER)
-				note(speaker, row, index, true);
-			speaker->held[row] = wish == PUT;
-			messages++;
-			if (wish == PUT)
-				vip_write_put(writer, address, index, valid_s);
-			else
-				vip_write_delete(writer, address, index);
+			error = failed < 0 ? failed : error;
+			count = 0;
 		}
-		if (messages == 0) {
-			netlink_queue_end(&speaker->orders.queue);
-			continue;
-		}
-		int failed = ask(speaker, &call, wish == PUT ? "add addresses" : "remove addresses",
-			instance, wish == PUT ? 0 : -EADDRNOTAVAIL);
-
-		error = failed < 0 ? failed : error;
 	}
 	if (wish == DELETE)
 		for (uint32_t i = 0; i < range->count; i++)

@@ -311,3 +311,18 @@ def test_groups_ipv6_and_unicast():
         assert errors == [{}] * 4
         assert lab.lb1.stop_torc() == 143
         wait_for(lambda: states_of(lab.lb2) == masters, 3, lambda: str(states_of(lab.lb2)))
+
+
+def test_an_address_on_an_interface_that_comes_later():
+    """Without its interface the router fails, and tries again; with it, it is master."""
+    text = files.published("keepalived-lb1.conf").replace(
+        "global_defs {", "global_defs {\n  dynamic_interfaces").replace(
+            "10.0.0.3 dev eth1", "10.0.0.3 dev later")
+    with Lab(routers=True, servers=1, torc=False) as lab:
+        lab.lb1.write_routers(text)
+        lab.lb1.start_torc()
+        wait_for(lambda: ("VI_2", "FAULT") in states(lab.lb1), 8, "the fault")
+        assert lab.lb1.holds()
+        lab.lb1.ip(["link add later type bridge", "link set later up"])
+        lab.lb1.wait_holds(True, INNER_VIP, "later", limit_s=pace.seconds(12))
+        assert lab.lb1.stop_torc() == 143
