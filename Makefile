@@ -212,7 +212,7 @@ sim: $(plain_sims) build/packages/test
 	@$(PYTHON) tests/run.py sim
 
 # Every target over its kept corpus, then FUZZ_SECONDS of new ideas each.
-FUZZ_SECONDS := 5
+FUZZ_SECONDS := 3
 fuzz: $(fuzz_targets) build/packages/test
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTHON) tests/run.py fuzz
 
