@@ -65,8 +65,6 @@ struct admin {
 	_Atomic(const struct board *) successor;
 };
 
-extern char **environ;
-
 static void *admin_run(void *argument);
 static void clear_totals(void *owner);
 static void clear_peaks(void *owner);

@@ -41,7 +41,7 @@ static int open_sinks(struct worker *worker, const struct worker_options *option
 
 	worker->sinks = arena_alloc(options->arena, config->proxy_count * sizeof(*worker->sinks));
 	worker->sink_of =
-		arena_alloc(options->arena, config->proxy_count * sizeof(*worker->sink_of));
+		arena_alloc(options->arena, config->proxy_count * sizeof(struct log_sink *));
 	for (uint32_t i = 0; i < config->proxy_count; i++) {
 		const struct proxy *proxy = &config->proxies[i];
 		struct log_sink *sink;
@@ -99,6 +99,7 @@ static bool places_are_few(const struct listener *listener, const struct worker_
 		sockets++;
 		siblings += config->listeners[i].proxy == listener->proxy;
 	}
+	assert(listener->proxy); /* a bind's, never a stats socket's */
 	return is_small(options->admission->process_max, sockets, workers) ||
 	       is_small(listener->proxy->maxconn, siblings, workers) ||
 	       is_small(listener->maxconn, 1, workers);

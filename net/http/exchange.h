@@ -57,6 +57,7 @@ static inline struct traffic *frontend_traffic(
 static inline struct traffic *backend_traffic(
 	const struct session *session, const struct session_environment *env)
 {
+	assert(session->backend);
 	return session_traffic(env, session->backend->backend_cell);
 }
 static inline struct traffic *server_traffic(

@@ -131,9 +131,11 @@ static void set_credentials(struct credentials *credentials, struct span user, s
 	credentials->words[CREDENTIALS_WORDS] = len;
 	if (len > CREDENTIALS_BYTES)
 		return; /* a length that no candidate has */
-	memcpy(bytes, user.at, user.len);
+	if (user.len)
+		memcpy(bytes, user.at, user.len);
 	bytes[user.len] = ':';
-	memcpy(bytes + user.len + 1, password.at, password.len);
+	if (password.len)
+		memcpy(bytes + user.len + 1, password.at, password.len);
 }
 
 /* RFC 7617 2: "Basic", any case, a space or more, user:password in base64. */

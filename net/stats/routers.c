@@ -107,7 +107,7 @@ enum runtime_progress command_write_routers(
 	struct runtime_job *job = &runtime->job;
 	uint64_t now_us = clock_monotonic_ns() / 1000u;
 	bool json = job->form == STATS_FORM_JSON;
-	uint32_t mark = text->len;
+	uint32_t mark;
 
 	for (; page && routers_page_read(page, job->item, &cell); job->item++) {
 		mark = text->len;
