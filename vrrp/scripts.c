@@ -22,8 +22,6 @@
 #define GRACE_MS  1000u /* between SIGTERM and SIGKILL */
 #define FIRED_MAX 64u	/* that run at once and that nobody waits for */
 
-extern char **environ;
-
 static void died(struct op *op, int32_t result, uint32_t flags);
 static void too_slow(struct timer *timer);
 
