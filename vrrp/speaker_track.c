@@ -19,8 +19,9 @@ static struct vrrp_range group_bindings(const struct router *router)
 {
 	int32_t group = router->instance->group;
 
-	return group < 0 ? (struct vrrp_range){0}
-			 : vrrp_groups(router->speaker->config)[group].bindings;
+	if (group < 0)
+		return (struct vrrp_range){0};
+	return vrrp_groups(router->speaker->config)[group].bindings;
 }
 
 static bool looks_at(const struct router *router, uint32_t tracker)
