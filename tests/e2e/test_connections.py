@@ -97,7 +97,10 @@ def test_what_follows_a_close_is_not_served(lb, origin):
     server = origin()
     balancer = lb(server)
     with balancer.client() as client:
-        client.request("GET", "/1", "Connection: close").request("GET", "/2")
+        client.send(
+            "GET /1 HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n"
+            "GET /2 HTTP/1.1\r\nHost: t\r\n\r\n"
+        )
         assert client.read_response().status == 200
         client.expect_end()
     balancer.log.access()

@@ -212,35 +212,34 @@ def test_the_balancers_own_requests_get_no_x_forwarded_for(shared):
 # Step 5: ab
 
 
+def run_ab(lab, *words):
+    """ab's report; once more when it was itself too slow for 20 ms (408) or for 30 ms between
+    two requests (a kept connection is closed under it, which it counts as failed)."""
+    program = shutil.which("ab") or programs.need("ab")
+    output = ""
+    for _ in range(8):
+        done = lab.client.run([program, *words, f"http://{VIP}/index.html"])
+        output = done.stdout + done.stderr
+        failed = re.search(r"^Failed requests: +0$", output, re.MULTILINE) is None
+        if done.returncode == 0 and not failed and "Non-2xx responses" not in output:
+            break
+    assert re.search(r"^Failed requests: +0$", output, re.MULTILINE), output
+    assert "Non-2xx responses" not in output, output
+    return output
+
+
 def test_ab(shared):
     """ab -n 50 -c 10 as published: 50 complete, none failed, none but 2xx."""
     wait_probed(shared)
-    program = shutil.which("ab") or programs.need("ab")
-    output = ""
-    for _ in range(5):
-        done = shared.client.run([program, "-n", "50", "-c", "10", f"http://{VIP}/index.html"])
-        output = done.stdout + done.stderr
-        # Late by its own fault: see above.
-        if done.returncode == 0 and "Non-2xx responses" not in output:
-            break
+    output = run_ab(shared, "-n", "50", "-c", "10")
     assert re.search(r"^Complete requests: +50$", output, re.MULTILINE), output
-    assert re.search(r"^Failed requests: +0$", output, re.MULTILINE), output
-    assert "Non-2xx responses" not in output, output
 
 
 def test_ab_with_kept_connections(shared):
     """ab -k: answers keep the connection in spite of 30 ms between requests."""
-    program = shutil.which("ab") or programs.need("ab")
-    output = ""
-    for _ in range(5):
-        done = shared.client.run(
-            [program, "-k", "-n", "200", "-c", "5", f"http://{VIP}/index.html"]
-        )
-        output = done.stdout + done.stderr
-        if done.returncode == 0 and "Non-2xx responses" not in output:
-            break
+    output = run_ab(shared, "-k", "-n", "200", "-c", "5")
     assert re.search(r"^Complete requests: +200$", output, re.MULTILINE), output
-    assert re.search(r"^Failed requests: +0$", output, re.MULTILINE), output
+    assert not re.search(r"^Keep-Alive requests: +0$", output, re.MULTILINE), output
 
 
 # Step 6: the statistics
