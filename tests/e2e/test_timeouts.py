@@ -149,7 +149,7 @@ def test_the_published_idle_time(lb, origin):
     """timeout http-keep-alive 30 is 30 ms: two requests in a row pass, then the end comes."""
     balancer = lb(origin(), defaults="    timeout http-keep-alive 30")
     with balancer.client() as client:
-        client.request("GET", "/1").request("GET", "/2")
+        client.send("GET /1 HTTP/1.1\r\nHost: t\r\n\r\n" "GET /2 HTTP/1.1\r\nHost: t\r\n\r\n")
         assert client.read_response().status == 200
         assert client.read_response().status == 200
         started = time.monotonic()
