@@ -115,11 +115,13 @@ class Service:
         return [pid for pid in processes.marked(self.mark) if processes.alive(pid)]
 
     def balancers(self, keeper=None):
-        """Children of the keeper that have threads: the planner and the like have one."""
+        """Children of the keeper that have workers (under ThreadSanitizer every one has threads)."""
         return [
             pid
             for pid in processes.children(keeper or self.pid)
-            if processes.alive(pid) and len(processes.threads(pid)) > 1
+            if processes.alive(pid) and any(
+                name.startswith("torc/worker") for name in processes.threads(pid).values()
+            )
         ]
 
     def balancer(self):
