@@ -59,6 +59,8 @@ static void add_servers(void)
 	fixture.proxies[1].server_count = MANY;
 }
 
+static struct board successor = {.fd = -1};
+
 static int open_all(void **state)
 {
 	static struct stats_socket socket_settings = {.level = STATS_LEVEL_ADMIN};
@@ -98,6 +100,7 @@ static int close_all(void **state)
 {
 	(void)state;
 	admin_close(admin);
+	board_unmap(&successor); /* followed until the thread is gone */
 	workers_stop = true;
 	pthread_join(workers, NULL);
 	inspector_close(inspector);
@@ -312,7 +315,6 @@ static void draining_admins_accept_nobody(void **state)
 
 static void drained_boards_follow_their_successor(void **state)
 {
-	struct board successor;
 	struct verdict verdict;
 	uint64_t until_ms = clock_monotonic_ms() + 5000;
 
@@ -332,9 +334,6 @@ static void drained_boards_follow_their_successor(void **state)
 			board_read_verdict(&fixture.board, fixture.tcp_server.verdict, &verdict));
 	} while (verdict.weight != 9 && clock_monotonic_ms() < until_ms);
 	assert_int_equal(verdict.weight, 9);
-	admin_drain(admin, NULL);
-	nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
-	board_unmap(&successor);
 }
 
 /* ---- looks at the board, without the thread ---- */
