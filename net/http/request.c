@@ -128,7 +128,6 @@ static bool forward_head(struct session *session, struct session_environment *en
 	struct message_edits edits = {0};
 	uint32_t len, here;
 
-	session->server_close = true;
 	/* An HTTP/1.0 request closes by itself; saying so would be a field that nobody sent. */
 	edits.connection = session->upgrade  ? MESSAGE_CONNECTION_UPGRADE
 			   : session->http10 ? MESSAGE_CONNECTION_ABSENT

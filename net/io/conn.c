@@ -291,12 +291,6 @@ static void make_reset(struct conn *conn)
 	setsockopt(conn->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 }
 
-void conn_reset(struct conn *conn)
-{
-	make_reset(conn);
-	conn_close(conn);
-}
-
 static void receive_end(struct conn *conn)
 {
 	struct io_uring_sqe *sqe = loop_prepare(conn->io->loop, &conn->receive_op);

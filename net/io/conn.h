@@ -103,8 +103,6 @@ void conn_shut(struct conn *conn);
  * a second it is reset, or earlier, when more than io->parting_max wait like this. */
 void conn_part(struct conn *conn);
 void conn_close(struct conn *conn);
-/* Closes with a reset instead of an end of stream. */
-void conn_reset(struct conn *conn);
 /* Has the peer acknowledged anything since this was last asked?  One system call: for time-outs. */
 bool conn_progressed(struct conn *conn);
 
