@@ -18,6 +18,7 @@ struct net {
 	struct net_options options;
 	struct admission admission;
 	struct balance_shared *positions;
+	struct load load;
 	struct inspector *inspector;
 	struct stats_context stats;
 	struct admin *admin;
@@ -43,6 +44,7 @@ static int open_shared(struct net *net)
 		.owner = net,
 	};
 	struct rlimit files = {0};
+	int error;
 
 	net->admission.process_max = net->options.maxconn;
 	net->admission.frontends =
@@ -55,6 +57,9 @@ static int open_shared(struct net *net)
 	if (!net->positions)
 		return -ENOMEM;
 	memset(net->positions, 0, (config->proxy_count + 1) * sizeof(struct balance_shared));
+	error = load_open(&net->load, config);
+	if (error < 0)
+		return error;
 	getrlimit(RLIMIT_NOFILE, &files);
 	net->stats = (struct stats_context){
 		.config = config,
@@ -95,6 +100,7 @@ static int open_workers(struct net *net)
 		.pid = net->options.pid,
 		.admission = &net->admission,
 		.positions = net->positions,
+		.load = &net->load,
 		.inspector = net->inspector,
 		.stats = &net->stats,
 		.arena = &net->arena,
@@ -178,6 +184,7 @@ void net_close(struct net *net)
 	if (net->inspector)
 		inspector_close(net->inspector);
 	free(net->positions);
+	load_close(&net->load);
 	arena_free(&net->arena);
 	free(net);
 }

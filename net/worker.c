@@ -169,6 +169,7 @@ static void fill_environment(struct worker *worker, const struct worker_options 
 	env->config = options->config;
 	env->board = options->board;
 	env->worker = options->index;
+	env->load = options->load;
 	env->splice = global->splice;
 	env->splice_min_bytes = SPLICE_MIN_BYTES;
 	env->head = arena_alloc(options->arena, sizeof(*env->head));

@@ -31,6 +31,7 @@ struct worker_options {
 	int core;     /* to pin to; -1: none */
 	struct admission *admission;
 	struct balance_shared *positions; /* by proxy index */
+	struct load *load;
 	struct inspector *inspector;
 	const struct stats_context *stats;
 	struct arena *arena; /* for what is made once */

@@ -154,6 +154,7 @@ static void begin_backend(struct session *session, struct session_environment *e
 	struct traffic *backend = backend_traffic(session, env);
 
 	board_enter_session(env->board, env->worker, session->backend->backend_cell);
+	load_enter_backend(env->load, session->backend);
 	session->counted_backend = true;
 	board_add(&backend->sessions, 1);
 	board_add(&backend->requests, 1);
@@ -352,6 +353,7 @@ void request_connect(struct session *session, struct session_environment *env, u
 	}
 	board_set(&backend_traffic(session, env)->last_session_s, env->wall_ms / 1000);
 	board_enter_session(env->board, env->worker, session->server->cell);
+	load_take(env->load, session->server);
 	session->counted_server = true;
 	board_add(&backend_traffic(session, env)->connects, 1);
 	board_add(&server_traffic(session, env)->connects, 1);

@@ -675,6 +675,7 @@ void session_leave_server(struct session *session, struct session_environment *e
 {
 	if (session->counted_server) {
 		board_leave_session(env->board, env->worker, session->server->cell);
+		load_give(env->load, session->server);
 		session->counted_server = false;
 	}
 }
@@ -685,6 +686,7 @@ static void leave_backend(struct session *session, struct session_environment *e
 	if (!session->counted_backend)
 		return;
 	board_leave_session(env->board, env->worker, session->backend->backend_cell);
+	load_leave_backend(env->load, session->backend);
 	session->counted_backend = false;
 }
 

@@ -26,6 +26,7 @@
 #include "net/http/h1.h"
 #include "net/io/buffer.h"
 #include "net/lb/balance.h"
+#include "net/lb/load.h"
 
 enum session_phase {
 	SESSION_WAIT,	 /* no byte of a request yet */
@@ -170,6 +171,7 @@ struct session_environment {
 	const struct board *board;
 	uint32_t worker;
 	struct balance *balances; /* by proxy index */
+	struct load *load;	  /* of all workers */
 	bool draining;
 	bool splice; /* bodies may be spliced */
 	uint32_t splice_min_bytes;

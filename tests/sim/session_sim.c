@@ -56,6 +56,7 @@ struct sim {
 	uint64_t now_ms;
 	struct timer_wheel wheel;
 	struct session_environment env;
+	struct load load;
 	struct session session;
 	struct config config;
 	struct proxy proxies[2];
@@ -849,11 +850,13 @@ static void make_environment(struct sim *sim, struct arena *arena)
 	assert_int_equal(balance_init(&sim->balances[1], arena, &sim->proxies[1], &sim->board,
 				 &sim->position),
 		0);
+	assert_int_equal(load_open(&sim->load, &sim->config), 0);
 	sim->env = (struct session_environment){
 		.timers = &sim->wheel,
 		.config = &sim->config,
 		.board = &sim->board,
 		.balances = sim->balances,
+		.load = &sim->load,
 		.splice = chance(sim, 50),
 		.splice_min_bytes = 1 + draw(sim, 20000),
 		.head = &sim->head,
@@ -898,6 +901,9 @@ static void check_end(struct sim *sim)
 	assert_int_equal(sim->buffers, 0);
 	assert_false(timer_is_set(&sim->session.client_timer));
 	assert_false(timer_is_set(&sim->session.server_timer));
+	for (uint32_t i = 0; i < SERVERS; i++)
+		assert_int_equal(load_served(&sim->load, &sim->servers[i]), 0);
+	assert_int_equal(sim->load.backends[1].sessions, 0);
 	for (uint32_t cell = 0; cell < sim->config.cell_count; cell++)
 		assert_int_equal(board_get(&board_traffic(&sim->board, 0, cell)->sessions_now), 0);
 }
@@ -946,6 +952,7 @@ static void run(uint64_t seed)
 			(unsigned long long)step);
 	check_end(sim);
 	board_unmap(&sim->board);
+	load_close(&sim->load);
 	arena_free(&arena);
 	free(sim);
 }
