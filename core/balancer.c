@@ -43,7 +43,8 @@ struct balancer {
 	const struct options *options;
 	const struct balancer_rooms *rooms;
 	int channel; /* -1: the keeper is gone */
-	int null;    /* /dev/null, opened while it can be seen */
+	int orders; /* the same channel; the admin thread's, so it stays open when ours is closed */
+	int null;   /* /dev/null, opened while it can be seen */
 	uint32_t generation, keeper_pid;
 	bool first; /* of the service: a person may be watching */
 	struct channel_inbox inbox;
@@ -72,6 +73,7 @@ int balancer_main(const struct options *options, const struct balancer_rooms *ro
 	balancer.options = options;
 	balancer.rooms = rooms;
 	balancer.channel = channel;
+	balancer.orders = fcntl(channel, F_DUPFD_CLOEXEC, 0);
 	return prepare(&balancer) < 0 ? 1 : serve(&balancer);
 }
 
@@ -259,6 +261,7 @@ static int prepare(struct balancer *balancer)
 		return -1;
 	start.previous = balancer->has_previous ? &balancer->previous : NULL;
 	start.routers = balancer->routers;
+	start.keeper = balancer->orders;
 	start.listen_fds = balancer->listen_fds;
 	start.worker_count = balancer->worker_count;
 	start.maxconn = balancer->limits.maxconn;

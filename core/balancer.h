@@ -18,6 +18,7 @@ struct balancer_start {
 	const struct board *previous;	    /* the generation that this one replaces, or NULL */
 	const struct routers_page *routers; /* what the keeper tells of them, or NULL */
 	const int *listen_fds;		    /* by listener.index; -1: not listening */
+	int keeper; /* its end of the channel, for an operator's orders; lives as long as we do */
 	uint32_t worker_count;
 	uint32_t maxconn;    /* effective, of the process */
 	uint32_t keeper_pid; /* for log lines */

@@ -35,6 +35,9 @@ enum channel_type {
 	CHANNEL_STARTED,
 	CHANNEL_QUIET,	/* the prober is gone and nothing is accepted any more */
 	CHANNEL_FAILED, /* text */
+	/* An operator's word for the virtual routers: text, a name or nothing for all of them. */
+	CHANNEL_RELEASE,
+	CHANNEL_RECLAIM,
 };
 
 enum {

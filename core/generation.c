@@ -14,6 +14,7 @@
  * A death is answered in this order: start the next one, then read what the dead one left and
  * write the lines.  Nobody is served until the next one runs; the log can wait. */
 #include "core/clock.h"
+#include "core/config/vrrp_model.h"
 #include "core/crash.h"
 #include "core/keeper_state.h"
 #include "core/log.h"
@@ -339,6 +340,18 @@ static void take_board(struct generation *generation)
 	generation->has_board = true;
 }
 
+/* From the stats socket of a balancer that serves or has served. */
+static void pass_order(const struct generation *generation, const struct channel_message *message)
+{
+	char name[VRRP_NAME_BYTES];
+
+	if (!generation->served || message->text_len >= sizeof(name))
+		return;
+	snprintf(name, sizeof(name), "%.*s", (int)message->text_len, message->text);
+	generation->keeper->rooms->order(
+		message->type == CHANNEL_RELEASE ? ROUTERS_RELEASE : ROUTERS_RECLAIM, name);
+}
+
 static void hear(struct generation *generation, const struct channel_message *message)
 {
 	switch (message->type) {
@@ -358,6 +371,10 @@ static void hear(struct generation *generation, const struct channel_message *me
 		break;
 	case CHANNEL_FAILED:
 		generation->failed = true;
+		break;
+	case CHANNEL_RELEASE:
+	case CHANNEL_RECLAIM:
+		pass_order(generation, message);
 		break;
 	default:
 		break; /* a word of another version */

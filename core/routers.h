@@ -27,6 +27,11 @@ enum routers_end {
 	ROUTERS_AT_ONCE,
 };
 
+enum routers_order {
+	ROUTERS_RELEASE, /* let somebody else be master */
+	ROUTERS_RECLAIM, /* take part again as the files say */
+};
+
 struct keeper_rooms {
 	/* 0 or -errno, with a message on the log. */
 	int (*open)(const struct routers_start *start);
@@ -38,6 +43,9 @@ struct keeper_rooms {
 	/* Gives all addresses up.  True: `gone` will be called once, when that is done (soon for
 	 * AT_ONCE); false: there is nothing to give up. */
 	bool (*leave)(enum routers_end how, void (*gone)(void *owner), void *owner);
+	/* An operator's word; `name` is a router's or a sync group's, empty for all.  Unknown names
+	 * are nobody's.  The page tells what has become of it. */
+	void (*order)(enum routers_order order, const char *name);
 	/* A memory file for the next program, open over exec; -1 when there is nothing to say. */
 	int (*remember)(void);
 	/* What a balancer is given to see of them (core/routers_page.h); -1 nothing. */

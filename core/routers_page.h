@@ -13,7 +13,7 @@
 #include <stdatomic.h>
 
 #define ROUTERS_PAGE_MAGIC   0x70637274u /* "trcp" */
-#define ROUTERS_PAGE_VERSION 1u
+#define ROUTERS_PAGE_VERSION 2u
 #define ROUTERS_LINES	     8 /* transitions that are remembered */
 #define ROUTERS_LINE_BYTES   320
 #define ROUTERS_SUM_BYTES    256
@@ -32,8 +32,10 @@ struct routers_error {
 
 struct routers_cell {
 	char name[VRRP_NAME_BYTES], interface[IF_NAMESIZE], state[16];
+	char group[VRRP_NAME_BYTES]; /* its sync group's; empty: none */
 	char sum[ROUTERS_SUM_BYTES]; /* "101 + 2 (haproxy) = 103" */
 	char source[ROUTERS_TEXT_BYTES], master[ROUTERS_TEXT_BYTES];
+	bool released; /* by an operator: takes part with priority 1 */
 	uint8_t family, version, router_id, base, priority, master_priority;
 	uint64_t since_us, heard_us; /* CLOCK_MONOTONIC; 0 never */
 	uint64_t adverts_in, adverts_out, farewells_in, farewells_out;

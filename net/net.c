@@ -66,6 +66,7 @@ static int open_shared(struct net *net)
 		.board = net->options.board,
 		.previous = net->options.previous,
 		.routers = net->options.routers,
+		.keeper = net->options.keeper,
 		.pid = net->options.pid,
 		.maxconn = net->options.maxconn,
 		.ulimit_n = (uint32_t)files.rlim_cur,

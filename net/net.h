@@ -18,7 +18,8 @@ struct net_options {
 	struct board *board;
 	const struct board *previous;	    /* the generation that this one replaces, or NULL */
 	const struct routers_page *routers; /* the virtual routers, or NULL */
-	const int *listen_fds;		    /* by listener.index; -1: not listening */
+	int keeper;	       /* a channel to it (core/channel.h), for an operator's orders */
+	const int *listen_fds; /* by listener.index; -1: not listening */
 	uint32_t worker_count;
 	uint32_t maxconn; /* effective, of the process */
 	uint32_t pid;	  /* the keeper's: for log lines */

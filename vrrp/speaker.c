@@ -276,6 +276,7 @@ static void begin(struct speaker *speaker, const bool *recalled)
 	speaker->ticked_us = speaker->renewed_us = speaker_now_us();
 	timer_set(&speaker->loop->timers, &speaker->tick,
 		speaker->ticked_us / 1000u + SPEAKER_TICK_MS);
+	state_write(speaker); /* whoever asks first is told */
 }
 
 static void shut(struct speaker *speaker);
@@ -523,6 +524,22 @@ void vrrp_tell_serving(bool serving)
 	serving_now = serving;
 	if (current)
 		track_serving(current, serving);
+}
+
+static bool is_meant(const struct router *router, const char *name)
+{
+	int32_t group = router->instance->group;
+
+	return !*name || strcmp(router->instance->name, name) == 0 ||
+	       (group >= 0 && strcmp(vrrp_groups(router->speaker->config)[group].name, name) == 0);
+}
+
+void vrrp_order(enum routers_order order, const char *name)
+{
+	for (uint32_t i = 0; current && i < current->router_count; i++)
+		if (is_meant(&current->routers[i], name))
+			router_order(&current->routers[i], order);
+	state_write(current);
 }
 
 int vrrp_page(void)

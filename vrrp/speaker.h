@@ -110,6 +110,8 @@ void router_init(struct router *router);
 void router_tell(struct router *router, const struct vrrp_event *event);
 void router_tell_kind(struct router *router, enum vrrp_event_kind kind);
 void router_heard(struct wire *wire, const struct vrrp_datagram *datagram);
+/* An operator's; of a member it is the whole group's. */
+void router_order(struct router *router, enum routers_order order);
 void router_settle_group(struct sync_group *group);
 /* The faults that there are now, to be told when they are others than before. */
 void router_check_faults(struct router *router);

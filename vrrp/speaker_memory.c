@@ -178,6 +178,8 @@ bool memory_recall(const struct memory *memory, struct router *router)
 			continue;
 		router->fsm = from->fsm;
 		router->fsm.options = options;
+		if (router->group && router->fsm.held)
+			router->group->sync.released = true;
 		router->sum = from->sum;
 		router->refused = from->refused;
 		memcpy(router->verdicts, from->verdicts, sizeof(router->verdicts));

@@ -85,6 +85,20 @@ void router_tell_kind(struct router *router, enum vrrp_event_kind kind)
 	router_tell(router, &event);
 }
 
+void router_order(struct router *router, enum routers_order order)
+{
+	bool released = order == ROUTERS_RELEASE;
+
+	if (router->fsm.held == released)
+		return;
+	log_message(LOG_LEVEL_NOTICE, "(%s) %s", router->instance->name,
+		released ? "released by an operator: takes part with priority 1"
+			 : "reclaimed by an operator: takes part with its own priority again");
+	if (router->group)
+		router->group->sync.released = released; /* the rest of the step settles it */
+	router_tell_kind(router, released ? VRRP_EV_RELEASE : VRRP_EV_RESUME);
+}
+
 static void set_timer(struct router *router)
 {
 	struct timer_wheel *wheel = &router->speaker->loop->timers;

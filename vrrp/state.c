@@ -60,6 +60,7 @@ static void fill(struct routers_cell *cell, const struct router *router)
 	char text[VRRP_IP_TEXT_BYTES];
 
 	*cell = (struct routers_cell){
+		.released = fsm->held,
 		.family = instance->family,
 		.version = instance->version,
 		.router_id = instance->router_id,
@@ -75,6 +76,9 @@ static void fill(struct routers_cell *cell, const struct router *router)
 		.became_master = fsm->counters.entered[VRRP_MASTER],
 	};
 	memcpy(cell->name, instance->name, sizeof(cell->name));
+	if (instance->group >= 0)
+		memcpy(cell->group, vrrp_groups(router->speaker->config)[instance->group].name,
+			sizeof(cell->group));
 	memcpy(cell->interface, instance->interface, sizeof(cell->interface));
 	snprintf(cell->state, sizeof(cell->state), "%s", vrrp_state_name(fsm->state));
 	snprintf(cell->sum, sizeof(cell->sum), "%s", router->sum.text);

@@ -17,7 +17,8 @@ typedef void command_starter(struct runtime *runtime, struct runtime_context *co
 static command_starter start_clear_counters, start_help, start_lower_level, start_prompt,
 	start_quit, start_set_server, start_set_timeout, start_activity, start_backends,
 	start_cli_level, start_sockets, start_routers, start_environment, start_errors, start_info,
-	start_servers_conn, start_servers_state, start_sessions, start_stat, start_version;
+	start_reclaim, start_release, start_servers_conn, start_servers_state, start_sessions,
+	start_stat, start_version;
 
 static const struct command {
 	const char *words[3]; /* NULL-terminated */
@@ -63,6 +64,10 @@ static const struct command {
 		"print the virtual routers: who is master, since when and why"},
 	{{"user"}, STATS_LEVEL_USER, start_lower_level, "user",
 		"go down to the level user in this session"},
+	{{"vrrp", "reclaim"}, STATS_LEVEL_ADMIN, start_reclaim, "vrrp reclaim <name>|all",
+		"have a released virtual router take part as before"},
+	{{"vrrp", "release"}, STATS_LEVEL_ADMIN, start_release, "vrrp release <name>|all",
+		"hand virtual routers or a sync group over to the peer"},
 	/* The last three are offered with every list. */
 	{{"help"}, STATS_LEVEL_USER, start_help, "help [<command>]",
 		"list the commands that match, or all"},
@@ -505,6 +510,16 @@ static void start_errors(struct runtime *runtime, struct runtime_context *contex
 }
 
 /* ---- changes ---- */
+
+static void start_release(struct runtime *runtime, struct runtime_context *context)
+{
+	command_start_routers_order(runtime, context, true, word(runtime, 2));
+}
+
+static void start_reclaim(struct runtime *runtime, struct runtime_context *context)
+{
+	command_start_routers_order(runtime, context, false, word(runtime, 2));
+}
 
 /* The words are checked as far as HAProxy would, so that a script learns of its own mistakes. */
 static void start_set_server(struct runtime *runtime, struct runtime_context *context)

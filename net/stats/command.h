@@ -26,7 +26,10 @@ runtime_writer command_write_backends;
 runtime_writer command_write_activity;
 runtime_writer command_write_sockets;
 runtime_writer command_write_environment;
-runtime_writer command_write_routers;  /* routers.c */
+runtime_writer command_write_routers; /* routers.c */
+/* `vrrp release` and `vrrp reclaim`: routers_order.c. */
+void command_start_routers_order(
+	struct runtime *runtime, struct runtime_context *context, bool release, const char *name);
 runtime_writer command_write_sessions; /* ask.c */
 runtime_writer command_write_clear_maxima;
 runtime_writer command_write_errors; /* errors.c */

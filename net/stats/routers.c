@@ -23,7 +23,10 @@ static void put_plain(struct text *text, const struct routers_cell *cell, uint64
 	put_seconds(text, cell->since_us, now_us);
 	text_format(text, " s, vrid %u on %s from %s, VRRPv%u\n", cell->router_id, cell->interface,
 		cell->source, cell->version);
-	text_format(text, "  priority %u: %s\n", cell->priority, cell->sum);
+	if (cell->group[0])
+		text_format(text, "  in the sync group %s\n", cell->group);
+	text_format(text, "  priority %u: %s%s\n", cell->priority, cell->sum,
+		cell->released ? "; released by an operator" : "");
 	text_format(text, "  master %s, priority %u", cell->master, cell->master_priority);
 	if (cell->heard_us) {
 		text_string(text, ", somebody heard ");
@@ -58,6 +61,7 @@ static void put_json(struct text *text, const struct routers_cell *cell, uint64_
 	text_string(text, "{");
 	put_member(text, "name", cell->name);
 	put_member(text, "state", cell->state);
+	put_member(text, "group", cell->group);
 	put_member(text, "interface", cell->interface);
 	put_member(text, "source", cell->source);
 	put_member(text, "master", cell->master);
@@ -65,13 +69,14 @@ static void put_json(struct text *text, const struct routers_cell *cell, uint64_
 	text_string(text, "\"since_s\":");
 	put_seconds(text, cell->since_us, now_us);
 	text_format(text,
-		",\"vrid\":%u,\"version\":%u,\"base\":%u,\"priority\":%u,\"master_priority\":%u,"
+		",\"released\":%s,\"vrid\":%u,\"version\":%u,\"base\":%u,\"priority\":%u,\"master_"
+		"priority\":%u,"
 		"\"adverts_in\":%llu,\"adverts_out\":%llu,\"farewells_in\":%llu,"
 		"\"farewells_out\":%llu,\"became_master\":%llu,\"errors\":{",
-		cell->router_id, cell->version, cell->base, cell->priority, cell->master_priority,
-		(unsigned long long)cell->adverts_in, (unsigned long long)cell->adverts_out,
-		(unsigned long long)cell->farewells_in, (unsigned long long)cell->farewells_out,
-		(unsigned long long)cell->became_master);
+		cell->released ? "true" : "false", cell->router_id, cell->version, cell->base,
+		cell->priority, cell->master_priority, (unsigned long long)cell->adverts_in,
+		(unsigned long long)cell->adverts_out, (unsigned long long)cell->farewells_in,
+		(unsigned long long)cell->farewells_out, (unsigned long long)cell->became_master);
 	for (uint32_t i = 0; i < cell->error_count && i < ROUTERS_ERRORS; i++)
 		text_format(text, "%s\"%s\":%llu", i ? "," : "", cell->errors[i].name,
 			(unsigned long long)cell->errors[i].count);
@@ -89,10 +94,11 @@ static void put_json(struct text *text, const struct routers_cell *cell, uint64_
 /* Text of another process: whatever stands there ends within its field. */
 static void close_texts(struct routers_cell *cell)
 {
-	cell->name[sizeof(cell->name) - 1] = cell->interface[sizeof(cell->interface) - 1] =
-		cell->state[sizeof(cell->state) - 1] = cell->sum[sizeof(cell->sum) - 1] =
-			cell->source[sizeof(cell->source) - 1] =
-				cell->master[sizeof(cell->master) - 1] = '\0';
+	cell->name[sizeof(cell->name) - 1] = cell->group[sizeof(cell->group) - 1] =
+		cell->interface[sizeof(cell->interface) - 1] =
+			cell->state[sizeof(cell->state) - 1] = cell->sum[sizeof(cell->sum) - 1] =
+				cell->source[sizeof(cell->source) - 1] =
+					cell->master[sizeof(cell->master) - 1] = '\0';
 	for (uint32_t i = 0; i < ROUTERS_ERRORS; i++)
 		cell->errors[i].name[sizeof(cell->errors[i].name) - 1] = '\0';
 	for (uint32_t i = 0; i < ROUTERS_LINES; i++)

@@ -57,7 +57,8 @@ struct runtime_job {
 	bool found;
 	const struct proxy *only; /* NULL: all */
 	bool requests, responses; /* show errors */
-	const char *variable;	  /* show env */
+	const char *variable;	  /* show env; vrrp: the name that is meant */
+	bool release;		  /* vrrp release; else reclaim */
 	/* questions to workers */
 	uint32_t worker;
 	bool asked;

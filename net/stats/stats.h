@@ -30,6 +30,7 @@ struct stats_context {
 	uint32_t *previous_cells;
 	const struct stats_pulse *pulse;    /* admin_pulse(), or NULL */
 	const struct routers_page *routers; /* NULL: nobody tells of virtual routers */
+	int keeper;			    /* the channel to it; used where there are routers */
 	uint32_t pid;			    /* the keeper's */
 	uint32_t maxconn;		    /* effective */
 	uint32_t ulimit_n, maxsock, maxpipes;

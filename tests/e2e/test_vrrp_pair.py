@@ -255,6 +255,33 @@ def test_show_vrrp_tells_who_is_master_and_why(pair):
     assert text.startswith("VI_1: MASTER for ") and "vrid 50 on eth0" in text
 
 
+def test_an_operator_hands_over_and_takes_back(pair):
+    """vrrp release: priority 1 until the peer is master; a reload does not forget it."""
+    def row(balancer, name="VI_1"):
+        return next(row for row in json.loads(balancer.runtime("show vrrp json"))
+                    if row["name"] == name)
+    ping = pair.client.popen(["ping", "-i", "0.02", "-q", VIP], stdout=-1, text=True)
+    answer = pair.lb1.runtime("vrrp release VI_1")
+    assert answer.startswith("VI_1: released, serves until another router is master")
+    pair.lb2.wait_holds()
+    pair.lb1.wait_holds(False)
+    assert pair.lb1.holds(INNER_VIP, "eth1") # VI_2 was not named
+    wait_for(lambda: row(pair.lb1)["state"] == "BACKUP", 2, "the released one")
+    pair.lb1.write_routers(files.published("keepalived-lb1.conf") + "\n# changed\n")
+    since = len(pair.lb1.messages())
+    pair.lb1.torc.signal(signal.SIGUSR2)
+    wait_for(lambda: "Loading success" in pair.lb1.messages()[since:], 10, "the upgrade")
+    wait_for(lambda: row(pair.lb1)["released"], 3, "the page")
+    assert (row(pair.lb1)["state"], row(pair.lb1)["priority"]) == ("BACKUP", 1)
+    answer = pair.lb1.runtime("vrrp reclaim all")
+    assert answer.startswith("VI_1: BACKUP, takes part with priority 103 again\n")
+    pair.lb1.wait_holds()
+    pair.lb2.wait_holds(False)
+    ping.signal(signal.SIGINT)
+    lost = re.search(r"(\d+) packets transmitted, (\d+) received", ping.communicate()[0])
+    assert int(lost.group(1)) - int(lost.group(2)) <= 2
+
+
 GROUP = "vrrp_sync_group together {\n  group { VI_1 VI_2 }\n}\n"
 OTHERS = """
 vrrp_instance SIX {{

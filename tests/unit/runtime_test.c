@@ -3,7 +3,12 @@
  * answers that come in pieces or have to wait for a worker. */
 #include "tests/unit/stats_fixture.h"
 
+#include "core/channel.h"
+#include "core/routers_page.h"
 #include "net/stats/runtime.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
 
 static struct fixture fixture;
 static struct inspector *inspector;
@@ -567,9 +572,117 @@ static void clearing_reaches_everybody(void **state)
 	assert_int_equal(totals_cleared, 1);
 }
 
+/* ---- the virtual routers ---- */
+
+static struct routers_page *page;
+static int keeper; /* its end of the channel */
+
+static void write_router(uint32_t row, const char *name, const char *group, bool released)
+{
+	static struct routers_cell cell;
+
+	cell = (struct routers_cell){.released = released, .priority = released ? 1 : 103};
+	strcpy(cell.name, name);
+	strcpy(cell.group, group);
+	strcpy(cell.state, "MASTER");
+	strcpy(cell.sum, "101 + 2 (haproxy) = 103");
+	routers_page_write(page, row, &cell);
+}
+
+static int open_with_routers(void **state)
+{
+	int ends[2], fd;
+
+	open_all(state);
+	page = routers_page_make(&fd);
+	assert_int_equal(channel_pair(ends), 0);
+	keeper = ends[1];
+	fixture.context.keeper = ends[0];
+	fixture.context.routers = routers_page_map(fd);
+	assert_non_null(fixture.context.routers);
+	write_router(0, "VI_1", "both", false);
+	write_router(1, "VI_2", "both", false);
+	write_router(2, "VI_3", "", false);
+	atomic_store(&page->count, 3u);
+	return 0;
+}
+
+static int close_with_routers(void **state)
+{
+	munmap((void *)(uintptr_t)fixture.context.routers, sizeof(*page));
+	munmap(page, sizeof(*page));
+	close(keeper);
+	close(fixture.context.keeper);
+	fixture.context.routers = NULL;
+	return close_all(state);
+}
+
+static void heard_by_the_keeper(enum channel_type type, const char *name)
+{
+	static struct channel_inbox inbox;
+	struct channel_message message;
+
+	assert_int_equal(channel_receive(keeper, &inbox, &message), 0);
+	assert_int_equal(message.type, type);
+	assert_int_equal(message.text_len, strlen(name));
+	assert_memory_equal(message.text, name, message.text_len);
+}
+
+static void an_order_is_answered_when_it_is_obeyed(void **state)
+{
+	uint32_t len;
+
+	(void)state;
+	runtime_open(&runtime, STATS_LEVEL_ADMIN, 10000);
+	feed("vrrp release both\n", 18);
+	assert_int_equal(runtime_output(&runtime, &context, answer, RUNTIME_OUTPUT_BYTES), 0);
+	assert_true(runtime_is_waiting(&runtime));
+	heard_by_the_keeper(CHANNEL_RELEASE, "both");
+	write_router(0, "VI_1", "both", true);
+	assert_int_equal(runtime_output(&runtime, &context, answer, RUNTIME_OUTPUT_BYTES), 0);
+	write_router(1, "VI_2", "both", true);
+	len = runtime_output(&runtime, &context, answer, RUNTIME_OUTPUT_BYTES);
+	answer[len] = '\0';
+	assert_string_equal(answer, "VI_1: released, serves until another router is master\n"
+				    "VI_2: released, serves until another router is master\n\n");
+	assert_non_null(strstr(ask(STATS_LEVEL_USER, "show vrrp\n"),
+		"priority 1: 101 + 2 (haproxy) = 103; released by an operator\n"));
+	assert_non_null(strstr(ask(STATS_LEVEL_USER, "show vrrp json\n"), "\"released\":true"));
+}
+
+static void an_order_may_stay_unheard(void **state)
+{
+	(void)state;
+	write_router(2, "VI_3", "", true);
+	assert_string_equal(ask(STATS_LEVEL_ADMIN, "vrrp reclaim all\n"),
+		"VI_1: MASTER, takes part with priority 103 again\n"
+		"VI_2: MASTER, takes part with priority 103 again\n"
+		"VI_3: the keeper has not answered\n\n");
+	heard_by_the_keeper(CHANNEL_RECLAIM, "");
+	close(keeper);
+	keeper = -1;
+	assert_string_equal(
+		ask(STATS_LEVEL_ADMIN, "vrrp release VI_1\n"), "The keeper cannot be reached.\n\n");
+}
+
+static void who_may_order_what(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		ask(STATS_LEVEL_OPERATOR, "vrrp release all\n"), "Permission denied\n\n");
+	assert_string_equal(ask(STATS_LEVEL_ADMIN, "vrrp release\n"),
+		"Require the name of a virtual router or a sync group, or 'all'.\n\n");
+	assert_string_equal(ask(STATS_LEVEL_ADMIN, "vrrp reclaim VI_4\n"),
+		"No such virtual router or sync group.\n\n");
+	atomic_store(&page->count, 0u);
+	assert_string_equal(ask(STATS_LEVEL_ADMIN, "vrrp release all\n"),
+		"No such virtual router or sync group.\n\n");
+}
+
 int main(void)
 {
-#define CASE(f) cmocka_unit_test_setup_teardown(f, open_all, close_all)
+#define CASE(f)	   cmocka_unit_test_setup_teardown(f, open_all, close_all)
+#define ROUTERS(f) cmocka_unit_test_setup_teardown(f, open_with_routers, close_with_routers)
 	const struct CMUnitTest tests[] = {
 		CASE(commands_are_answered),
 		CASE(input_may_come_in_any_pieces),
@@ -585,6 +698,9 @@ int main(void)
 		CASE(silent_workers_are_passed_over),
 		CASE(one_asks_at_a_time),
 		CASE(clearing_reaches_everybody),
+		ROUTERS(an_order_is_answered_when_it_is_obeyed),
+		ROUTERS(an_order_may_stay_unheard),
+		ROUTERS(who_may_order_what),
 	};
 
 	setenv("TZ", "UTC", 1);
