@@ -243,6 +243,8 @@ struct proxy {
 	uint32_t retries;    /* 3 */
 	bool abort_on_close; /* option abortonclose */
 	bool http_ignore_probes;
+	bool omit_via;			  /* no option via */
+	bool lax_requests, lax_responses; /* option accept-invalid-http-request, -response */
 
 	/* frontend */
 	struct listener **listeners;

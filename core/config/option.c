@@ -17,6 +17,13 @@ static void read_switch(struct reader *reader, const struct keyword *self)
 		reader->modifier == MODIFIER_NONE;
 }
 
+/* The one switch that is on unless something says otherwise. */
+static void read_via(struct reader *reader, const struct keyword *self)
+{
+	(void)self;
+	reader->section->proxy.omit_via = reader->modifier == MODIFIER_NO;
+}
+
 /* The last one said wins; `no` takes back its own mode only. */
 static void read_connection(struct reader *reader, const struct keyword *self)
 {
@@ -132,6 +139,10 @@ static void read_httpchk(struct reader *reader, const struct keyword *self)
 #define WHY_SPLICE "bodies of known length are spliced where it pays; nosplice turns it off"
 
 static const struct keyword rows[] = {
+	{"accept-invalid-http-request", FRONT, KEYWORD_ACTS, SWITCH(lax_requests), read_switch, "",
+		"odd bytes in targets, names and values pass; nothing that frames a message does"},
+	{"accept-invalid-http-response", BACK, KEYWORD_ACTS, SWITCH(lax_responses), read_switch, "",
+		"the same for the servers' answers"},
 	{"abortonclose", BACK, KEYWORD_ACTS, SWITCH(abort_on_close), read_switch, "",
 		"a client that closed is not served any more"},
 	{"allbackups", BACK, KEYWORD_ACTS, SWITCH(all_backups), read_switch, "",
@@ -162,6 +173,8 @@ static const struct keyword rows[] = {
 		"the line is written when the answer's head is there"},
 	{"redispatch", BACK, KEYWORD_ACTS, 0, read_redispatch, "[<interval>]",
 		"a retry may go to another server"},
+	{"via", BOTH, KEYWORD_ACTS, 0, read_via, "",
+		"requests say that they passed here (RFC 9110 7.6.3); preset, and torc's own word"},
 	KEYWORD_NOTED_ROW("contstats", FRONT, "counters are always up to date"),
 	KEYWORD_NOTED_ROW("socket-stats", FRONT, "every socket is counted by itself"),
 	KEYWORD_NOTED_ROW("splice-auto", BOTH, WHY_SPLICE),
@@ -173,8 +186,6 @@ static const struct keyword rows[] = {
 	KEYWORD_NOTED_ROW("disable-h2-upgrade", FRONT, "there is no HTTP/2 yet"),
 	KEYWORD_NOTED_ROW("prefer-last-server", BACK, "connections to servers are not kept"),
 	KEYWORD_NOTED_ROW("persist", BACK, "there is no persistence yet"),
-	KEYWORD_LATER_ROW("accept-invalid-http-request", FRONT),
-	KEYWORD_LATER_ROW("accept-invalid-http-response", BACK),
 	KEYWORD_LATER_ROW("accept-unsafe-violations-in-http-request", FRONT),
 	KEYWORD_LATER_ROW("http-buffer-request", BOTH),
 	KEYWORD_LATER_ROW("accept-unsafe-violations-in-http-response", BACK),

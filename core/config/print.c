@@ -269,7 +269,9 @@ static void print_options(FILE *out, const struct proxy *proxy)
 		print_flag(out, "option log-separate-errors", proxy->log_separate_errors);
 		print_flag(out, "option logasap", proxy->log_asap);
 		print_flag(out, "option http-ignore-probes", proxy->http_ignore_probes);
+		print_flag(out, "option accept-invalid-http-request", proxy->lax_requests);
 	}
+	print_flag(out, "no option via", proxy->omit_via);
 	if (!proxy->is_backend)
 		return;
 	if (proxy->redispatch == -1)
@@ -278,6 +280,7 @@ static void print_options(FILE *out, const struct proxy *proxy)
 		fprintf(out, "\toption redispatch %" PRId32 "\n", proxy->redispatch);
 	fprintf(out, "\tretries %" PRIu32 "\n", proxy->retries);
 	print_flag(out, "option abortonclose", proxy->abort_on_close);
+	print_flag(out, "option accept-invalid-http-response", proxy->lax_responses);
 	print_flag(out, "option allbackups", proxy->all_backups);
 	if (proxy->check_kind == CHECK_HTTP)
 		print_httpchk(out, &proxy->httpchk);

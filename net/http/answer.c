@@ -46,6 +46,8 @@ struct answer {
 #define NEED_PASSWORD "You need a valid user and password to access this content."
 
 static const struct answer answers[] = {
+	LATE_ANSWER(200, "200 OK", "58",
+		"Service ready."),
 	EARLY_ANSWER(400, "400 Bad request", "90",
 		"Your browser sent an invalid request."),
 	LATE_ANSWER(401, "401 Unauthorized", "112", NEED_PASSWORD),

@@ -25,10 +25,10 @@
 enum step { STEP_DONE, STEP_MORE, STEP_BAD };
 
 /* What a head was in the middle of when its bytes ended. */
-enum run { RUN_NONE, RUN_TOKEN, RUN_TARGET, RUN_TEXT };
+enum run { RUN_NONE, RUN_METHOD, RUN_NAME, RUN_TARGET, RUN_TEXT };
 
 /* *scanned: the kind of run above the place. */
-#define SCANNED_RUN_SHIFT 30
+#define SCANNED_RUN_SHIFT 29
 #define SCANNED_PLACE_MAX ((1u << SCANNED_RUN_SHIFT) - 1)
 
 struct reader {
@@ -38,7 +38,7 @@ struct reader {
 	uint32_t seen;	  /* 1 << enum h1_field_id */
 	uint32_t options; /* named by Connection so far */
 	enum run run;	  /* set before STEP_MORE is returned */
-	bool is_response;
+	bool is_response, lax;
 	enum h1_method request_method; /* of the request that a response answers */
 };
 
@@ -105,18 +105,35 @@ static enum step fault(struct reader *r, const char *at, uint16_t status, const 
 	return STEP_BAD;
 }
 
-/* Do the bytes in [at, end) only go on with the run that the others broke off in? */
-static bool goes_on(enum run run, const char *at, const char *end)
+static const char *skip_target(const struct reader *r, const char *at)
+{
+	return r->lax ? h1_skip_lax_target(at, r->end) : h1_skip_target(at, r->end);
+}
+
+static const char *skip_name(const struct reader *r, const char *at)
+{
+	return r->lax ? h1_skip_lax_name(at, r->end) : h1_skip_token(at, r->end);
+}
+
+static const char *skip_text(const struct reader *r, const char *at)
+{
+	return r->lax ? h1_skip_lax_text(at, r->end) : h1_skip_text(at, r->end);
+}
+
+/* Do the bytes from `at` on only go on with the run that the others broke off in? */
+static bool goes_on(const struct reader *r, enum run run, const char *at)
 {
 	switch (run) {
 	case RUN_NONE:
-		return at == end;
-	case RUN_TOKEN:
-		return h1_skip_token(at, end) == end;
+		return at == r->end;
+	case RUN_METHOD:
+		return h1_skip_token(at, r->end) == r->end;
+	case RUN_NAME:
+		return skip_name(r, at) == r->end;
 	case RUN_TARGET:
-		return h1_skip_target(at, end) == end;
+		return skip_target(r, at) == r->end;
 	case RUN_TEXT:
-		return h1_skip_text(at, end) == end;
+		return skip_text(r, at) == r->end;
 	}
 	return false;
 }
@@ -153,7 +170,8 @@ static int32_t read_head(
 	r->at = r->buf;
 	r->end = r->buf + len;
 	r->fields_max = limits->fields;
-	if (place > 0 && !full && goes_on(*scanned >> SCANNED_RUN_SHIFT, r->buf + place, r->end)) {
+	r->lax = limits->lax;
+	if (place > 0 && !full && goes_on(r, *scanned >> SCANNED_RUN_SHIFT, r->buf + place)) {
 		*scanned += len - place;
 		return H1_MORE;
 	}
@@ -308,13 +326,13 @@ static enum step read_request_line(struct reader *r)
 	start = r->at;
 	r->at = h1_skip_token(start, r->end);
 	if (r->at == r->end)
-		return more_of(r, RUN_TOKEN);
+		return more_of(r, RUN_METHOD);
 	if (*r->at != ' ' || r->at == start)
 		return fault(r, r->at, 400, "method is not a token");
 	head->method = span_of(start, (size_t)(r->at - start));
 
 	head->target.at = ++r->at;
-	r->at = h1_skip_target(r->at, r->end);
+	r->at = skip_target(r, r->at);
 	if (r->at == r->end)
 		return more_of(r, RUN_TARGET);
 	if (*r->at == '\r' || *r->at == '\n')
@@ -362,7 +380,7 @@ static enum step read_status_line(struct reader *r)
 		return fault(r, r->at - 3, 502, "status below 100");
 	if (r->at < r->end && *r->at == ' ') {
 		head->reason.at = ++r->at;
-		r->at = h1_skip_text(r->at, r->end);
+		r->at = skip_text(r, r->at);
 		if (r->at == r->end)
 			return more_of(r, RUN_TEXT);
 		head->reason.len = (uint32_t)(r->at - head->reason.at);
@@ -469,11 +487,11 @@ static enum step read_known_field(struct reader *r, const struct h1_field *field
 static enum step read_field(struct reader *r)
 {
 	struct h1_field *field = &r->head->fields[r->head->field_count];
-	const char *start = r->at, *at = h1_skip_token(start, r->end), *last;
+	const char *start = r->at, *at = skip_name(r, start), *last;
 	enum step step;
 
 	if (at == r->end)
-		return more_of(r, RUN_TOKEN);
+		return more_of(r, RUN_NAME);
 	if (*at != ':' || at == start) {
 		if (at == start && (*at == ' ' || *at == '\t'))
 			return fault(r, at, 400, "folded line"); /* RFC 9112 5.2 */
@@ -485,7 +503,7 @@ static enum step read_field(struct reader *r)
 	for (at++; at < r->end && (*at == ' ' || *at == '\t'); at++)
 		;
 	field->value.at = at;
-	last = r->at = h1_skip_text(at, r->end);
+	last = r->at = skip_text(r, at);
 	if (last == r->end)
 		return more_of(r, RUN_TEXT);
 	if ((step = skip_line_end(r)) != STEP_DONE)
@@ -495,6 +513,8 @@ static enum step read_field(struct reader *r)
 	field->value.len = (uint32_t)(last - at);
 	field->line = span_of(start, (size_t)(r->at - start));
 	field->id = (uint8_t)h1_field_id(field->name);
+	if (r->lax && field->id == H1_FIELD_OTHER && h1_name_resembles_ours(field->name))
+		return fault(r, start, 400, "name that others could take for one that frames");
 	field->named_by_connection = false;
 	if (r->head->field_count == r->fields_max)
 		return fault(r, start, 431, "too many fields");

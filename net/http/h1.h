@@ -67,6 +67,11 @@ enum h1_body {
 struct h1_limits {
 	uint32_t head_bytes; /* longer: 431 (414 when it is still the request line) */
 	uint32_t fields;     /* more: 431; at most H1_FIELDS_MAX */
+	/* Bytes that no grammar allows pass in targets, names and values, as far as no reader can
+	 * take them for the end of one: no CR, LF or NUL anywhere, no white space or colon in
+	 * names, no white space or control byte in targets.  What frames a message is read as ever.
+	 */
+	bool lax;
 };
 
 struct h1_head {

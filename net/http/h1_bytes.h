@@ -40,6 +40,28 @@ static inline const char *h1_skip(const char *at, const char *end, enum h1_byte_
 	return at;
 }
 
+/* The same scans for those who asked for leniency (h1_limits.lax): rare, and walked one by one. */
+static inline const char *h1_skip_lax_target(const char *at, const char *end)
+{
+	while (at < end && (uint8_t)*at > ' ' && *at != 0x7f)
+		at++;
+	return at;
+}
+
+static inline const char *h1_skip_lax_name(const char *at, const char *end)
+{
+	while (at < end && (uint8_t)*at > ' ' && *at != 0x7f && *at != ':')
+		at++;
+	return at;
+}
+
+static inline const char *h1_skip_lax_text(const char *at, const char *end)
+{
+	while (at < end && *at != '\r' && *at != '\n' && *at != '\0')
+		at++;
+	return at;
+}
+
 #ifdef __SSE2__
 
 /* Bits of the bytes in [first, last], both ASCII; bytes above 127 are negative and never match. */

@@ -75,6 +75,18 @@ enum h1_field_id h1_field_id(struct span name)
 	return id;
 }
 
+bool h1_name_resembles_ours(struct span name)
+{
+	char kept[NAME_BYTES_MAX + 1];
+	uint32_t len = 0;
+
+	for (uint32_t i = 0; i < name.len && len < sizeof(kept); i++) {
+		if (h1_byte_is(name.at[i], H1_BYTE_TOKEN))
+			kept[len++] = name.at[i];
+	}
+	return len < name.len && h1_field_id(span_of(kept, len)) != H1_FIELD_OTHER;
+}
+
 _Static_assert(H1_FIELD_X_FORWARDED_FOR == 16 && sizeof(names) / sizeof(names[0]) == 17,
 	"H1_NAMES_ALL has one bit for each name");
 

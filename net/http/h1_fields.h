@@ -9,7 +9,11 @@
 /* Which field has this name, whatever the case of its letters. */
 enum h1_field_id h1_field_id(struct span name);
 
-/* The same for a name that comes byte by byte: a set of names that the bytes so far may still
+/* Is this no token, but one of those names once the bytes that do not belong in a token are left
+ * out?  Some readers do leave them out. */
+bool h1_name_resembles_ours(struct span name);
+
+/* h1_field_id() for a name that comes byte by byte: a set of names that the bytes so far may still
  * become, one bit for each of enum h1_field_id but OTHER. */
 #define H1_NAMES_ALL 0xffffu
 uint16_t h1_names_narrow(uint16_t set, uint32_t position, char byte);

@@ -32,6 +32,7 @@ static void write_request_line(struct writer *w);
 static void write_status_line(struct writer *w);
 static void write_fields(struct writer *w);
 static void write_forwardfor(struct writer *w);
+static void write_via(struct writer *w);
 static void write_connection(struct writer *w);
 
 static uint32_t finish(struct writer *w, const char *out)
@@ -48,6 +49,7 @@ uint32_t message_write_request(
 	write_request_line(&w);
 	write_fields(&w);
 	write_forwardfor(&w);
+	write_via(&w);
 	write_connection(&w);
 	return finish(&w, out);
 }
@@ -249,12 +251,20 @@ static void write_known_field(struct writer *w, const struct h1_field *field)
 		if (w->edits->drop_transfer_encoding)
 			return;
 		break;
+	case H1_FIELD_MAX_FORWARDS:
+		if (w->edits->replace_max_forwards) {
+			append(w, field->name);
+			append(w, SPAN(": "));
+			append_number(w, w->edits->max_forwards);
+			append(w, SPAN("\r\n"));
+			return;
+		}
+		break;
 	case H1_FIELD_OTHER:
 	case H1_FIELD_AUTHORIZATION:
 	case H1_FIELD_PROXY_AUTHORIZATION:
 	case H1_FIELD_COOKIE:
 	case H1_FIELD_SET_COOKIE:
-	case H1_FIELD_MAX_FORWARDS:
 	case H1_FIELD_X_FORWARDED_FOR:
 		break;
 	}
@@ -279,6 +289,14 @@ static void write_forwardfor(struct writer *w)
 	if (w->edits->forwardfor_name.len)
 		append_field(
 			w, w->edits->forwardfor_name, span_of_string(w->edits->forwardfor_value));
+}
+
+/* RFC 9110 7.6.3: the version in which it came, and who we are.  A line of its own behind those
+ * that came is the end of their list. */
+static void write_via(struct writer *w)
+{
+	if (w->edits->add_via)
+		append(w, w->head->minor ? SPAN("Via: 1.1 torc\r\n") : SPAN("Via: 1.0 torc\r\n"));
 }
 
 static void write_connection(struct writer *w)

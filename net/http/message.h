@@ -22,6 +22,9 @@ struct message_edits {
 	char forwardfor_value[64];   /* the client's address */
 	bool drop_transfer_encoding; /* responses: the body is sent without its chunk framing */
 	bool drop_expect;	     /* requests: 100 was already said by us */
+	bool add_via;		     /* requests: RFC 9110 7.6.3 */
+	bool replace_max_forwards;   /* requests: by one less than came (7.6.2) */
+	uint32_t max_forwards;
 };
 
 /* Writes the head with its final empty line.  The start line keeps method, target, status and

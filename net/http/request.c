@@ -13,7 +13,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 
-#define RETRY_DELAY_MS 1000u /* before the same server is tried again */
+/* More than this many hops are none of anybody's concern: the number is taken for this one. */
+#define MAX_FORWARDS_MOST 1000000u
+#define RETRY_DELAY_MS	  1000u /* before the same server is tried again */
 
 static void refuse(struct session *session, struct session_environment *env, uint16_t status)
 {
@@ -111,6 +113,74 @@ static void edit_forwardfor(
 	edits->forwardfor_name = span_of_string(name);
 }
 
+enum forwards { FORWARDS_UNSAID, FORWARDS_SOME, FORWARDS_NONE_LEFT, FORWARDS_BAD };
+
+/* Max-Forwards, which only these two methods have to obey (RFC 9110 7.6.2). */
+static enum forwards read_max_forwards(const struct h1_head *head, uint32_t *left)
+{
+	const struct h1_field *field;
+
+	if (head->method_id != H1_METHOD_OPTIONS && head->method_id != H1_METHOD_TRACE)
+		return FORWARDS_UNSAID;
+	field = h1_find(head, H1_FIELD_MAX_FORWARDS);
+	if (!field)
+		return FORWARDS_UNSAID;
+	*left = 0;
+	for (uint32_t i = 0; i < field->value.len; i++) {
+		char digit = field->value.at[i];
+
+		if (digit < '0' || digit > '9')
+			return FORWARDS_BAD;
+		if (*left < MAX_FORWARDS_MOST)
+			*left = *left * 10 + (uint32_t)(digit - '0');
+	}
+	if (field->value.len == 0)
+		return FORWARDS_BAD;
+	return *left > 0 ? FORWARDS_SOME : FORWARDS_NONE_LEFT;
+}
+
+static void edit_max_forwards(const struct h1_head *head, struct message_edits *edits)
+{
+	uint32_t left;
+
+	if (read_max_forwards(head, &left) != FORWARDS_SOME)
+		return;
+	edits->replace_max_forwards = true;
+	edits->max_forwards = left - 1;
+}
+
+/* Requests that end here, whatever is behind us.  False: this one does not. */
+static bool answer_last_hop(struct session *session, struct session_environment *env)
+{
+	const struct h1_head *head = env->head;
+	struct traffic *frontend = frontend_traffic(session, env);
+	uint32_t left;
+
+	if (head->method_id == H1_METHOD_CONNECT) {
+		/* A gateway is no way out: tunnels are not for the asking. */
+		board_add(&frontend->denied_requests, 1);
+		session_answer(session, env, 405, "PR", ANSWER_COUNTED);
+		return true;
+	}
+	switch (read_max_forwards(head, &left)) {
+	case FORWARDS_UNSAID:
+	case FORWARDS_SOME:
+		return false;
+	case FORWARDS_NONE_LEFT:
+		/* We are whom it was meant for; to show a request to who sent it is no more than a
+		 * way to steal what others put into it. */
+		board_add(&frontend->intercepted, 1);
+		session_answer(session, env, head->method_id == H1_METHOD_OPTIONS ? 200 : 405, "LR",
+			ANSWER_COUNTED);
+		return true;
+	case FORWARDS_BAD:
+		board_add(&frontend->request_errors, 1);
+		session_answer(session, env, 400, "PR", ANSWER_COUNTED);
+		return true;
+	}
+	return false;
+}
+
 /* The strongest of both sides' wishes: close, server-close, keep-alive. */
 static enum connection_mode connection_mode(const struct session *session)
 {
@@ -133,6 +203,8 @@ static bool forward_head(struct session *session, struct session_environment *en
 			   : session->http10 ? MESSAGE_CONNECTION_ABSENT
 					     : MESSAGE_CONNECTION_CLOSE;
 	edit_forwardfor(session, head, &edits);
+	edit_max_forwards(head, &edits);
+	edits.add_via = !session->frontend->omit_via && !session->backend->omit_via;
 	len = message_write_request(env->scratch, env->scratch_bytes, head, &edits);
 	if (len == 0 || !flow_lay_head(request, bytes, env->scratch, len)) {
 		board_add(&backend_traffic(session, env)->rewrite_errors, 1);
@@ -267,6 +339,7 @@ static bool read_proxy_header(struct session *session, struct session_environmen
 void request_read_head(struct session *session, struct session_environment *env)
 {
 	struct flow *request = &session->flow[REQUEST];
+	struct h1_limits limits = env->limits;
 	int32_t bytes;
 
 	if (session->awaits_proxy_header && !read_proxy_header(session, env))
@@ -284,8 +357,9 @@ void request_read_head(struct session *session, struct session_environment *env)
 					? session->frontend->timeouts.http_request_ms
 					: session->frontend->timeouts.client_ms);
 	}
+	limits.lax = session->frontend->lax_requests;
 	bytes = h1_read_request(env->head, buffer_at(request->in), buffer_len(request->in),
-		&request->scanned, &env->limits);
+		&request->scanned, &limits);
 	if (bytes == H1_MORE) {
 		session->actions = SESSION_RECV_CLIENT;
 		return;
@@ -296,12 +370,8 @@ void request_read_head(struct session *session, struct session_environment *env)
 	}
 	session->actions = 0;
 	begin_request(session, env, (uint32_t)bytes);
-	if (env->head->method_id == H1_METHOD_CONNECT) {
-		/* A gateway is no way out: tunnels are not for the asking. */
-		board_add(&frontend_traffic(session, env)->denied_requests, 1);
-		session_answer(session, env, 405, "PR", ANSWER_COUNTED);
+	if (answer_last_hop(session, env))
 		return;
-	}
 	session->backend = route(session);
 	if (session->backend) {
 		begin_backend(session, env);

@@ -130,14 +130,16 @@ static void begin_tunnel(struct session *session, struct session_environment *en
 static void read_head(struct session *session, struct session_environment *env)
 {
 	struct flow *response = &session->flow[RESPONSE];
+	struct h1_limits limits = env->limits;
 
+	limits.lax = session->backend->lax_responses;
 	while (session->phase == SESSION_FORWARD && response->state == FLOW_HEAD &&
 		response->out_len == 0) {
 		int32_t bytes = H1_MORE;
 
 		if (flow_has_bytes(response))
 			bytes = h1_read_response(env->head, buffer_at(response->in),
-				buffer_len(response->in), &response->scanned, &env->limits,
+				buffer_len(response->in), &response->scanned, &limits,
 				(enum h1_method)session->method);
 		if (bytes == H1_MORE) {
 			session->actions = SESSION_RECV_SERVER;

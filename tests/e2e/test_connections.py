@@ -272,3 +272,42 @@ def test_idle_clients_do_not_disturb(lb, origin):
     for client in waiting:
         assert isinstance(client.read_response(), Message)
         client.close()
+
+
+# Fields that say which way a message came
+
+
+@pytest.mark.torc_only("adds no Via")
+def test_who_passes_a_request_on_says_so(lb, origin):
+    """RFC 9110 7.6.3: a gateway adds itself to Via, behind those that were there."""
+    server = origin()
+    balancer = lb(server)
+    with balancer.client() as client:
+        client.get("/", "Via: 1.0 fred, 1.1 p.example")
+    assert server.requests[0].all("via") == ["1.0 fred, 1.1 p.example", "1.1 torc"]
+
+
+@pytest.mark.torc_only("has no such option")
+def test_via_can_be_left_out(lb, origin):
+    """Servers may behave differently towards requests that were passed on."""
+    server = origin()
+    balancer = lb(server, defaults="    no option via")
+    assert balancer.get("/").status == 200
+    assert server.requests[0].all("via") == []
+
+
+@pytest.mark.torc_only("does not count")
+def test_forwards_are_counted(lb, origin):
+    """RFC 9110 7.6.2: one less for OPTIONS, nothing behind us is asked at 0; others do not count."""
+    server = origin()
+    balancer = lb(server)
+    with balancer.client() as client:
+        for method, value in (("OPTIONS", "3"), ("GET", "0"), ("TRACE", "1")):
+            client.request(method, "/", f"Max-Forwards: {value}")
+            assert client.read_response().status == 200
+        assert [request.one("max-forwards") for request in server.requests] == ["2", "0", "0"]
+    for method, value, status in (("OPTIONS", "0", 200), ("TRACE", "0", 405), ("TRACE", "x", 400)):
+        with balancer.client() as client:
+            client.request(method, "/", f"Max-Forwards: {value}")
+            assert client.read_response().status == status
+    assert len(server.requests) == 3

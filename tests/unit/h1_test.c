@@ -15,7 +15,8 @@
 #define POST	       "POST / HTTP/1.1\r\n" HOST
 #define OK	       "HTTP/1.1 200 OK\r\n"
 
-static const struct h1_limits limits = {.head_bytes = 16384, .fields = 101};
+static const struct h1_limits strict = {.head_bytes = 16384, .fields = 101};
+static const struct h1_limits lax = {.head_bytes = 16384, .fields = 101, .lax = true};
 static struct h1_head head, other;
 
 struct head_case {
@@ -226,14 +227,66 @@ static const struct head_case responses[] = {
 		3, H1_METHOD_CONNECT},
 };
 
+/* option accept-invalid-http-request: odd bytes pass, another framing does not. */
+static const struct head_case lax_requests[] = {
+	{"plain", BYTES(GET HOST "\r\n")},
+	{"byte above 127 in the target", BYTES("GET /\x80 HTTP/1.1\r\n" HOST "\r\n")},
+	{"fragment", BYTES("GET /a#b HTTP/1.1\r\n" HOST "\r\n")},
+	{"tab in the target", BYTES("GET /\t HTTP/1.1\r\n" HOST "\r\n"), 400},
+	{"DEL in the target", BYTES("GET /\x7f HTTP/1.1\r\n" HOST "\r\n"), 400},
+	{"NUL in the target", BYTES("GET /\0 HTTP/1.1\r\n" HOST "\r\n"), 400},
+	{"two spaces before the version", BYTES("GET /  HTTP/1.1\r\n" HOST "\r\n"), 400},
+	{"parenthesis in the method", BYTES("G(T / HTTP/1.1\r\n" HOST "\r\n"), 400},
+	{"parentheses in a name", BYTES(GET HOST "A(b): c\r\n\r\n")},
+	{"bytes above 127 in a name", BYTES(GET HOST "\xc3\xa4: c\r\n\r\n")},
+	{"empty name", BYTES(GET HOST ": a\r\n\r\n"), 400},
+	{"space in the name", BYTES(GET HOST "A B: c\r\n\r\n"), 400},
+	{"space before the colon", BYTES(GET HOST "A : c\r\n\r\n"), 400},
+	{"NUL in a name", BYTES(GET HOST "A\0: c\r\n\r\n"), 400},
+	{"no colon", BYTES(GET HOST "A(b)\r\n\r\n"), 400},
+	{"a length in disguise", BYTES(POST "Content(-)Length: 5\r\n\r\n"), 400},
+	{"a coding in disguise", BYTES(POST "\"Transfer-Encoding\": chunked\r\n\r\n"), 400},
+	{"control bytes in a value", BYTES(GET HOST "A: \x01\x1b\x7f\r\n\r\n")},
+	{"NUL in a value", BYTES(GET HOST "A: b\0c\r\n\r\n"), 400},
+	{"bare LF in a value", BYTES(GET HOST "A: b\nc: d\r\n\r\n"), 400},
+	{"bare CR in a value", BYTES(GET HOST "A: b\rc: d\r\n\r\n"), 400},
+	{"folded line", BYTES(GET HOST "A: b\r\n c\r\n\r\n"), 400},
+	{"bare LF at the end", BYTES(GET HOST "\n"), 400},
+	{"no Host", BYTES(GET "\r\n"), 400},
+	{"Host with a space", BYTES(GET "Host: a b\r\n\r\n"), 400},
+	{"two lengths that differ", BYTES(POST "Content-Length: 4\r\nContent-Length: 5\r\n\r\n"),
+		400},
+	{"signed length", BYTES(POST "Content-Length: +5\r\n\r\n"), 400},
+	{"length and a control byte", BYTES(POST "Content-Length: 5\x0b\r\n\r\n"), 400},
+	{"coding and a control byte", BYTES(POST "Transfer-Encoding: chunked\x0b\r\n\r\n"), 400},
+	{"another coding first", BYTES(POST "Transfer-Encoding: gzip, chunked\r\n\r\n"), 501},
+	{"chunked in HTTP/1.0", BYTES("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"),
+		400},
+};
+
+static const struct head_case lax_responses[] = {
+	{"control bytes in reason and value",
+		BYTES("HTTP/1.1 200 \x01\r\nA: \x02\r\nContent-Length: 3\r\n\r\n"), 0,
+		H1_BODY_LENGTH, 3},
+	{"parentheses in a name", BYTES(OK "A(b): c\r\nContent-Length: 3\r\n\r\n"), 0,
+		H1_BODY_LENGTH, 3},
+	{"a length in disguise", BYTES(OK "Content-Length@: 3\r\n\r\n"), 502},
+	{"folded line", BYTES(OK "A: b\r\n c\r\n\r\n"), 502},
+	{"bare LF", BYTES("HTTP/1.1 200 OK\nContent-Length: 3\r\n\r\n"), 502},
+	{"NUL in a value", BYTES(OK "A: \0\r\n\r\n"), 502},
+	{"lengths that differ", BYTES(OK "Content-Length: 3, 4\r\n\r\n"), 502},
+};
+
 enum side { REQUEST, RESPONSE };
+
+static const struct h1_limits *limits = &strict; /* of the table at hand */
 
 static int32_t read_head(enum side side, struct h1_head *into, const char *bytes, uint32_t len,
 	uint32_t *scanned, enum h1_method method)
 {
 	if (side == REQUEST)
-		return h1_read_request(into, bytes, len, scanned, &limits);
-	return h1_read_response(into, bytes, len, scanned, &limits, method);
+		return h1_read_request(into, bytes, len, scanned, limits);
+	return h1_read_response(into, bytes, len, scanned, limits, method);
 }
 
 /* A copy that ends where its memory ends, so that a byte read too many is seen by the sanitizer. */
@@ -328,10 +381,19 @@ static void responses_are_judged(void **state)
 	check_table(RESPONSE, responses, sizeof(responses) / sizeof(responses[0]));
 }
 
+static void lenience_changes_no_framing(void **state)
+{
+	(void)state;
+	limits = &lax;
+	check_table(REQUEST, lax_requests, sizeof(lax_requests) / sizeof(lax_requests[0]));
+	check_table(RESPONSE, lax_responses, sizeof(lax_responses) / sizeof(lax_responses[0]));
+	limits = &strict;
+}
+
 static void read_request(const char *text)
 {
 	uint32_t scanned = 0;
-	int32_t result = h1_read_request(&head, text, (uint32_t)strlen(text), &scanned, &limits);
+	int32_t result = h1_read_request(&head, text, (uint32_t)strlen(text), &scanned, &strict);
 
 	if (result < 0)
 		print_error("%s\n", head.fault_reason);
@@ -537,11 +599,16 @@ static void expectations(void **state)
 	assert_false(head.expects_continue);
 }
 
-static int32_t read_limited(const char *text, struct h1_limits narrow)
+static int32_t read_limited(const char *text, struct h1_limits limit)
 {
 	uint32_t scanned = 0;
 
-	return h1_read_request(&head, text, (uint32_t)strlen(text), &scanned, &narrow);
+	return h1_read_request(&head, text, (uint32_t)strlen(text), &scanned, &limit);
+}
+
+static struct h1_limits narrow(uint32_t head_bytes, uint32_t fields)
+{
+	return (struct h1_limits){.head_bytes = head_bytes, .fields = fields};
 }
 
 static void limits_are_kept(void **state)
@@ -550,25 +617,25 @@ static void limits_are_kept(void **state)
 	char many[4096] = GET HOST "Connection: a";
 
 	(void)state;
-	assert_int_equal(read_limited(text, (struct h1_limits){39, 3}), 39);
-	assert_int_equal(read_limited(text, (struct h1_limits){38, 3}), H1_BAD);
+	assert_int_equal(read_limited(text, narrow(39, 3)), 39);
+	assert_int_equal(read_limited(text, narrow(38, 3)), H1_BAD);
 	assert_int_equal(head.fault, 431);
-	assert_int_equal(read_limited(text, (struct h1_limits){39, 2}), H1_BAD);
+	assert_int_equal(read_limited(text, narrow(39, 2)), H1_BAD);
 	assert_int_equal(head.fault, 431);
-	assert_int_equal(read_limited(text, (struct h1_limits){16, 3}), H1_BAD);
+	assert_int_equal(read_limited(text, narrow(16, 3)), H1_BAD);
 	assert_int_equal(head.fault, 431);
-	assert_int_equal(read_limited(text, (struct h1_limits){15, 3}), H1_BAD);
+	assert_int_equal(read_limited(text, narrow(15, 3)), H1_BAD);
 	assert_int_equal(head.fault, 414);
-	assert_int_equal(read_limited("GET /aaaaaaaaaaaaaa", (struct h1_limits){19, 3}), H1_BAD);
+	assert_int_equal(read_limited("GET /aaaaaaaaaaaaaa", narrow(19, 3)), H1_BAD);
 	assert_int_equal(head.fault, 414);
-	assert_int_equal(read_limited("GET /aaaaaaaaaaaaa", (struct h1_limits){19, 3}), H1_MORE);
+	assert_int_equal(read_limited("GET /aaaaaaaaaaaaa", narrow(19, 3)), H1_MORE);
 
 	for (uint32_t i = 1; i < 64; i++)
 		strcat(many, ",a");
 	strcat(many, "\r\n\r\n");
 	read_request(many);
 	memcpy(many + strlen(many) - 4, ",a\r\n\r\n", 7);
-	assert_int_equal(read_limited(many, limits), H1_BAD);
+	assert_int_equal(read_limited(many, strict), H1_BAD);
 	assert_int_equal(head.fault, 400);
 }
 
@@ -594,7 +661,7 @@ static void pieces_of_every_size(void **state)
 
 		while (result == H1_MORE) {
 			have = have + piece < len ? have + piece : len;
-			result = h1_read_request(&other, text, have, &scanned, &limits);
+			result = h1_read_request(&other, text, have, &scanned, &strict);
 		}
 		assert_int_equal(result, len);
 		assert_int_equal(scanned, 0);
@@ -665,6 +732,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_are_judged),
 		cmocka_unit_test(responses_are_judged),
+		cmocka_unit_test(lenience_changes_no_framing),
 		cmocka_unit_test(the_parts_are_where_they_are),
 		cmocka_unit_test(the_path_of_every_form),
 		cmocka_unit_test(methods_have_numbers),
