@@ -16,6 +16,7 @@
 #endif
 #define SEALS	 (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL)
 #define ATTEMPTS 64u
+#define OLD_US	 2000000u /* the keeper writes ten times a second */
 
 struct routers_page *routers_page_make(int *out)
 {
@@ -76,6 +77,26 @@ void routers_page_write(struct routers_page *page, uint32_t row, const struct ro
 	atomic_store_explicit(sequence, before + 2, memory_order_release);
 }
 
+bool routers_page_is_old(const struct routers_page *page, uint64_t now_us)
+{
+	return now_us > atomic_load((_Atomic uint64_t *)(uintptr_t)&page->written_us) + OLD_US;
+}
+
+/* Text of another process: whatever stands there ends within its field. */
+static void close_texts(struct routers_cell *cell)
+{
+	cell->name[sizeof(cell->name) - 1] = cell->group[sizeof(cell->group) - 1] =
+		cell->interface[sizeof(cell->interface) - 1] =
+			cell->state[sizeof(cell->state) - 1] = cell->sum[sizeof(cell->sum) - 1] =
+				cell->source[sizeof(cell->source) - 1] =
+					cell->master[sizeof(cell->master) - 1] = '\0';
+	for (uint32_t i = 0; i < ROUTERS_ERRORS; i++)
+		cell->errors[i].name[sizeof(cell->errors[i].name) - 1] = '\0';
+	for (uint32_t i = 0; i < ROUTERS_LINES; i++)
+		cell->lines[i].text[sizeof(cell->lines[i].text) - 1] =
+			cell->lines[i].from[sizeof(cell->lines[i].from) - 1] = '\0';
+}
+
 bool routers_page_read(const struct routers_page *page, uint32_t row, struct routers_cell *cell)
 {
 	_Atomic uint32_t *sequence;
@@ -90,8 +111,10 @@ bool routers_page_read(const struct routers_page *page, uint32_t row, struct rou
 		*cell = page->rows[row].cell;
 		atomic_thread_fence(memory_order_acquire);
 		if (before % 2 == 0 &&
-			before == atomic_load_explicit(sequence, memory_order_relaxed))
+			before == atomic_load_explicit(sequence, memory_order_relaxed)) {
+			close_texts(cell);
 			return before != 0;
+		}
 	}
 	return false;
 }

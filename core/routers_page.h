@@ -21,7 +21,9 @@
 #define ROUTERS_ERRORS	     16 /* kinds of packets that were dropped */
 
 struct routers_line {
-	uint64_t at_us; /* CLOCK_MONOTONIC */
+	uint64_t at_us;	    /* CLOCK_MONOTONIC */
+	uint64_t stayed_us; /* in the state before */
+	char from[16];	    /* that state */
 	char text[ROUTERS_LINE_BYTES];
 };
 
@@ -62,7 +64,10 @@ struct routers_page *routers_page_make(int *fd);
 const struct routers_page *routers_page_map(int fd);
 
 void routers_page_write(struct routers_page *page, uint32_t row, const struct routers_cell *cell);
-/* False: there is no such row, or its writer was in the middle of it each time. */
+/* Nobody has written for a while. */
+bool routers_page_is_old(const struct routers_page *page, uint64_t now_us);
+/* Every text of it ends within its field.  False: there is no such row, or its writer was in the
+ * middle of it each time. */
 bool routers_page_read(const struct routers_page *page, uint32_t row, struct routers_cell *cell);
 
 #endif

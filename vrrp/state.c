@@ -48,6 +48,9 @@ static void put_transitions(struct routers_cell *cell, const struct router *rout
 		vrrp_transition_text(line, router->instance->name, transition);
 		snprintf(cell->lines[i].text, sizeof(cell->lines[i].text), "%s", line);
 		cell->lines[i].at_us = transition->at_us;
+		cell->lines[i].stayed_us = transition->stayed_us;
+		snprintf(cell->lines[i].from, sizeof(cell->lines[i].from), "%s",
+			vrrp_state_name(transition->from));
 		cell->line_count++;
 	}
 }

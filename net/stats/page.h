@@ -19,6 +19,13 @@ void page_close_proxy(struct text *text);
 
 void page_write_row(struct text *text, const struct stats_row *row);
 
+/* The table of the virtual routers: page_routers.c. */
+struct routers_cell;
+void page_open_routers(struct text *text, const struct stats_view *view);
+void page_write_router(
+	struct text *text, const struct stats_view *view, const struct routers_cell *cell);
+void page_close_routers(struct text *text);
+
 void page_write_tail(struct text *text);
 
 /* The style sheet, for the head. */

@@ -6,8 +6,6 @@
 #include "core/routers_page.h"
 #include "net/stats/command.h"
 
-#define OLD_US 2000000u /* the keeper writes ten times a second */
-
 /* The seconds between two moments, with three digits. */
 static void put_seconds(struct text *text, uint64_t from_us, uint64_t to_us)
 {
@@ -45,7 +43,9 @@ static void put_plain(struct text *text, const struct routers_cell *cell, uint64
 	for (uint32_t i = 0; i < cell->line_count && i < ROUTERS_LINES; i++) {
 		text_string(text, "  ");
 		put_seconds(text, cell->lines[i].at_us, now_us);
-		text_format(text, " s ago: %s\n", cell->lines[i].text);
+		text_format(text, " s ago: %s, after ", cell->lines[i].text);
+		put_seconds(text, 0, cell->lines[i].stayed_us);
+		text_format(text, " s as %s\n", cell->lines[i].from);
 	}
 }
 
@@ -84,25 +84,15 @@ static void put_json(struct text *text, const struct routers_cell *cell, uint64_
 	for (uint32_t i = 0; i < cell->line_count && i < ROUTERS_LINES; i++) {
 		text_format(text, "%s{\"ago_s\":", i ? "," : "");
 		put_seconds(text, cell->lines[i].at_us, now_us);
-		text_string(text, ",\"text\":\"");
+		text_string(text, ",\"stayed_s\":");
+		put_seconds(text, 0, cell->lines[i].stayed_us);
+		text_string(text, ",\"from\":\"");
+		text_json(text, cell->lines[i].from);
+		text_string(text, "\",\"text\":\"");
 		text_json(text, cell->lines[i].text);
 		text_string(text, "\"}");
 	}
 	text_string(text, "]}");
-}
-
-/* Text of another process: whatever stands there ends within its field. */
-static void close_texts(struct routers_cell *cell)
-{
-	cell->name[sizeof(cell->name) - 1] = cell->group[sizeof(cell->group) - 1] =
-		cell->interface[sizeof(cell->interface) - 1] =
-			cell->state[sizeof(cell->state) - 1] = cell->sum[sizeof(cell->sum) - 1] =
-				cell->source[sizeof(cell->source) - 1] =
-					cell->master[sizeof(cell->master) - 1] = '\0';
-	for (uint32_t i = 0; i < ROUTERS_ERRORS; i++)
-		cell->errors[i].name[sizeof(cell->errors[i].name) - 1] = '\0';
-	for (uint32_t i = 0; i < ROUTERS_LINES; i++)
-		cell->lines[i].text[sizeof(cell->lines[i].text) - 1] = '\0';
 }
 
 enum runtime_progress command_write_routers(
@@ -117,7 +107,6 @@ enum runtime_progress command_write_routers(
 
 	for (; page && routers_page_read(page, job->item, &cell); job->item++) {
 		mark = text->len;
-		close_texts(&cell);
 		if (json)
 			text_string(text, job->item ? ",\n" : "[");
 		(json ? put_json : put_plain)(text, &cell, now_us);
@@ -125,8 +114,7 @@ enum runtime_progress command_write_routers(
 			return RUNTIME_MORE;
 	}
 	mark = text->len;
-	if (!json && job->item &&
-		now_us > atomic_load((_Atomic uint64_t *)(uintptr_t)&page->written_us) + OLD_US)
+	if (!json && job->item && routers_page_is_old(page, now_us))
 		text_string(text, "This is old: the keeper has stopped writing.\n");
 	if (json)
 		text_string(text, job->item ? "]\n" : "[]\n");

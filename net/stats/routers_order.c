@@ -22,12 +22,9 @@ static bool next_meant(const struct runtime_context *context, const char *name, 
 {
 	const struct routers_page *page = context->stats->routers;
 
-	for (; page && routers_page_read(page, *row, cell); (*row)++) {
-		cell->name[sizeof(cell->name) - 1] = cell->group[sizeof(cell->group) - 1] =
-			cell->state[sizeof(cell->state) - 1] = '\0';
+	for (; page && routers_page_read(page, *row, cell); (*row)++)
 		if (is_meant(cell, name))
 			return true;
-	}
 	return false;
 }
 

@@ -11,13 +11,14 @@
  *
  * Owns nothing; the cursor is the caller's.  Any thread, one at a time per cursor. */
 #include "core/roster.h"
+#include "core/routers_page.h"
 #include "net/stats/formats.h"
 #include "net/stats/page.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
-enum stage { STAGE_HEAD, STAGE_ROWS, STAGE_TAIL };
+enum stage { STAGE_HEAD, STAGE_ROUTERS, STAGE_ROWS, STAGE_TAIL };
 
 /* What a row number of a proxy stands for.  0 opens the proxy, the last number closes it. */
 enum place_kind {
@@ -240,6 +241,40 @@ static bool write_rows_unit(
 	return true;
 }
 
+/* Who may see some proxies only, or asks for some, sees no routers. */
+static bool shows_routers(const struct stats_request *request, const struct stats_view *view)
+{
+	const struct routers_page *page = view->context->routers;
+
+	return request->form == STATS_FORM_HTML && page &&
+	       atomic_load((_Atomic uint32_t *)(uintptr_t)&page->count) > 0 && !request->scope[0] &&
+	       !(request->proxy && request->proxy->stats.scopes);
+}
+
+/* Row 0 opens the table, the first that is not there closes it. */
+static bool write_routers_unit(
+	struct stats_cursor *cursor, const struct stats_view *view, struct text *text)
+{
+	struct routers_cell cell;
+	uint32_t mark = text->len;
+	bool more = true;
+
+	if (cursor->row == 0)
+		page_open_routers(text, view);
+	else if (routers_page_read(view->context->routers, cursor->row - 1, &cell))
+		page_write_router(text, view, &cell);
+	else
+		more = false;
+	if (!more)
+		page_close_routers(text);
+	if (!text_commit(text, mark))
+		return false;
+	cursor->row = more ? cursor->row + 1 : 0;
+	if (!more)
+		cursor->stage = STAGE_ROWS;
+	return true;
+}
+
 static bool write_head_unit(
 	struct stats_cursor *cursor, const struct stats_view *view, struct text *text)
 {
@@ -262,7 +297,7 @@ static bool write_head_unit(
 	if (!text_commit(text, mark))
 		return false;
 	if (++cursor->row == parts) {
-		cursor->stage = STAGE_ROWS;
+		cursor->stage = shows_routers(&cursor->request, view) ? STAGE_ROUTERS : STAGE_ROWS;
 		cursor->row = 0;
 	}
 	return true;
@@ -289,6 +324,8 @@ static bool write_unit(
 	switch ((enum stage)cursor->stage) {
 	case STAGE_HEAD:
 		return write_head_unit(cursor, view, text);
+	case STAGE_ROUTERS:
+		return write_routers_unit(cursor, view, text);
 	case STAGE_ROWS:
 		return write_rows_unit(cursor, view, text);
 	case STAGE_TAIL:
@@ -303,7 +340,7 @@ static void skip_unit(struct stats_cursor *cursor)
 	bool cells =
 		cursor->request.form == STATS_FORM_JSON || cursor->request.form == STATS_FORM_TYPED;
 
-	assert(cursor->stage == STAGE_ROWS);
+	assert(cursor->stage == STAGE_ROWS || cursor->stage == STAGE_ROUTERS);
 	if (cells && cursor->cell > 0 && cursor->cell < STATS_COLUMN_COUNT - 1) {
 		cursor->cell++;
 		return;

@@ -6,6 +6,7 @@ seconds of waiting.  What is asked is where the addresses are, what the peer saw
 lost meanwhile.
 """
 
+import base64
 import json
 import os
 import re
@@ -251,6 +252,11 @@ def test_show_vrrp_tells_who_is_master_and_why(pair):
     assert (backup["state"], backup["master_priority"]) == ("BACKUP", 103)
     assert backup["adverts_in"] > 0 and backup["errors"] == {}
     assert "Entering MASTER STATE" in master["transitions"][0]["text"]
+    assert master["transitions"][0]["from"] == "BACKUP"
+    assert 3 < float(master["transitions"][0]["stayed_s"]) < 6
+    word = base64.b64encode(b"haproxy:admin").decode()
+    page = pair.get("/stats", headers={"Authorization": f"Basic {word}"}).body.decode()
+    assert "101 + 2 (haproxy) = 103</td>" in page and "<td class=ac>MASTER</td>" in page
     text = pair.lb1.runtime("show vrrp")
     assert text.startswith("VI_1: MASTER for ") and "vrid 50 on eth0" in text
 

@@ -3,6 +3,10 @@
  * markup, and that pieces of it make the whole. */
 #include "tests/unit/stats_fixture.h"
 
+#include "core/routers_page.h"
+
+#include <sys/mman.h>
+
 static struct fixture fixture;
 
 static int open_fixture(void **state)
@@ -175,6 +179,91 @@ static void large_pages_come_in_pieces(void **state)
 	free(pieces);
 }
 
+static void routers_have_a_table_of_their_own(void **state)
+{
+	static const char *const parts[] = {"virtual routers</a></h3>\n<table",
+		"<tr class=active_up><td class=\"ac has\">VI_1<div class=tips>vrid 50 on eth0, "
+		"VRRPv2\n"
+		"from 192.0.2.1\nin the sync group G&amp;H</div></td><td class=ac>MASTER</td>"
+		"<td>2.500 s</td>",
+		"Entering MASTER STATE<div class=tips>2.500 s ago: (VI_1) Entering MASTER STATE, "
+		"after "
+		"3.602 s as BACKUP</div></td><td class=ac>101 + 2 (haproxy) = 103</td>",
+		"<td class=\"ac has\">192.0.2.1<div class=tips>priority 103\nsomebody heard 1.000 "
+		"s ago\n"
+		"master here 1 times</div></td>",
+		"<td class=has>7<div class=tips>farewells: 1</div></td>",
+		"<td class=has>5<div class=tips>checksum: 3\ntime to live: 2</div></td></tr>",
+		"<tr class=backup_up><td class=\"ac has\">&lt;img&gt;<"};
+	static struct routers_cell cell;
+	static struct stats_scope only = {.proxy = "."};
+	uint64_t now_us = FIXTURE_NOW_MS * UINT64_C(1000);
+	struct routers_page *routers;
+	char *all;
+	int fd;
+
+	(void)state;
+	routers = routers_page_make(&fd);
+	assert_non_null(routers);
+	fixture.context.routers = routers_page_map(fd);
+	all = page("", STATS_FILL_BYTES_MIN, NULL);
+	assert_null(strstr(all, "virtual routers")); /* there are none */
+	free(all);
+	cell = (struct routers_cell){
+		.name = "VI_1",
+		.interface = "eth0",
+		.state = "MASTER",
+		.group = "G&H",
+		.sum = "101 + 2 (haproxy) = 103",
+		.source = "192.0.2.1",
+		.master = "192.0.2.1",
+		.version = 2,
+		.router_id = 50,
+		.priority = 103,
+		.master_priority = 103,
+		.since_us = now_us - 2500000u,
+		.heard_us = now_us - 1000000u,
+		.adverts_in = 7,
+		.farewells_in = 1,
+		.became_master = 1,
+		.error_count = 2,
+		.errors = {{"checksum", 3}, {"time to live", 2}},
+		.line_count = 1,
+		.lines = {{now_us - 2500000u, 3602000u, "BACKUP", "(VI_1) Entering MASTER STATE"}},
+	};
+	routers_page_write(routers, 0, &cell);
+	cell = (struct routers_cell){.name = "<img>", .state = "BACKUP"};
+	routers_page_write(routers, 1, &cell);
+	memset(cell.sum, '"', sizeof(cell.sum)); /* nor does it end */
+	for (uint32_t i = 0; i < ROUTERS_LINES; i++)
+		memset(cell.lines[i].text, '"', sizeof(cell.lines[i].text));
+	cell.line_count = UINT32_MAX;
+	strcpy(cell.name, "too long");
+	routers_page_write(routers, 2, &cell);
+	atomic_store(&routers->count, 3u);
+	atomic_store(&routers->written_us, now_us);
+	all = page("", STATS_FILL_BYTES_MIN, NULL);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		expect(all, parts[i]);
+	assert_null(strstr(all, "too long")); /* left out, and the page goes on */
+	assert_null(strstr(all, "stopped writing"));
+	expect(all, "myLB/Frontend");
+	free(all);
+	atomic_store(&routers->written_us, now_us - 2000001u);
+	all = page("", 1 << 20, NULL);
+	expect(all, "old: the keeper has stopped writing");
+	free(all);
+	all = page("?scope=my", 1 << 20, NULL);
+	assert_null(strstr(all, "virtual routers"));
+	free(all);
+	fixture.proxies[1].stats.scopes = &only;
+	all = page("", 1 << 20, NULL);
+	assert_null(strstr(all, "virtual routers"));
+	free(all);
+	munmap((void *)(uintptr_t)fixture.context.routers, sizeof(*routers));
+	munmap(routers, sizeof(*routers));
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, open_fixture, close_fixture)
@@ -184,6 +273,7 @@ int main(void)
 		CASE(markup_in_texts_stays_text),
 		CASE(rows_have_all_columns),
 		CASE(large_pages_come_in_pieces),
+		CASE(routers_have_a_table_of_their_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
