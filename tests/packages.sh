@@ -7,7 +7,7 @@
 #
 # Two ways, and neither changes what the machine does.  Compilers, libraries and clients are
 # installed with apt, under a policy that forbids services to start.  Daemons (nginx, rsyslog,
-# haproxy) are never installed: their packages, and the libraries that these need and the machine
+# haproxy, keepalived, frr) are never installed: their packages, and the libraries that these need and the machine
 # lacks, are unpacked into build/tools/, so that no user, unit, folder or port of theirs ever
 # appears.  `ready` below looks for the thing itself (a header, a program) and not for a package,
 # so that a machine that has it from elsewhere is left alone.
@@ -67,6 +67,7 @@ look_for() {
 		need_program clang clang
 		want libclang-rt-dev
 		need_program tcpdump tcpdump
+		need_program tshark tshark
 		need_program pgrep procps
 		need_program ping iputils-ping
 		need_python pytest python3-pytest
@@ -91,14 +92,16 @@ look_for() {
 
 daemons_of() {
 	case $1 in
-	demo | test) echo nginx rsyslog ;;
-	bench) echo nginx haproxy ;;
+	demo) echo nginx rsyslog ;;
+	test) echo nginx rsyslog keepalived frr ;;
+	bench) echo nginx rsyslog haproxy keepalived ;;
 	esac
 }
 
 have_daemon() {
 	case $1 in
 	rsyslog) [ -x "$tools/usr/sbin/rsyslogd" ] ;;
+	frr) [ -x "$tools/usr/lib/frr/vrrpd" ] ;;
 	*) [ -x "$tools/usr/sbin/$1" ] ;;
 	esac
 }

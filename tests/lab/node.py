@@ -41,7 +41,8 @@ def environment():
             if name.startswith(("ASAN_", "UBSAN_", "TSAN_", "LSAN_", "TERM", "LANG", "LC_", "TZ"))}
     return {**kept, "HOME": "/root", "PATH": ":".join(places),
             "LD_LIBRARY_PATH": f"{TOOLS}/usr/lib/{architecture}-linux-gnu:"
-                               f"{TOOLS}/lib/{architecture}-linux-gnu"}
+                               f"{TOOLS}/lib/{architecture}-linux-gnu:"
+                               f"{TOOLS}/usr/lib/{architecture}-linux-gnu/frr"}
 
 
 def wait_for(condition, limit_s=5.0, what="something"):
@@ -119,7 +120,7 @@ class Node:
     """One machine.  `name` is what the lab calls it, `addresses` are {interface: "a.b.c.d/n"}."""
 
     SHADOWED = ("/etc", "/var/lib", "/usr/local/sbin")
-    EMPTIED = ("/run", "/var/log", "/var/spool")
+    EMPTIED = ("/run", "/var/log", "/var/spool", "/var/tmp")
 
     def __init__(self, name, host_name=None, addresses=None, gateway=None):
         self.name = name

@@ -31,8 +31,8 @@ def machine(tmp_path):
         (bins / name).write_text(text)
         (bins / name).chmod(0o755)
     # The demo group unpacks daemons: they are there already.
-    for name in ("nginx", "rsyslogd"):
-        daemon = tmp_path / "tools/usr/sbin" / name
+    for name in ("usr/sbin/nginx", "usr/sbin/rsyslogd", "usr/sbin/keepalived", "usr/lib/frr/vrrpd"):
+        daemon = tmp_path / "tools" / name
         daemon.parent.mkdir(parents=True, exist_ok=True)
         daemon.write_text("")
         daemon.chmod(0o755)
@@ -82,7 +82,7 @@ def test_what_a_killed_run_left_is_cleaned_up(machine):
 def test_daemons_are_never_installed(machine):
     machine("test")
     told = (machine.folder / "told").read_text().split()
-    assert not {"nginx", "rsyslog", "haproxy"} & set(told)
+    assert not {"nginx", "rsyslog", "haproxy", "keepalived", "frr"} & set(told)
 
 
 def test_an_unknown_group_is_refused(machine):
