@@ -206,6 +206,14 @@ static void stop_relays(struct worker *worker, struct session *session)
 	stop_relay(worker, session, RESPONSE);
 }
 
+/* A tunnel that has little to carry goes on by copy, which is cheaper for small pieces. */
+static bool slowed_down(const struct session *session, uint32_t which, uint64_t bytes)
+{
+	const struct relay *relay = session->relays[which];
+
+	return relay && relay->endless && relay->held_bytes == 0 && bytes < BUFFER_SMALL_BYTES;
+}
+
 static void relay_moved(struct relay *relay, enum relay_result result, uint64_t bytes)
 {
 	struct session *session = relay->source->session;
@@ -222,8 +230,16 @@ static void relay_moved(struct relay *relay, enum relay_result result, uint64_t 
 		stop_relay(worker, session, which);
 	if (bytes > 0)
 		step(worker, session, SESSION_RELAYED);
-	if (result == RELAY_MOVED || session->phase != SESSION_FORWARD)
+	if (session->phase != SESSION_FORWARD)
 		return;
+	if (result == RELAY_MOVED) {
+		if (slowed_down(session, which, bytes)) {
+			stop_relay(worker, session, which);
+			session->flow[which].spliced = false;
+			receive(worker, session, which);
+		}
+		return;
+	}
 	session->flow[which].spliced = false;
 	switch (result) {
 	case RELAY_SOURCE_ENDED:
@@ -581,7 +597,10 @@ static void log_session(struct session_environment *env, const struct session *s
 	if (session->frontend->log_separate_errors &&
 		(record->termination[0] != '-' || record->status >= 500 || record->retries > 0))
 		level = LOG_LEVEL_ERR;
-	len = access_log_format(worker->log_line, WORKER_LOG_LINE_BYTES, record);
+	if (session->frontend->log_tcplog)
+		len = access_log_format_tcp(worker->log_line, WORKER_LOG_LINE_BYTES, record);
+	else
+		len = access_log_format(worker->log_line, WORKER_LOG_LINE_BYTES, record);
 	log_sink_line(sink, level, tag ? tag : "haproxy", worker->log_line, len, env->wall_ms);
 }
 

@@ -14,7 +14,7 @@
 
 static const struct place nowhere;
 
-static const char *title(const struct proxy *proxy)
+const char *check_title(const struct proxy *proxy)
 {
 	if (proxy->is_frontend && proxy->is_backend)
 		return "proxy";
@@ -47,17 +47,6 @@ void check_missing_backend(struct reader *reader, const struct proxy *proxy)
 			name);
 }
 
-static void check_mode(struct reader *reader, const struct section_draft *section)
-{
-	const struct proxy *proxy = section->finished;
-
-	if (proxy->mode == PROXY_MODE_HTTP || section->orphan)
-		return;
-	SAY(ALERT, proxy->place, "%s '%s' : 'mode tcp' is known, but not available yet%s",
-		title(proxy), proxy->name,
-		section->mode_given ? "" : " (it is what a proxy without a 'mode' has)");
-}
-
 static void check_timeouts(struct reader *reader, const struct proxy *proxy)
 {
 	const struct timeouts *timeouts = &proxy->timeouts;
@@ -73,7 +62,7 @@ static void check_timeouts(struct reader *reader, const struct proxy *proxy)
 			"   | with such a configuration. To fix this, please ensure that all "
 			"following\n"
 			"   | timeouts are set to a non-zero value: 'client', 'connect', 'server'.",
-			title(proxy), proxy->name);
+			check_title(proxy), proxy->name);
 }
 
 static void check_servers(struct reader *reader, const struct proxy *proxy)
@@ -85,7 +74,7 @@ static void check_servers(struct reader *reader, const struct proxy *proxy)
 		if (server->check && !has_port)
 			SAY(ALERT, server->place,
 				"%s '%s': server '%s' has neither service port nor check port.",
-				title(proxy), proxy->name, server->name);
+				check_title(proxy), proxy->name, server->name);
 	}
 }
 
@@ -97,14 +86,15 @@ static void check_binds(struct reader *reader, const struct section_draft *secti
 		SAY(WARNING, nowhere,
 			"%s '%s' has no 'bind' directive. Please declare it as a backend if this "
 			"was intended.",
-			title(proxy), proxy->name);
+			check_title(proxy), proxy->name);
 }
 
 static void check_logs(struct reader *reader, const struct proxy *proxy)
 {
-	if (proxy->is_frontend && proxy->log_httplog && !proxy->log_target_count)
+	if (proxy->is_frontend && (proxy->log_httplog || proxy->log_tcplog) &&
+		!proxy->log_target_count)
 		SAY(WARNING, nowhere, "log format ignored for %s '%s' since it has no log address.",
-			title(proxy), proxy->name);
+			check_title(proxy), proxy->name);
 }
 
 /* What is missing is not worth a word while lines of the file could not be read: it may be in
@@ -119,7 +109,6 @@ static void check_proxies(struct reader *reader)
 
 		if (proxy->disabled)
 			continue;
-		check_mode(reader, section);
 		check_servers(reader, proxy);
 		if (!whole)
 			continue;
@@ -133,7 +122,8 @@ static const char *owner_of(struct reader *reader, const struct listener *listen
 {
 	if (!listener->proxy)
 		return "a stats socket";
-	return reader_format(reader, "%s '%s'", title(listener->proxy), listener->proxy->name);
+	return reader_format(
+		reader, "%s '%s'", check_title(listener->proxy), listener->proxy->name);
 }
 
 /* Two sockets of one address: the kernel would share the connections out between the two. */

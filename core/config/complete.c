@@ -193,6 +193,8 @@ static void complete_routes(struct reader *reader, struct proxy *proxy)
 			check_missing_backend(reader, proxy);
 	}
 	if (proxy->default_backend)
+		mode_check_route(reader, proxy, proxy->default_backend);
+	if (proxy->default_backend)
 		proxy->default_backend->frontends_using++;
 	else if (proxy->is_backend)
 		proxy->frontends_using++;
@@ -285,8 +287,10 @@ void complete(struct reader *reader)
 	complete_proxies(reader);
 	complete_stats_sockets(reader);
 	assert(config->listener_count <= reader->listener_count);
-	for (uint32_t i = 0; i < config->proxy_count; i++)
+	for (uint32_t i = 0; i < config->proxy_count; i++) {
+		mode_complete(reader, &config->proxies[i]);
 		complete_routes(reader, &config->proxies[i]);
+	}
 	complete_fullconn(config);
 	number_cells(config);
 	check(reader);

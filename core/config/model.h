@@ -231,7 +231,8 @@ struct proxy {
 	uint32_t log_target_count;
 	bool log_httplog, log_tcplog, log_dontlognull, log_dontlog_normal, log_separate_errors,
 		log_asap;
-	const char *log_tag; /* NULL: the global one */
+	const char *log_tag;	/* NULL: the global one */
+	struct place log_place; /* where the line's format was said */
 
 	struct timeouts timeouts;
 	uint32_t maxconn;  /* frontend; 0: the process's */
@@ -245,6 +246,7 @@ struct proxy {
 	bool http_ignore_probes;
 	bool omit_via;			  /* no option via */
 	bool lax_requests, lax_responses; /* option accept-invalid-http-request, -response */
+	bool independent_streams;	  /* a side's time-out listens to that side only */
 
 	/* frontend */
 	struct listener **listeners;

@@ -75,6 +75,15 @@ static void read_httplog(struct reader *reader, const struct keyword *self)
 	}
 	reader->section->proxy.log_httplog = true;
 	reader->section->proxy.log_tcplog = false;
+	reader->section->proxy.log_place = reader->place;
+}
+
+static void read_tcplog(struct reader *reader, const struct keyword *self)
+{
+	(void)self;
+	reader->section->proxy.log_httplog = false;
+	reader->section->proxy.log_tcplog = true;
+	reader->section->proxy.log_place = reader->place;
 }
 
 /* Starts afresh: what a defaults section said of `except` and `header` is gone. */
@@ -167,6 +176,8 @@ static const struct keyword rows[] = {
 		"probes ask for a page: OPTIONS / HTTP/1.0 unless said"},
 	{"httplog", IN_PROXY_OR_DEFAULTS, KEYWORD_ACTS, 0, read_httplog, "",
 		"one line for each request"},
+	{"independent-streams", BOTH, KEYWORD_ACTS, SWITCH(independent_streams), read_switch, "",
+		"tunnels: what one side sends does not renew the other one's time-out"},
 	{"log-separate-errors", FRONT, KEYWORD_ACTS, SWITCH(log_separate_errors), read_switch, "",
 		"what went wrong is logged at level err"},
 	{"logasap", FRONT, KEYWORD_ACTS, SWITCH(log_asap), read_switch, "",
@@ -175,6 +186,8 @@ static const struct keyword rows[] = {
 		"a retry may go to another server"},
 	{"via", BOTH, KEYWORD_ACTS, 0, read_via, "",
 		"requests say that they passed here (RFC 9110 7.6.3); preset, and torc's own word"},
+	{"tcplog", IN_PROXY_OR_DEFAULTS, KEYWORD_ACTS, 0, read_tcplog, "",
+		"one line for each connection"},
 	KEYWORD_NOTED_ROW("contstats", FRONT, "counters are always up to date"),
 	KEYWORD_NOTED_ROW("socket-stats", FRONT, "every socket is counted by itself"),
 	KEYWORD_NOTED_ROW("splice-auto", BOTH, WHY_SPLICE),
@@ -206,7 +219,6 @@ static const struct keyword rows[] = {
 	KEYWORD_LATER_ROW("http-use-proxy-header", FRONT),
 	KEYWORD_LATER_ROW("httpslog", BOTH),
 	KEYWORD_LATER_ROW("idle-close-on-response", FRONT),
-	KEYWORD_LATER_ROW("independent-streams", BOTH),
 	KEYWORD_LATER_ROW("ldap-check", BACK),
 	KEYWORD_LATER_ROW("log-health-checks", BACK),
 	KEYWORD_LATER_ROW("mysql-check", BACK),
@@ -220,7 +232,6 @@ static const struct keyword rows[] = {
 	KEYWORD_LATER_ROW("ssl-hello-chk", BACK),
 	KEYWORD_LATER_ROW("tcp-check", BACK),
 	KEYWORD_LATER_ROW("tcpka", BOTH),
-	KEYWORD_LATER_ROW("tcplog", BOTH),
 	KEYWORD_LATER_ROW("transparent", BACK),
 	KEYWORD_LATER_ROW("use-small-buffers", BACK),
 	{"forceclose", BOTH, KEYWORD_GONE, 0, NULL, NULL,

@@ -262,8 +262,10 @@ static void print_options(FILE *out, const struct proxy *proxy)
 
 	fprintf(out, "\toption %s\n", modes[proxy->connection_mode]);
 	print_forwardfor(out, &proxy->forwardfor);
+	print_flag(out, "option independent-streams", proxy->independent_streams);
 	if (proxy->is_frontend) {
 		print_flag(out, "option httplog", proxy->log_httplog);
+		print_flag(out, "option tcplog", proxy->log_tcplog);
 		print_flag(out, "option dontlognull", proxy->log_dontlognull);
 		print_flag(out, "option dontlog-normal", proxy->log_dontlog_normal);
 		print_flag(out, "option log-separate-errors", proxy->log_separate_errors);

@@ -147,11 +147,10 @@ static void read_option(struct reader *reader, const struct keyword *self)
 		reader_alert(reader, "'option' expects an option name.");
 		return;
 	}
-	if (reader->section->where == IN_BACKEND && strcmp(word, "httplog") == 0) {
-		reader_warn(reader,
-			"backend '%s' : 'option httplog' directive is ignored in "
-			"backends.",
-			reader->section->proxy.name);
+	if (reader->section->where == IN_BACKEND &&
+		(strcmp(word, "httplog") == 0 || strcmp(word, "tcplog") == 0)) {
+		reader_warn(reader, "backend '%s' : 'option %s' directive is ignored in backends.",
+			reader->section->proxy.name, word);
 		reader_give_up(reader);
 		return;
 	}
@@ -205,7 +204,8 @@ static void read_stats(struct reader *reader, const struct keyword *self)
 	}
 
 static const struct keyword rows[] = {
-	{"mode", BOTH, KEYWORD_ACTS, 0, read_mode, "http", "tcp is not available yet"},
+	{"mode", BOTH, KEYWORD_ACTS, 0, read_mode, "http|tcp",
+		"tcp, what a proxy without this word has: bytes both ways, unread"},
 	{"log", BOTH | CAN_NEGATE, KEYWORD_ACTS, 0, read_log, "global | <target> ...",
 		"where lines go: a frontend's for requests, a backend's for server states"},
 	{"log-tag", BOTH, KEYWORD_ACTS, SETTING(log_tag), read_string, "<tag>",

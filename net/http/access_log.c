@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* access_log.c - one finished session as a line of `option httplog`.
+/* access_log.c - one finished session as a line of `option httplog` or `option tcplog`.
  *
  *   192.168.25.203:60878 [23/Nov/2026:03:56:12.482] myLB myLB/pv1 0/0/2/7/9 200 73 - - ----
  *   1/1/0/0/0 0/0 "GET /index.html HTTP/1.1"
  *
- * (one line).  Programs that have read HAProxy's logs for twenty years split it at its spaces and
+ * (one line), and
+ *
+ *   192.168.25.203:60878 [23/Nov/2026:03:56:12.482] mail mail/mx1 0/1/5003 212 -- 1/1/1/0/0 0/0
+ *
+ * Programs that have read HAProxy's logs for twenty years split it at its spaces and
  * slashes, so every byte of it is part of the contract, -1 and <BADREQ> included.
  *
  * It is made for every request: numbers and addresses are written by hand, and the date, which
@@ -280,6 +284,39 @@ static void put_request(struct line *line, const struct access_record *record)
 		put_escaped(line, text);
 	}
 	put_char(line, '"');
+}
+
+/* Tw/Tc/Tt B */
+static void put_tcp_outcome(struct line *line, const struct access_record *record)
+{
+	const int64_t phases[2] = {record->queue_ms, record->connect_ms};
+
+	for (int i = 0; i < 2; i++) {
+		put_signed(line, phases[i]);
+		put_char(line, '/');
+	}
+	if (record->early)
+		put_char(line, '+');
+	put_signed(line, record->total_ms);
+	put_char(line, ' ');
+	if (record->early)
+		put_char(line, '+');
+	put_unsigned(line, record->bytes);
+}
+
+uint32_t access_log_format_tcp(char *out, uint32_t capacity, const struct access_record *record)
+{
+	struct line line = {out, out + capacity};
+
+	put_client(&line, record);
+	put_date(&line, record->accept_wall_ms);
+	put_route(&line, record);
+	put_tcp_outcome(&line, record);
+	put_char(&line, ' ');
+	put(&line, record->termination, 2);
+	put_char(&line, ' ');
+	put_crowd(&line, record);
+	return (uint32_t)(line.at - out);
 }
 
 uint32_t access_log_format(char *out, uint32_t capacity, const struct access_record *record)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* access_log.h - one finished session as a line of `option httplog`.
- * Source: HAProxy's configuration manual, "HTTP log format".  Pure; dates are in the process's
- * time zone. */
+/* access_log.h - one finished session as a line of `option httplog` or `option tcplog`.
+ * Source: HAProxy's configuration manual, "HTTP log format" and "TCP log format".  Pure; dates are
+ * in the process's time zone. */
 #ifndef TORC_NET_HTTP_ACCESS_LOG_H
 #define TORC_NET_HTTP_ACCESS_LOG_H
 
@@ -11,12 +11,13 @@
 struct access_record {
 	union address client; /* AF_UNIX: "unix:ID" */
 	uint32_t listener_id;
+	uint64_t accept_wall_ms;
 	uint64_t request_wall_ms; /* first byte of the request (accept when none came) */
 	const char *frontend, *backend;
 	const char *server; /* NULL: <NOSRV>; "<STATS>" and the like as they are */
 	bool tls;
 	/* milliseconds; -1: that phase was never reached */
-	int64_t head_ms, queue_ms, connect_ms, response_ms, active_ms;
+	int64_t head_ms, queue_ms, connect_ms, response_ms, active_ms, total_ms;
 	int32_t status;	     /* -1: none was sent */
 	uint64_t bytes;	     /* to the client, with the head */
 	char termination[4]; /* "----" */
@@ -35,5 +36,7 @@ struct access_record {
  * does not fit is cut.  No byte outside 32..126 is written, whatever the request held.  Names are
  * written as they are; backend NULL: not routed, the frontend's name stands for it. */
 uint32_t access_log_format(char *out, uint32_t capacity, const struct access_record *record);
+/* The same as a line of `option tcplog`. */
+uint32_t access_log_format_tcp(char *out, uint32_t capacity, const struct access_record *record);
 
 #endif

@@ -12,6 +12,8 @@ enum { REQUEST = 0, RESPONSE = 1 };
 void request_read_head(struct session *session, struct session_environment *env);
 void request_read_body(struct session *session, struct session_environment *env);
 void request_sent(struct session *session, struct session_environment *env);
+/* Routes the session to its backend and counts it there.  False: nobody serves it. */
+bool request_find_backend(struct session *session, struct session_environment *env);
 /* Chooses a server and connects; `avoid` as in balance_pick(). */
 void request_connect(struct session *session, struct session_environment *env, uint32_t avoid);
 /* The time before the same server is tried again is over. */
@@ -25,6 +27,19 @@ void response_ended(struct session *session, struct session_environment *env, bo
 void response_complete(struct session *session, struct session_environment *env);
 /* The request has left whole; its response may have been here before. */
 void request_complete(struct session *session, struct session_environment *env);
+
+/* tunnel.c: any event while bytes pass both ways. */
+void tunnel_step(
+	struct session *session, struct session_environment *env, enum session_event event);
+/* mode tcp: a client was accepted. */
+void tunnel_begin(struct session *session, struct session_environment *env);
+/* Its address is known, also when a PROXY header had to be read for that. */
+void tunnel_open(struct session *session, struct session_environment *env);
+void tunnel_client_spoke(struct session *session);
+void tunnel_client_left(struct session *session, struct session_environment *env);
+void tunnel_connected(struct session *session, struct session_environment *env);
+/* The head of a 101 is the response's piece: what follows is the tunnel's. */
+void tunnel_granted(struct session *session, struct session_environment *env);
 
 /* session.c */
 enum answer_log { ANSWER_COUNTED, ANSWER_UNCOUNTED };
@@ -42,8 +57,6 @@ void session_finish(struct session *session, struct session_environment *env);
 void session_log_early(struct session *session, struct session_environment *env);
 void session_watch_client(struct session *session, struct session_environment *env, uint32_t ms);
 void session_watch_server(struct session *session, struct session_environment *env, uint32_t ms);
-/* Both time-outs of a tunnel: `timeout tunnel`, else those of its sides. */
-void session_watch_tunnel(struct session *session, struct session_environment *env);
 /* A request, also one that could not be read, is one of the frontend's. */
 void session_count_request(struct session *session, struct session_environment *env);
 void session_leave_server(struct session *session, struct session_environment *env);

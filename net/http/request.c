@@ -229,8 +229,17 @@ static void begin_backend(struct session *session, struct session_environment *e
 	load_enter_backend(env->load, session->backend);
 	session->counted_backend = true;
 	board_add(&backend->sessions, 1);
-	board_add(&backend->requests, 1);
+	if (!session->tcp)
+		board_add(&backend->requests, 1);
 	board_rate_count(&backend->session_rate, env->now_ms);
+}
+
+bool request_find_backend(struct session *session, struct session_environment *env)
+{
+	session->backend = route(session);
+	if (session->backend)
+		begin_backend(session, env);
+	return session->backend != NULL;
 }
 
 /* The statistics of the backend, or of the frontend that has its own.  False: not asked for. */
@@ -330,7 +339,7 @@ static bool read_proxy_header(struct session *session, struct session_environmen
 	session->awaits_proxy_header = false;
 	if (!header.local)
 		memcpy(&session->peer, &header.source, sizeof(session->peer));
-	if (buffer_len(in) > 0)
+	if (buffer_len(in) > 0 || session->tcp)
 		return true;
 	session->actions = SESSION_RECV_CLIENT;
 	return false;
@@ -344,6 +353,10 @@ void request_read_head(struct session *session, struct session_environment *env)
 
 	if (session->awaits_proxy_header && !read_proxy_header(session, env))
 		return;
+	if (session->tcp) {
+		tunnel_open(session, env);
+		return;
+	}
 	session->got_bytes = true;
 	if (session->phase == SESSION_WAIT) {
 		session->phase = SESSION_HEAD;
@@ -372,12 +385,8 @@ void request_read_head(struct session *session, struct session_environment *env)
 	begin_request(session, env, (uint32_t)bytes);
 	if (answer_last_hop(session, env))
 		return;
-	session->backend = route(session);
-	if (session->backend) {
-		begin_backend(session, env);
-		if (connection_mode(session) == CONNECTION_CLOSE)
-			session->keep_alive = false;
-	}
+	if (request_find_backend(session, env) && connection_mode(session) == CONNECTION_CLOSE)
+		session->keep_alive = false;
 	if (answer_stats(session, env, (uint32_t)bytes))
 		return;
 	if (!session->backend) {
@@ -507,10 +516,7 @@ void request_read_body(struct session *session, struct session_environment *env)
 		return;
 	}
 	session->bytes_in += before - buffer_len(request->in);
-	if (session->tunnel)
-		session_watch_tunnel(session, env);
-	else
-		session_watch_server(session, env, session->backend->timeouts.server_ms);
+	session_watch_server(session, env, session->backend->timeouts.server_ms);
 	session->actions = request->out_len > 0 ? SESSION_SEND_SERVER : SESSION_RECV_CLIENT;
 }
 
@@ -518,8 +524,6 @@ void request_complete(struct session *session, struct session_environment *env)
 {
 	const struct flow *response = &session->flow[RESPONSE];
 
-	if (session->tunnel)
-		return;
 	session_watch_server(session, env, session->backend->timeouts.server_ms);
 	if (response->state == FLOW_DONE && response->out_len == 0)
 		response_complete(session, env);
@@ -538,12 +542,7 @@ void request_sent(struct session *session, struct session_environment *env)
 		request_complete(session, env);
 		return;
 	}
-	if (flow_has_bytes(request)) { /* a tunnel's, from before it was one */
-		request_read_body(session, env);
-		return;
-	}
-	if (!session->tunnel)
-		session_watch_client(session, env, session->frontend->timeouts.client_ms);
+	session_watch_client(session, env, session->frontend->timeouts.client_ms);
 	if (env->splice && request->body == H1_BODY_LENGTH &&
 		request->left_bytes >= env->splice_min_bytes && !flow_has_bytes(request)) {
 		request->spliced = true;

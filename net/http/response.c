@@ -98,33 +98,16 @@ static void final(struct session *session, struct session_environment *env, uint
 /* RFC 9110 7.8: the server speaks another protocol from here on, as the client asked. */
 static void begin_tunnel(struct session *session, struct session_environment *env, uint32_t bytes)
 {
-	struct flow *request = &session->flow[REQUEST], *response = &session->flow[RESPONSE];
 	struct message_edits edits = {.connection = MESSAGE_CONNECTION_UPGRADE};
 
 	if (!forward_head(session, env, bytes, &edits))
 		return;
-	session->tunnel = true;
 	session->keep_alive = false;
 	session->status = 101;
 	session->response_ms = env->now_ms;
 	session->response_begun = true;
 	session->actions = SESSION_SEND_CLIENT;
-	response->state = FLOW_BODY;
-	response->body = H1_BODY_UNTIL_CLOSE;
-	flow_take_body(response);
-	session_watch_tunnel(session, env);
-	request->body = H1_BODY_UNTIL_CLOSE;
-	if (request->ended) {
-		session->actions |= SESSION_SHUT_SERVER;
-		return;
-	}
-	request->state = FLOW_BODY;
-	if (flow_has_bytes(request)) {
-		flow_take_body(request);
-		session->actions |= SESSION_SEND_SERVER;
-	} else {
-		session->actions |= SESSION_RECV_CLIENT;
-	}
+	tunnel_granted(session, env);
 }
 
 static void read_head(struct session *session, struct session_environment *env)
@@ -191,10 +174,8 @@ void response_read(struct session *session, struct session_environment *env)
 		read_head(session, env);
 	else if (response->state == FLOW_BODY && response->out_len == 0)
 		read_body(session, env);
-	if (session->tunnel) {
-		session_watch_tunnel(session, env);
+	if (session->tunnel)
 		return;
-	}
 	if (session->actions & SESSION_SEND_CLIENT && session->phase == SESSION_FORWARD)
 		session_watch_client(session, env, session->frontend->timeouts.client_ms);
 	if (session->actions & SESSION_RECV_SERVER)
@@ -213,10 +194,7 @@ void response_sent(struct session *session, struct session_environment *env)
 		response_complete(session, env);
 		return;
 	}
-	if (session->tunnel)
-		session_watch_tunnel(session, env);
-	else
-		session_watch_server(session, env, session->backend->timeouts.server_ms);
+	session_watch_server(session, env, session->backend->timeouts.server_ms);
 	if (response->state == FLOW_HEAD || flow_has_bytes(response)) {
 		response_read(session, env); /* what came behind an interim answer */
 	} else if (response->ended) {
@@ -252,16 +230,6 @@ void response_complete(struct session *session, struct session_environment *env)
 	session_finish(session, env);
 }
 
-/* A tunnel's server has no more to say; the client may have. */
-static void end_towards_client(struct session *session, struct session_environment *env)
-{
-	uint32_t fin_ms = session->frontend->timeouts.client_fin_ms;
-
-	session->actions = SESSION_SHUT_CLIENT;
-	if (fin_ms)
-		session_watch_client(session, env, fin_ms);
-}
-
 /* The server has closed (or reset) its connection. */
 void response_ended(struct session *session, struct session_environment *env, bool by_error)
 {
@@ -276,10 +244,7 @@ void response_ended(struct session *session, struct session_environment *env, bo
 	}
 	if (response->state == FLOW_BODY && response->body == H1_BODY_UNTIL_CLOSE && !by_error) {
 		response->state = FLOW_DONE;
-		if (session->tunnel && session->flow[REQUEST].state != FLOW_DONE)
-			end_towards_client(session, env);
-		else
-			response_complete(session, env);
+		response_complete(session, env);
 		return;
 	}
 	board_add(&backend_traffic(session, env)->response_errors, 1);

@@ -102,6 +102,10 @@ void session_begin(struct session *session, struct session_environment *env)
 	board_add(&session_traffic(env, session->listener->cell)->sessions, 1);
 	board_rate_count(&frontend->session_rate, env->now_ms);
 	board_rate_count(&frontend->connection_rate, env->now_ms);
+	if (session->frontend->mode == PROXY_MODE_TCP) {
+		tunnel_begin(session, env);
+		return;
+	}
 	session->actions = SESSION_RECV_CLIENT;
 	session_watch_client(
 		session, env, first_set(timeouts->http_request_ms, timeouts->client_ms, 0));
@@ -166,6 +170,10 @@ static void give_up_waiting(struct session *session, struct session_environment 
 	if (session->phase == SESSION_WAIT && !session->first_request) {
 		session_leave_server(session, env);
 		end(session, env); /* an idle connection ends without a word */
+		return;
+	}
+	if (session->tcp) { /* the PROXY header did not come */
+		session_cut(session, env, term);
 		return;
 	}
 	session_count_request(session, env);
@@ -246,6 +254,8 @@ static void step_connecting(
 		session->connect_ms = env->now_ms;
 		session->connect_timed_out = false;
 		session_watch_server(session, env, session->backend->timeouts.server_ms);
+		if (session->tcp)
+			tunnel_connected(session, env);
 		break;
 	case SESSION_SERVER_REFUSED:
 		request_refused(session, env);
@@ -259,7 +269,14 @@ static void step_connecting(
 		}
 		break;
 	case SESSION_CLIENT_EOF:
-		client_ended(session, env, "CC");
+		if (session->tcp)
+			tunnel_client_left(session, env);
+		else
+			client_ended(session, env, "CC");
+		break;
+	case SESSION_CLIENT_BYTES:
+		if (session->tcp)
+			tunnel_client_spoke(session);
 		break;
 	case SESSION_CLIENT_ERROR:
 		session_cut(session, env, "CC");
@@ -268,7 +285,6 @@ static void step_connecting(
 		session_answer(session, env, 503, "DC", ANSWER_COUNTED);
 		break;
 	case SESSION_CLIENT_TIMEOUT: /* nobody waits for the client here */
-	case SESSION_CLIENT_BYTES:
 	case SESSION_CLIENT_SENT:
 	case SESSION_SERVER_BYTES:
 	case SESSION_SERVER_EOF:
@@ -285,8 +301,6 @@ static bool client_is_awaited(const struct session *session)
 {
 	const struct flow *request = &session->flow[REQUEST];
 
-	if (session->tunnel)
-		return true;
 	return session->flow[RESPONSE].out_len > 0 || session->flow[RESPONSE].spliced ||
 	       (request->state != FLOW_DONE && request->out_len == 0);
 }
@@ -295,8 +309,6 @@ static bool server_is_awaited(const struct session *session)
 {
 	const struct flow *request = &session->flow[REQUEST];
 
-	if (session->tunnel)
-		return true;
 	return session->flow[RESPONSE].out_len == 0 &&
 	       (request->state == FLOW_DONE || request->out_len > 0 || request->spliced);
 }
@@ -324,21 +336,6 @@ static void relayed(struct session *session, struct session_environment *env)
 		request_complete(session, env);
 }
 
-/* In a tunnel each side ends on its own. */
-static void tunnel_client_ended(struct session *session, struct session_environment *env)
-{
-	struct flow *request = &session->flow[REQUEST];
-
-	request->ended = true;
-	request->state = FLOW_DONE;
-	if (session->flow[RESPONSE].state == FLOW_DONE && session->flow[RESPONSE].out_len == 0)
-		response_complete(session, env);
-	else
-		session->actions = SESSION_SHUT_SERVER;
-	if (session->backend->timeouts.server_fin_ms)
-		session_watch_server(session, env, session->backend->timeouts.server_fin_ms);
-}
-
 static void step_forwarding(
 	struct session *session, struct session_environment *env, enum session_event event)
 {
@@ -346,6 +343,10 @@ static void step_forwarding(
 	/* In the phase of data: the response's, or the request's while it is coming. */
 	bool data = begun || session->flow[REQUEST].state != FLOW_DONE;
 
+	if (session->tunnel) {
+		tunnel_step(session, env, event);
+		return;
+	}
 	switch (event) {
 	case SESSION_CLIENT_BYTES:
 		/* Otherwise a request that came early: it waits for its turn. */
@@ -353,10 +354,7 @@ static void step_forwarding(
 			request_read_body(session, env);
 		break;
 	case SESSION_CLIENT_EOF:
-		if (session->tunnel)
-			tunnel_client_ended(session, env);
-		else
-			client_ended(session, env, data ? "CD" : "CH");
+		client_ended(session, env, data ? "CD" : "CH");
 		break;
 	case SESSION_CLIENT_ERROR:
 		count_client_abort(session, env);
@@ -496,7 +494,7 @@ void session_answer(struct session *session, struct session_environment *env, ui
 	struct span answer = stays ? answer_keeping_alive(status) : answer_for_status(status);
 
 	/* An interim answer may still be leaving: nothing can be said into the middle of it. */
-	if (session->response_begun || response->out_len > 0) {
+	if (session->tcp || session->response_begun || response->out_len > 0) {
 		session_cut(session, env, term);
 		return;
 	}
@@ -559,11 +557,12 @@ static bool wants_log(const struct session *session)
 {
 	const struct proxy *frontend = session->frontend;
 
-	if (!frontend->log_httplog || frontend->log_target_count == 0)
+	if ((!frontend->log_httplog && !frontend->log_tcplog) || frontend->log_target_count == 0)
 		return false;
 	if (!session->got_bytes && frontend->log_dontlognull)
 		return false;
-	if (frontend->log_dontlog_normal && session->term[0] == '-' && session->status < 500)
+	if (frontend->log_dontlog_normal && session->term[0] == '-' && session->status < 500 &&
+		session->tries == 0)
 		return false;
 	return true;
 }
@@ -573,6 +572,7 @@ static void write_log(struct session *session, struct session_environment *env, 
 	const struct proxy *routed = session->backend ? session->backend : session->frontend;
 	struct access_record record = {
 		.listener_id = session->listener->id,
+		.accept_wall_ms = session->start_wall_ms - (session->start_ms - session->accept_ms),
 		.request_wall_ms = session->start_wall_ms,
 		.frontend = session->frontend->name,
 		.backend = routed->name,
@@ -584,6 +584,7 @@ static void write_log(struct session *session, struct session_environment *env, 
 		.connect_ms = span_ms(session->queued_ms, session->connect_ms),
 		.response_ms = span_ms(session->connect_ms, session->response_ms),
 		.active_ms = (int64_t)(env->now_ms - session->start_ms),
+		.total_ms = (int64_t)(env->now_ms - session->accept_ms),
 		.status = session->status ? session->status : -1,
 		.bytes = session->answer_uncounted ? 0
 			 : early ? session->bytes_out + session->flow[RESPONSE].out_len
@@ -783,16 +784,6 @@ void session_watch_server(struct session *session, struct session_environment *e
 		timer_set(env->timers, &session->server_timer, env->now_ms + ms);
 	else
 		timer_cancel(&session->server_timer);
-}
-
-void session_watch_tunnel(struct session *session, struct session_environment *env)
-{
-	uint32_t tunnel_ms = session->backend->timeouts.tunnel_ms;
-
-	session_watch_client(
-		session, env, tunnel_ms ? tunnel_ms : session->frontend->timeouts.client_ms);
-	session_watch_server(
-		session, env, tunnel_ms ? tunnel_ms : session->backend->timeouts.server_ms);
 }
 
 bool flow_lay_head(struct flow *flow, uint32_t head_bytes, const char *rewritten, uint32_t len)

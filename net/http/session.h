@@ -93,7 +93,8 @@ struct flow {
 	bool spliced;	     /* the rest of the body is the relay's */
 	bool ended;	     /* the sender has said its end (EOF) */
 	uint32_t scanned;    /* see h1_read_request */
-	uint64_t left_bytes; /* of a body of known length */
+	uint32_t run_bytes;  /* a tunnel's: in full buffers, one right after the other */
+	uint64_t left_bytes; /* of a body of known length; UINT64_MAX: a tunnel's */
 	struct h1_chunks chunks;
 };
 
@@ -135,7 +136,8 @@ struct session {
 	bool response_begun;		      /* something of the final answer went to the client */
 	bool redispatched;
 	bool upgrade;	     /* the request asks for another protocol */
-	bool tunnel;	     /* it was granted: bytes pass both ways, unread */
+	bool tunnel;	     /* it was granted, or mode tcp: bytes pass both ways, unread */
+	bool tcp;	     /* of a frontend in mode tcp: there is no transaction but this one */
 	bool server_is_deaf; /* it takes no more of the request */
 	bool logged;	     /* option logasap: its line is written */
 	bool connect_timed_out;

@@ -198,8 +198,10 @@ void conn_connect(struct conn *conn, const struct sockaddr *address, socklen_t a
 	sqe->flags |= IOSQE_IO_LINK;
 	conn->connect_error = 0;
 	conn->in_flight |= CONN_CONNECTING;
-	sqe = prepare_send(conn, at, len, holder);
-	sqe->flags |= IOSQE_IO_LINK;
+	if (len > 0) {
+		sqe = prepare_send(conn, at, len, holder);
+		sqe->flags |= IOSQE_IO_LINK;
+	}
 	prepare_receive(conn, class, 0); /* all that the buffer takes */
 }
 

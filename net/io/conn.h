@@ -87,7 +87,8 @@ void conn_receive(struct conn *conn, enum buffer_class class, uint32_t bytes);
 void conn_receive_into(struct conn *conn, struct buffer *buffer);
 /* Sends all of it; `holder` (or NULL for static bytes) is held meanwhile. */
 void conn_send(struct conn *conn, const char *at, uint32_t len, struct buffer *holder);
-/* Connect, send and receive in one chain.  A failed connect is told once all three are home. */
+/* Connect, send (unless there is nothing to) and receive in one chain.  A failed connect is told
+ * once all of them are home. */
 void conn_connect(struct conn *conn, const struct sockaddr *address, socklen_t address_len,
 	const char *at, uint32_t len, struct buffer *holder, enum buffer_class class);
 void conn_abort_connect(struct conn *conn);

@@ -58,6 +58,7 @@ void relay_start(struct relay *relay, struct pipes *pipes, struct conn *source, 
 		.pipes = pipes,
 		.source = source,
 		.target = target,
+		.endless = bytes == RELAY_ENDLESS,
 		.wanted_bytes = bytes,
 		.moved = relay->moved,
 		.end = RELAY_MOVED,
@@ -123,12 +124,18 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* The kernel may hold a part of a packet back for what is sure to come. */
+static bool more_follows(const struct relay *relay)
+{
+	return relay->wanted_bytes > 0 && relay->end == RELAY_MOVED && !relay->endless;
+}
+
 /* Empties the pipe into the target.  False: the target failed. */
 static bool drain(struct relay *relay, uint64_t *out_bytes)
 {
 	while (relay->held_bytes > 0) {
 		ssize_t moved = move(relay->pipe.read_fd, relay->target->fd, relay->held_bytes,
-			relay->wanted_bytes > 0 && relay->end == RELAY_MOVED ? SPLICE_F_MORE : 0);
+			more_follows(relay) ? SPLICE_F_MORE : 0);
 
 		if (moved == -EAGAIN)
 			return true;

@@ -12,6 +12,7 @@
 
 #define RELAY_PIPE_BYTES (1024 * 1024)
 #define RELAY_PIPES	 16
+#define RELAY_ENDLESS	 UINT64_MAX /* bytes of a tunnel: nobody knows how many will come */
 
 struct pipe_pair {
 	int read_fd, write_fd;
@@ -40,6 +41,7 @@ struct relay {
 	struct pipe_pair pipe; /* lent from the turn that fills it to the one that empties it */
 	bool has_pipe;
 	struct conn *source, *target;
+	bool endless;	       /* no more bytes are promised than have come */
 	uint64_t wanted_bytes; /* still to be taken from the source */
 	uint32_t held_bytes;   /* in the pipe */
 	enum relay_result end; /* of the source; told once the pipe is empty.  RELAY_MOVED: none */

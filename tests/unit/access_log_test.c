@@ -75,6 +75,39 @@ static void the_observed_line(void **state)
 		"---- 1/1/0/0/0 0/0 \"GET /index.html HTTP/1.1\"");
 }
 
+/* option tcplog: the date of the accept, fewer times, two letters, no request. */
+static void tcp_lines(void **state)
+{
+	struct access_record record = plain();
+	char line[4096];
+	uint32_t len;
+	const char *const expected[] = {
+		"192.168.25.203:60878 [23/Nov/2026:03:56:12.482] myLB myLB/pv1 0/2/5003 73 -- "
+		"1/1/0/0/0 0/0",
+		"192.168.25.203:60878 [23/Nov/2026:03:56:12.482] myLB myLB/<NOSRV> -1/-1/+4 +73 SC "
+		"1/1/0/0/+3 0/0",
+	};
+
+	(void)state;
+	record.accept_wall_ms = WALL_MS;
+	record.request_wall_ms = WALL_MS + 400;
+	record.total_ms = 5003;
+	for (int i = 0; i < 2; i++) {
+		len = access_log_format_tcp(line, sizeof(line), &record);
+		assert_int_equal(len, strlen(expected[i]));
+		assert_memory_equal(line, expected[i], len);
+		record.server = NULL;
+		record.queue_ms = record.connect_ms = -1;
+		record.total_ms = 4;
+		record.early = true;
+		record.retries = 3;
+		record.redispatched = true;
+		memcpy(record.termination, "SC--", 4);
+	}
+	for (uint32_t cut = 0; cut < sizeof(line); cut++)
+		assert_true(access_log_format_tcp(line, cut, &record) <= cut);
+}
+
 /* One field different from the plain line in each case. */
 static void every_field(void **state)
 {
@@ -316,6 +349,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_observed_line),
+		cmocka_unit_test(tcp_lines),
 		cmocka_unit_test(every_field),
 		cmocka_unit_test(clients_of_every_family),
 		cmocka_unit_test(ipv6_as_the_library_writes_it),

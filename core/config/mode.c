@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mode.c - what `mode` makes of the other words: some speak of HTTP and have nothing to say in
+ * mode tcp.
+ *
+ * They are no errors, since a defaults section is shared by proxies of both modes; each is named
+ * once and does nothing. */
+#include "core/config/complete.h"
+
+#define WARN(place, ...) config_message(reader->config, MESSAGE_WARNING, place, __VA_ARGS__)
+#define ALERT(...)	 config_message(reader->config, MESSAGE_ALERT, proxy->place, __VA_ARGS__)
+
+static const struct place nowhere;
+
+static void ignore_option(struct reader *reader, const struct proxy *proxy, const char *option)
+{
+	WARN(nowhere, "'option %s' ignored for %s '%s' as it requires HTTP mode.", option,
+		check_title(proxy), proxy->name);
+}
+
+/* The log line falls back to what both modes have. */
+static void fall_back_to_tcplog(struct reader *reader, struct proxy *proxy)
+{
+	WARN(proxy->log_place,
+		"'option httplog' not usable with %s '%s' (needs 'mode http'). Falling back to "
+		"'option tcplog'.",
+		check_title(proxy), proxy->name);
+	proxy->log_httplog = false;
+	proxy->log_tcplog = true;
+}
+
+static void in_mode_tcp(struct reader *reader, struct proxy *proxy)
+{
+	if (proxy->is_frontend && proxy->log_httplog)
+		fall_back_to_tcplog(reader, proxy);
+	if (proxy->stats.enabled) {
+		WARN(nowhere, "'stats' statement ignored for %s '%s' as it requires HTTP mode.",
+			check_title(proxy), proxy->name);
+		proxy->stats.enabled = false;
+	}
+	if (proxy->forwardfor.on) {
+		ignore_option(reader, proxy, "forwardfor");
+		proxy->forwardfor.on = false;
+	}
+	if (proxy->is_frontend && proxy->http_ignore_probes) {
+		ignore_option(reader, proxy, "http-ignore-probes");
+		proxy->http_ignore_probes = false;
+	}
+}
+
+void mode_check_route(struct reader *reader, const struct proxy *proxy, const struct proxy *backend)
+{
+	if (proxy->mode == backend->mode)
+		return;
+	if (proxy->mode == PROXY_MODE_HTTP)
+		ALERT("http %s '%s' (%s:%u) tries to use incompatible tcp %s '%s' (%s:%u) as its "
+		      "default backend (see 'mode').",
+			check_title(proxy), proxy->name, proxy->place.file, proxy->place.line,
+			check_title(backend), backend->name, backend->place.file,
+			backend->place.line);
+	else
+		ALERT("tcp %s '%s' leads to http %s '%s' (%s:%u): a connection that becomes HTTP "
+		      "on "
+		      "its way is known, but not available yet. Give both the same 'mode'.",
+			check_title(proxy), proxy->name, check_title(backend), backend->name,
+			backend->place.file, backend->place.line);
+}
+
+void mode_complete(struct reader *reader, struct proxy *proxy)
+{
+	if (proxy->mode == PROXY_MODE_TCP && !proxy->disabled)
+		in_mode_tcp(reader, proxy);
+}
