@@ -6,7 +6,8 @@
                   |                      +---- pv2 10.0.10.2   nginx
                   +---- .201  lb1  10.0.0.1 -- pv3 10.0.10.3   nginx
                   +---- .202  lb2  10.0.0.2 -- pv4 10.0.10.4   nginx
-                       (.203 is the virtual address)
+    internet .1 --+    (.203 and 10.0.0.3 are the virtual addresses)
+      203.0.113.53 names, 203.0.113.80 pages, where one is wanted
 
 Two bridges on a node of their own are the two networks.  Every node has its own network, mounts,
 processes and host name, and on lb1 runs a real rsyslogd.  A Lab is a context manager:
@@ -30,11 +31,13 @@ import socket
 import subprocess
 
 from . import files
-from .node import LabError, Node, ROOT, TOOLS, environment, wait_for
+from .node import HERE, LabError, Node, ROOT, TOOLS, environment, wait_for
 
 VIP = "192.168.25.203"
 INNER_VIP = "10.0.0.3"
 CLIENT = "192.168.25.2"
+OUTSIDE = "192.168.25.1" # the way to the rest of the world
+NAME_SERVER, WEB_SERVER = "203.0.113.53", "203.0.113.80"
 VARIANTS = {"plain": f"{ROOT}/build/torc", "asan": f"{ROOT}/build/asan/torc",
             "tsan": f"{ROOT}/build/tsan/torc"}
 
@@ -144,6 +147,18 @@ class WebServer(Node):
 
     def error_log(self):
         return self.lines(self.ERROR_LOG)
+
+
+class Internet(Node):
+    """What lies behind the outer network: names by UDP and TCP, pages by name.  It knows nothing of
+    the inner network, as the real one does not."""
+
+    def start(self):
+        """Its addresses are here, and it answers, when this returns."""
+        self.ip([f"address add {address}/32 dev lo" for address in (NAME_SERVER, WEB_SERVER)])
+        self.popen(["/usr/bin/python3", "-I", "-S", f"{HERE}/internet.py", NAME_SERVER, WEB_SERVER])
+        wait_for(lambda: f"{WEB_SERVER}:80 " in self.run(["ss", "-Hlnt"]).stdout,
+                 what="the pages of the internet")
 
 
 class Balancer(Node):
@@ -284,6 +299,16 @@ class Balancer(Node):
         self.torc = None
         return status
 
+    def keeper(self):
+        """The pid of torc's keeper, its oldest process; LabError when there is none."""
+        found = self.processes("torc")
+        if not found:
+            raise LabError(f"torc does not run on {self.name}")
+        return found[0]
+
+    def signal_keeper(self, number):
+        os.kill(self.keeper(), number)
+
     def reload_torc(self):
         self.torc.signal(signal.SIGUSR2)
 
@@ -310,12 +335,13 @@ class Lab:
     routers     True: the published keepalived files on both balancers, torc runs on each of
                 them, and the virtual addresses are where the election puts them
     inner       text of torc.conf, with `routers`
+    internet    True: there is a world outside, which the servers reach through the balancers
     tag         stands in the command line of every node's first process
     """
 
     def __init__(self, config=None, torc=True, variant=None, body=None, words=(),
                  balancers=("lb1",), servers=4, account=True, detached=False,
-                 routers=False, inner=None, tag=""):
+                 routers=False, inner=None, internet=False, tag=""):
         if routers and len(balancers) == 1:
             balancers = ("lb1", "lb2")
         self.routers, self.inner = routers, inner
@@ -325,6 +351,8 @@ class Lab:
         self.account, self.detached, self.tag = account, detached, tag
         self.switch = Node("switch")
         self.client = Node("client", addresses={"eth0": f"{CLIENT}/24"})
+        self.internet = (Internet("internet", addresses={"eth0": f"{OUTSIDE}/24"}) if internet
+                         else None)
         self.balancers = [self._balancer(name) for name in balancers]
         self.lb1 = self.balancers[0]
         self.lb2 = self.balancers[1] if len(balancers) > 1 else None
@@ -336,7 +364,8 @@ class Lab:
     def _balancer(self, name):
         number = int(name[2:])
         node = Balancer(name, f"ubuntu14-pvha{number}", {"eth0": f"192.168.25.{200 + number}/24",
-                                                       "eth1": f"10.0.0.{number}/16"})
+                                                       "eth1": f"10.0.0.{number}/16"},
+                        OUTSIDE if self.internet else None)
         node.number, node.program, node.body = number, self.program, self.body
         return node
 
@@ -344,7 +373,8 @@ class Lab:
     def nodes(self):
         """Every node by name."""
         return {node.name: node for node in
-                (self.switch, self.client, *self.balancers, *self.pv.values())}
+                (self.switch, self.client, *([self.internet] if self.internet else []),
+                 *self.balancers, *self.pv.values())}
 
     def __enter__(self):
         try:
@@ -368,41 +398,77 @@ class Lab:
         self.wire()
         for server in self.pv.values():
             server.furnish()
+            if self.internet:
+                server.write("/etc/resolv.conf", f"nameserver {NAME_SERVER}\n")
             server.start()
+        if self.internet:
+            self.internet.start()
         for balancer in self.balancers:
-            balancer.furnish(self.account)
-            balancer.write_config(self.config_text())
-            balancer.start_syslog()
-        if self.routers:
-            for balancer in self.balancers:
-                name = f"keepalived-{balancer.name}.conf"
-                balancer.write_routers(files.published(name), self.inner)
-        else:
+            self.furnish(balancer)
+        if not self.routers:
             self.hold_vip(self.lb1)
         for balancer in (self.balancers if self.routers else [self.lb1]) if self.with_torc else ():
             balancer.start_torc(*self.words)
 
+    def furnish(self, balancer):
+        """A balancer's files and its syslog daemon."""
+        balancer.furnish(self.account)
+        balancer.write_config(self.config_text())
+        balancer.start_syslog()
+        if self.routers:
+            balancer.write_routers(files.published(f"keepalived-{balancer.name}.conf"), self.inner)
+
+    def _cables(self, node):
+        """{interface: bridge} of a node."""
+        if node in self.balancers:
+            return {"eth0": "outer", "eth1": "inner"}
+        return {"eth0": "inner" if node in self.pv.values() else "outer"}
+
     def wire(self):
         """Two bridges, a cable from each to its nodes, addresses, routes."""
-        outer = [(node, "eth0") for node in (self.client, *self.balancers)]
-        inner = ([(node, "eth1") for node in self.balancers]
-                 + [(node, "eth0") for node in self.pv.values()])
+        self.switch.ip([order for bridge in ("outer", "inner")
+                        for order in (f"link add {bridge} type bridge", f"link set {bridge} up")])
+        self.switch.ip(["link set lo up"])
+        self.plug(*(node for node in self.nodes.values() if node is not self.switch))
+
+    def plug(self, *nodes):
+        """New cables from the switch to nodes that have none, addresses and routes there."""
         orders = []
-        for bridge, ends in (("outer", outer), ("inner", inner)):
-            orders.append(f"link add {bridge} type bridge")
-            orders.append(f"link set {bridge} up")
-            for node, name in ends:
+        for node in nodes:
+            for name, bridge in self._cables(node).items():
                 port = f"{node.name}-{name}"
                 orders.append(f"link add {port} type veth peer name {name} netns {node.pid}")
                 orders.append(f"link set {port} master {bridge} up")
         self.switch.ip(orders)
-        for node in self.nodes.values():
+        for node in nodes:
             orders = ["link set lo up"]
             for name, address in node.addresses.items():
                 orders += [f"address add {address} dev {name}", f"link set {name} up"]
             if node.gateway:
                 orders.append(f"route add default via {node.gateway}")
             node.ip(orders)
+
+    # --- a balancer goes and comes ---
+
+    def power_off(self, balancer):
+        """As if its plug were pulled: from one moment to the next nothing comes from it any more,
+        and nobody's cable but its own is dead."""
+        self.switch.ip([f"link set {balancer.name}-{name} nomaster"
+                        for name in self._cables(balancer)])
+        balancer.pull_plug()
+
+    def power_on(self, balancer):
+        """Another machine in its place, with everything but torc running on it."""
+        balancer.end()
+        ports = [f"{balancer.name}-{name}" for name in self._cables(balancer)]
+        # Its ends of the cables go when the kernel comes to it.
+        for port in ports:
+            self.switch.run(["ip", "link", "del", port])
+        balancer.begin(self.detached, self.tag)
+        balancer.settle()
+        self.plug(balancer)
+        self.furnish(balancer)
+        balancer.torc = None
 
     def config_text(self):
         text = self.config if self.config is not None else files.published("haproxy.cfg")
@@ -425,7 +491,8 @@ class Lab:
     def state(self):
         """What another process needs to find this lab."""
         return {"kind": "namespaces", "program": self.program, "body": self.body,
-                "routers": self.routers,
+                "routers": self.routers, "internet": bool(self.internet),
+                "inner": self.inner, "tag": self.tag,
                 "balancers": [node.name for node in self.balancers], "servers": len(self.pv),
                 "forward_port": self.forward_port,
                 "nodes": {name: [node.pid, node.started] for name, node in self.nodes.items()}}
@@ -433,7 +500,8 @@ class Lab:
     @classmethod
     def attach(cls, state):
         lab = cls(balancers=state["balancers"], servers=state["servers"],
-                  routers=state.get("routers", False))
+                  routers=state["routers"], internet=state["internet"], inner=state["inner"],
+                  detached=True, tag=state["tag"])
         lab.forward_port = state["forward_port"]
         for node in lab.balancers:
             node.program, node.body = state["program"], state["body"]
