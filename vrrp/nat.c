@@ -40,6 +40,8 @@
 
 #define VRRP_PROTOCOL 112
 
+#define PORTS_FROM 1024u /* what connections are made from, as the kernel has it */
+
 #define CHAIN_IN	"untracked_in"
 #define CHAIN_OUT	"untracked_out"
 #define CHAIN_TRANSLATE "translate"
@@ -71,12 +73,12 @@ static const struct nft_field target_port = {NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2}
 enum direction { DIRECTION_IN, DIRECTION_OUT };
 enum end_kind { END_LISTENER, END_SERVER };
 
-static const struct nft_set *set_of(const struct nat_endpoint *end, enum end_kind kind);
+static const struct nft_set *set_of(const struct vrrp_end *end, enum end_kind kind);
 static uint32_t elements_of(const struct nat_plan *plan, const struct nft_set *set);
 static void add_set(
 	const struct nft_table *table, const struct nat_plan *plan, const struct nft_set *set);
 static void add_elements(const struct nft_table *table, const struct nft_set *set,
-	const struct nat_endpoint *ends, uint32_t count, enum end_kind kind);
+	const struct vrrp_end *ends, uint32_t count, enum end_kind kind);
 static void add_chains(const struct nft_table *table);
 static void leave_untracked(
 	const struct nft_table *table, const struct nat_plan *plan, enum direction direction);
@@ -90,6 +92,29 @@ static void translate(const struct nft_table *table, const struct nat_plan *plan
 static void ask_family(struct nft_rule *rule, uint8_t family);
 static void ask_prefix(struct nft_rule *rule, const struct vrrp_ip *from, uint8_t bits);
 static void ask_name(struct nft_rule *rule, const char *name);
+
+/* From each listener's port, and from the first, to the next one above it. */
+void nat_choose_ports(struct nat_plan *plan)
+{
+	uint32_t best = 0;
+
+	plan->first_port = plan->last_port = 0;
+	for (uint32_t i = 0; i <= plan->listener_count && plan->listener_count > 0; i++) {
+		uint32_t from = i < plan->listener_count ? plan->listeners[i].port + 1u : 0;
+		uint32_t to = UINT16_MAX;
+
+		if (from < PORTS_FROM)
+			from = PORTS_FROM;
+		for (uint32_t k = 0; k < plan->listener_count; k++)
+			if (plan->listeners[k].port >= from && plan->listeners[k].port <= to)
+				to = plan->listeners[k].port - 1u;
+		if (from <= to && to - from + 1 > best) {
+			best = to - from + 1;
+			plan->first_port = (uint16_t)from;
+			plan->last_port = (uint16_t)to;
+		}
+	}
+}
 
 uint32_t nat_bytes(const struct nat_plan *plan)
 {
@@ -150,7 +175,7 @@ void nat_write_list(struct netlink_writer *writer, enum nat_listing listing)
 		nft_dump_elements(&table, sets[listing - NAT_LIST_ELEMENTS].name);
 }
 
-uint32_t nat_key(char *key, const struct nat_endpoint *end)
+uint32_t nat_key(char *key, const struct vrrp_end *end)
 {
 	uint32_t at = vrrp_ip_bytes(end->ip.family);
 	uint16_t port = htons(end->port);
@@ -163,7 +188,7 @@ uint32_t nat_key(char *key, const struct nat_endpoint *end)
 	return at + 8;
 }
 
-static const struct nft_set *set_of(const struct nat_endpoint *end, enum end_kind kind)
+static const struct nft_set *set_of(const struct vrrp_end *end, enum end_kind kind)
 {
 	/* There is no server without an address. */
 	assert(kind == END_LISTENER || end->ip.family != AF_UNSPEC);
@@ -197,7 +222,7 @@ static void add_set(
 }
 
 static void add_elements(const struct nft_table *table, const struct nft_set *set,
-	const struct nat_endpoint *ends, uint32_t count, enum end_kind kind)
+	const struct vrrp_end *ends, uint32_t count, enum end_kind kind)
 {
 	struct nlattr *elements = NULL;
 	uint32_t in_message = 0;

@@ -9,13 +9,6 @@
 
 #define NAT_TABLE "torc"
 
-/* One end of connections. */
-struct nat_endpoint {
-	struct vrrp_ip ip; /* AF_UNSPEC: any address of this host (listeners only) */
-	uint16_t port;
-	uint8_t protocol; /* IPPROTO_TCP, IPPROTO_UDP */
-};
-
 struct nat_plan {
 	const struct vrrp_nat *const *translations;
 	uint32_t translation_count;
@@ -25,15 +18,18 @@ struct nat_plan {
 	 * on the translated address with ports within reach of clients. */
 	uint16_t first_port, last_port;
 	/* Not tracked, both ways: connections to these ends on this host, and ... */
-	const struct nat_endpoint *listeners;
+	const struct vrrp_end *listeners;
 	uint32_t listener_count;
 	/* ... of this host to these servers (forwarded requests and probes). */
-	const struct nat_endpoint *servers;
+	const struct vrrp_end *servers;
 	uint32_t server_count;
 	/* Also what carries this mark (SO_MARK of its socket); 0: none. */
 	uint32_t mark;
 };
 
+/* Sets first_port and last_port: the widest range of ports from 1024 on that no listener has; none
+ * without listeners. */
+void nat_choose_ports(struct nat_plan *plan);
 /* An upper bound of what nat_write_replace() writes. */
 uint32_t nat_bytes(const struct nat_plan *plan);
 /* One batch: the table as it was, if there was one, makes room for this one at the same instant.
@@ -44,7 +40,7 @@ void nat_write_replace(struct netlink_writer *writer, const struct nat_plan *pla
 void nat_write_delete(struct netlink_writer *writer);
 
 /* The key of an endpoint in its set; `key` has 24 bytes.  Returns how many are its own. */
-uint32_t nat_key(char *key, const struct nat_endpoint *end);
+uint32_t nat_key(char *key, const struct vrrp_end *end);
 
 /* Reading back.  The plan is written once more, into the caller's scratch, and every row that the
  * kernel lists is held against it: all that was asked for must be there with the same values (the

@@ -30,7 +30,7 @@ static void check_elements(struct nat_check *check, const struct nlmsghdr *row);
 static const struct nlmsghdr *wanted(const struct nat_check *check, uint32_t kind, uint32_t number);
 static uint32_t count_wanted(const struct nat_check *check, uint32_t kind);
 static uint32_t count_distinct(const struct nat_plan *plan);
-static bool lists(const struct nat_endpoint *ends, uint32_t count, struct attributes key);
+static bool lists(const struct vrrp_end *ends, uint32_t count, struct attributes key);
 static uint32_t kind_of(const struct nlmsghdr *message);
 static struct attributes body_of(const struct nlmsghdr *message);
 static struct attributes inside(const struct nlattr *nest);
@@ -183,7 +183,7 @@ static uint32_t count_distinct(const struct nat_plan *plan)
 	return number;
 }
 
-static bool lists(const struct nat_endpoint *ends, uint32_t number, struct attributes key)
+static bool lists(const struct vrrp_end *ends, uint32_t number, struct attributes key)
 {
 	for (uint32_t i = 0; i < number; i++) {
 		char bytes[KEY_BYTES] = {0};

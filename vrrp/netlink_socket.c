@@ -19,6 +19,7 @@
 #include "core/clock.h"
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -39,16 +40,17 @@ static void ring_receive(struct netlink_socket *socket);
 static void send_done(struct op *op, int32_t result, uint32_t flags);
 static void receive_done(struct op *op, int32_t result, uint32_t flags);
 
-int netlink_open(struct netlink_socket *socket, const struct netlink_options *options)
+static int open_on(struct netlink_socket *socket, struct mnl_socket *mnl,
+	const struct netlink_options *options)
 {
 	uint32_t send_bytes = options->send_bytes ? (options->send_bytes + 3) & ~3u : SEND_BYTES;
 	int error;
 
 	*socket = (struct netlink_socket){.fd = -1};
 	socket->memory = malloc(2 * (size_t)send_bytes + RECEIVE_BYTES);
-	socket->mnl = mnl_socket_open2(options->bus, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (!socket->memory || !socket->mnl) {
-		error = socket->memory ? -errno : -ENOMEM;
+	socket->mnl = mnl;
+	if (!socket->memory) {
+		error = -ENOMEM;
 		goto fail;
 	}
 	socket->fd = mnl_socket_get_fd(socket->mnl);
@@ -64,10 +66,38 @@ int netlink_open(struct netlink_socket *socket, const struct netlink_options *op
 	socket->iovec = (struct iovec){socket->received, RECEIVE_BYTES};
 	return 0;
 fail:
-	if (socket->mnl)
-		mnl_socket_close(socket->mnl);
 	free(socket->memory);
 	*socket = (struct netlink_socket){.fd = -1};
+	return error;
+}
+
+int netlink_open(struct netlink_socket *socket, const struct netlink_options *options)
+{
+	struct mnl_socket *mnl = mnl_socket_open2(options->bus, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int error = mnl ? open_on(socket, mnl, options) : -errno;
+
+	if (mnl && error < 0)
+		mnl_socket_close(mnl);
+	return error;
+}
+
+int netlink_adopt(struct netlink_socket *socket, int fd, const struct netlink_options *options)
+{
+	int bus = -1;
+	socklen_t len = sizeof(bus);
+	struct mnl_socket *mnl;
+	int error;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &bus, &len) < 0 || bus != options->bus)
+		return -EINVAL;
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
+	mnl = mnl_socket_fdopen(fd);
+	if (!mnl)
+		return -errno;
+	error = open_on(socket, mnl, options);
+	if (error < 0)
+		free(mnl); /* its own closing would close the descriptor */
 	return error;
 }
 
@@ -188,7 +218,9 @@ static int set_options(struct netlink_socket *socket, const struct netlink_optio
 		return -errno;
 	/* Not every bus knows this one, and a reader must filter rows himself anyway. */
 	mnl_socket_setsockopt(socket->mnl, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
-	if (mnl_socket_bind(socket->mnl, 0, MNL_SOCKET_AUTOPID) < 0)
+	/* An adopted one has its address already. */
+	if (mnl_socket_get_portid(socket->mnl) == 0 &&
+		mnl_socket_bind(socket->mnl, 0, MNL_SOCKET_AUTOPID) < 0)
 		return -errno;
 	for (uint32_t i = 0; i < options->group_count; i++) {
 		uint32_t group = options->groups[i];

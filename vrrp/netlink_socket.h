@@ -52,6 +52,9 @@ struct netlink_socket {
 /* 0 or -errno.  Asks the kernel for its words with errors and for strict reading of dump filters;
  * does without where it is too old. */
 int netlink_open(struct netlink_socket *socket, const struct netlink_options *options);
+/* The same with the descriptor of a socket of that bus, which is taken over on success: what the
+ * kernel has given to the socket stays its own. */
+int netlink_adopt(struct netlink_socket *socket, int fd, const struct netlink_options *options);
 /* Open requests are done with -ECANCELED.  With a loop attached, see netlink_detach(). */
 void netlink_close(struct netlink_socket *socket);
 

@@ -19,8 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define GRACE_MS  1000u /* between SIGTERM and SIGKILL */
-#define FIRED_MAX 64u	/* that run at once and that nobody waits for */
+#define GRACE_MS 1000u /* between SIGTERM and SIGKILL */
 
 static void died(struct op *op, int32_t result, uint32_t flags);
 static void too_slow(struct timer *timer);
@@ -161,11 +160,19 @@ void script_abandon(struct script_run *run)
 	kill(-run->pid, SIGKILL);
 }
 
+static struct script_run fired[SCRIPTS_FIRED_MAX];
+
+pid_t script_fired(uint32_t n)
+{
+	for (uint32_t i = 0; i < SCRIPTS_FIRED_MAX; i++)
+		if (script_is_running(&fired[i]) && n-- == 0)
+			return fired[i].pid;
+	return 0;
+}
+
 bool script_fire(struct loop *loop, const struct script_order *order)
 {
-	static struct script_run fired[FIRED_MAX];
-
-	for (uint32_t i = 0; i < FIRED_MAX; i++)
+	for (uint32_t i = 0; i < SCRIPTS_FIRED_MAX; i++)
 		if (!script_is_running(&fired[i]))
 			return script_start(&fired[i], loop, order) == 0;
 	return false;

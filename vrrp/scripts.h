@@ -11,7 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define SCRIPT_WORDS_MAX 64u
+#define SCRIPT_WORDS_MAX  64u
+#define SCRIPTS_FIRED_MAX 64u /* that run at once and that nobody waits for */
 
 struct script_order {
 	const char *command;	  /* words behind one another, ended by an empty one */
@@ -43,5 +44,7 @@ static inline bool script_is_running(const struct script_run *run)
 
 /* The same, for somebody who does not want to know how it ended.  False: too many are running. */
 bool script_fire(struct loop *loop, const struct script_order *order);
+/* The n-th of those that run now; 0: there are not so many. */
+pid_t script_fired(uint32_t n);
 
 #endif

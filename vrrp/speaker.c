@@ -25,7 +25,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define NICE_DEFAULT (-10)
@@ -152,7 +151,6 @@ static struct speaker *lay_out(const struct routers_start *start)
 	speaker->held = table(config->address_count, sizeof(*speaker->held));
 	speaker->frames = speaker->remains_fd = -1;
 	speaker->guard = (struct child){.pid = -1, .pidfd = -1, .channel = -1};
-	speaker->old_guard = -1;
 	timer_init(&speaker->tick, tick_due);
 	collect_links(speaker);
 	for (uint32_t i = 0; i < speaker->router_count; i++)
@@ -296,7 +294,6 @@ static int open_from(const struct routers_start *start, const struct memory *mem
 	}
 	current = speaker;
 	take_precedence(&speaker->config->global);
-	speaker->old_guard = memory_guard(memory);
 	guard_start(speaker, start->image, start->argv);
 	begin(speaker, recalled);
 	free(recalled);
@@ -312,9 +309,13 @@ int vrrp_open(const struct routers_start *start)
 	if (start->memory >= 0) {
 		memory_map(&memory, start->memory);
 		close(start->memory);
+		gateway_take_over(memory.gateway);
+		memory_adopt_children(&memory);
 	}
 	if (start->config)
 		error = open_from(start, &memory);
+	if (!current)
+		gateway_close();
 	memory_drop(&memory);
 	return error;
 }
@@ -508,6 +509,7 @@ int vrrp_remember(void)
 
 	if (!current || !memory_make(&memory, current))
 		return -1;
+	memory.gateway = gateway_hand_over();
 	fd = memory_seal(&memory);
 	memory_drop(&memory);
 	return fd;
@@ -591,12 +593,6 @@ static void notice_absence(struct speaker *speaker, uint64_t now_us)
 		router_tell_kind(&speaker->routers[i], VRRP_EV_AWAY);
 }
 
-static void reap_old_guard(struct speaker *speaker)
-{
-	if (speaker->old_guard > 0 && waitpid(speaker->old_guard, NULL, WNOHANG) != 0)
-		speaker->old_guard = -1;
-}
-
 static void report_gone(struct speaker *speaker)
 {
 	void (*gone)(void *owner) = speaker->gone;
@@ -616,7 +612,8 @@ static void tick_due(struct timer *timer)
 	speaker->ticked_us = now_us;
 	timer_set(&speaker->loop->timers, timer, now_us / 1000u + SPEAKER_TICK_MS);
 	bury_closed();
-	reap_old_guard(speaker);
+	orphans_reap();
+	gateway_take_back();
 	retry_refused(speaker, now_us);
 	if (now_us - speaker->renewed_us >= SPEAKER_RENEW_MS * 1000u) {
 		speaker->renewed_us = now_us;

@@ -8,6 +8,7 @@
  *   speaker_track.c     what is watched, and the priorities that follow
  *   speaker_scripts.c   the operators' programs that are asked and told
  *   speaker_gateway.c   address translation of the inner network, while we are its gateway
+ *   speaker_orphans.c   children of the program before
  *   speaker_memory.c    what the next program or the next configuration goes on from
  *   speaker_guard.c     the process that outlives us by a moment
  *
@@ -23,6 +24,7 @@
 #include "vrrp/group.h"
 #include "vrrp/link.h"
 #include "vrrp/netlink_socket.h"
+#include "vrrp/scripts.h"
 #include "vrrp/sockets.h"
 #include "vrrp/speaker_gateway.h"
 #include "vrrp/speaker_remains.h"
@@ -88,7 +90,6 @@ struct speaker {
 	int remains_fd;
 	bool *held; /* one for each row of `addresses`: is to be in the kernel */
 	struct child guard;
-	pid_t old_guard; /* of the program before; to be reaped */
 	struct timer tick;
 	uint64_t ticked_us, renewed_us;
 	bool serving, served_once;
@@ -154,12 +155,24 @@ void track_tick(struct speaker *speaker, uint64_t now_us);
 void scripts_begin(struct speaker *speaker);
 void scripts_end(struct speaker *speaker);
 bool scripts_are_home(const struct speaker *speaker);
+/* The n-th tracking script that runs now; 0: there are not so many. */
+pid_t scripts_asked(const struct speaker *speaker, uint32_t n);
 void scripts_notify(struct router *router, enum vrrp_notify_kind kind);
+
+/* speaker_orphans.c */
+#define ORPHANS_MAX (VRRP_TRACKERS_MAX + SCRIPTS_FIRED_MAX + 8u) /* every script, and guards */
+struct orphan {
+	int32_t pid;
+	bool unwanted; /* is killed with its process group */
+};
+void orphans_adopt(const struct orphan *orphan);
+void orphans_reap(void);
 
 /* speaker_memory.c */
 struct memory {
 	void *bytes;
 	size_t len;
+	int gateway; /* descriptor of the socket that has the table; -1 none */
 	bool mapped;
 };
 bool memory_make(struct memory *memory, const struct speaker *speaker);
@@ -169,7 +182,8 @@ void memory_drop(struct memory *memory);
 /* Does the memory know this router?  Its machine is then that of before. */
 bool memory_recall(const struct memory *memory, struct router *router);
 void memory_recall_watches(const struct memory *memory, struct speaker *speaker);
-pid_t memory_guard(const struct memory *memory);
+/* Children of the program before: its guard, its scripts. */
+void memory_adopt_children(const struct memory *memory);
 /* Would this router's machine go on under this instance? */
 bool memory_is_same(const struct vrrp_instance *before, const struct vrrp_instance *after);
 

@@ -6,9 +6,13 @@
  * their gateway.  After every step of a router the wanted set is compared with the acting one; a
  * difference replaces the kernel's table in one piece.
  *
+ * The balancer's own connections are none of the gateway's business and are not tracked: the files
+ * say which ends they have.
+ *
  * The table belongs to the netlink socket that made it: it goes with this process, however that
- * ends.  What a gateway needs of the kernel's settings is set before, and put back after; the
- * guard puts it back when we cannot.
+ * ends, and stays when the next program is executed in its place, which is given the socket.  What
+ * a gateway needs of the kernel's settings is set before, and put back after; the guard puts it
+ * back when we cannot.
  *
  * Survives a reload: there is one gateway in a process, whatever configuration asked for it. */
 #include "core/log.h"
@@ -16,8 +20,10 @@
 #include "vrrp/speaker.h"
 #include "vrrp/sysctl.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TRANSLATIONS_MAX 64u
 
@@ -26,6 +32,9 @@ static struct gateway {
 	bool open, acting;
 	struct vrrp_nat rows[TRANSLATIONS_MAX]; /* acting */
 	uint32_t count;
+	struct vrrp_end *ends; /* acting: listeners, then servers */
+	uint32_t listener_count, server_count;
+	int handed; /* the socket's other descriptor, for the next program; 0: none */
 } gateway;
 
 /* ---- which ones ---- */
@@ -95,9 +104,12 @@ static void apply_settings(struct speaker *speaker)
 
 /* ---- the table ---- */
 
+/* Enough for a batch with all the ends that there may be: nat_bytes(). */
+#define SEND_BYTES (384u * 1024)
+
 static int open_socket(void)
 {
-	struct netlink_options options = {.bus = NETLINK_NETFILTER, .send_bytes = 128 * 1024};
+	struct netlink_options options = {.bus = NETLINK_NETFILTER, .send_bytes = SEND_BYTES};
 	int error;
 
 	if (gateway.open)
@@ -107,15 +119,53 @@ static int open_socket(void)
 	return error;
 }
 
+static bool has_ends_of(const struct vrrp_config *config)
+{
+	const struct vrrp_end *ends = vrrp_ends(config);
+	const struct vrrp_range *listeners = &config->listeners, *servers = &config->servers;
+
+	return gateway.listener_count == listeners->count &&
+	       gateway.server_count == servers->count &&
+	       (!listeners->count || memcmp(gateway.ends, &ends[listeners->first],
+					     listeners->count * sizeof(*ends)) == 0) &&
+	       (!servers->count || memcmp(gateway.ends + listeners->count, &ends[servers->first],
+					   servers->count * sizeof(*ends)) == 0);
+}
+
+static void keep_ends_of(const struct vrrp_config *config)
+{
+	const struct vrrp_range *listeners = &config->listeners, *servers = &config->servers;
+	uint32_t count = listeners->count + servers->count;
+
+	free(gateway.ends);
+	gateway.ends = calloc(count + 1u, sizeof(*gateway.ends));
+	if (!gateway.ends)
+		abort();
+	memcpy(gateway.ends, &vrrp_ends(config)[listeners->first],
+		listeners->count * sizeof(*gateway.ends));
+	memcpy(gateway.ends + listeners->count, &vrrp_ends(config)[servers->first],
+		servers->count * sizeof(*gateway.ends));
+	gateway.listener_count = listeners->count;
+	gateway.server_count = servers->count;
+}
+
 static void turn_on(struct speaker *speaker)
 {
 	const struct vrrp_nat *rows[TRANSLATIONS_MAX];
-	struct nat_plan plan = {.translations = rows, .translation_count = gateway.count};
+	struct nat_plan plan = {
+		.translations = rows,
+		.translation_count = gateway.count,
+		.listeners = gateway.ends,
+		.listener_count = gateway.listener_count,
+		.servers = gateway.ends + gateway.listener_count,
+		.server_count = gateway.server_count,
+	};
 	struct netlink_call call = {0};
 	int error = open_socket();
 
 	for (uint32_t i = 0; i < gateway.count; i++)
 		rows[i] = &gateway.rows[i];
+	nat_choose_ports(&plan);
 	apply_settings(speaker);
 	if (error == 0) {
 		nat_write_replace(netlink_call_begin(&gateway.socket, &call), &plan);
@@ -157,7 +207,8 @@ void gateway_settle(struct speaker *speaker)
 		if (is_master(router_of(speaker, &nats[i])))
 			wanted[count++] = nats[i];
 	if (count == gateway.count && gateway.acting == (count > 0) &&
-		memcmp(wanted, gateway.rows, count * sizeof(*wanted)) == 0)
+		memcmp(wanted, gateway.rows, count * sizeof(*wanted)) == 0 &&
+		(count == 0 || has_ends_of(speaker->config)))
 		return;
 	if (count == 0) {
 		turn_off(speaker);
@@ -165,11 +216,45 @@ void gateway_settle(struct speaker *speaker)
 	}
 	memcpy(gateway.rows, wanted, count * sizeof(*wanted));
 	gateway.count = count;
+	keep_ends_of(speaker->config);
 	turn_on(speaker);
+}
+
+/* ---- over an upgrade ---- */
+
+int gateway_hand_over(void)
+{
+	gateway_take_back();
+	if (!gateway.open || !gateway.acting)
+		return -1;
+	gateway.handed = fcntl(gateway.socket.fd, F_DUPFD, 3); /* stays open over exec */
+	return gateway.handed;
+}
+
+void gateway_take_back(void)
+{
+	if (gateway.handed > 0)
+		close(gateway.handed);
+	gateway.handed = 0;
+}
+
+void gateway_take_over(int fd)
+{
+	struct netlink_options options = {.bus = NETLINK_NETFILTER, .send_bytes = SEND_BYTES};
+
+	if (fd < 0)
+		return;
+	if (gateway.open || netlink_adopt(&gateway.socket, fd, &options) < 0) {
+		close(fd);
+		return;
+	}
+	/* Something acts; what shall, the first router to be asked tells. */
+	gateway.open = gateway.acting = true;
 }
 
 void gateway_close(void)
 {
+	gateway_take_back();
 	if (gateway.open)
 		netlink_close(&gateway.socket);
 	gateway.open = gateway.acting = false;

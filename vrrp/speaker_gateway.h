@@ -8,7 +8,15 @@ struct speaker;
 
 /* Looks which translations are to act now, and makes it so.  After every step of a router. */
 void gateway_settle(struct speaker *speaker);
-/* Everything off; settings are put back. */
+/* Everything off. */
 void gateway_close(void);
+
+/* A descriptor of the socket that owns the table, open over exec, for the next program; -1: there
+ * is no table. */
+int gateway_hand_over(void);
+/* There was no exec: that descriptor is closed.  Harmless when there is none. */
+void gateway_take_back(void);
+/* The descriptor that the program before handed over, -1 none; with its table. */
+void gateway_take_over(int fd);
 
 #endif

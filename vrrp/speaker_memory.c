@@ -19,13 +19,13 @@
 #include <unistd.h>
 
 #define MEMORY_MAGIC   0x76637274u /* "trcv" */
-#define MEMORY_VERSION 1u
+#define MEMORY_VERSION 2u
 
 struct memory_head {
 	uint32_t magic, version;
+	int32_t gateway; /* at this place in every version from 2 on */
 	uint32_t router_bytes, watch_bytes;
-	uint32_t router_count, watch_count;
-	int32_t guard;
+	uint32_t router_count, watch_count, child_count;
 	struct sysctl_memory settings;
 };
 
@@ -55,14 +55,39 @@ static struct memory_watch *watches_of(const struct memory *memory)
 	return (void *)(routers_of(memory) + head->router_count);
 }
 
+static struct orphan *children_of(const struct memory *memory)
+{
+	const struct memory_head *head = memory->bytes;
+
+	return (void *)(watches_of(memory) + head->watch_count);
+}
+
+static uint32_t list_children(const struct speaker *speaker, struct orphan *out)
+{
+	uint32_t count = 0;
+	pid_t pid;
+
+	if (speaker->guard.pid > 0)
+		out[count++] = (struct orphan){.pid = speaker->guard.pid};
+	for (uint32_t i = 0; (pid = script_fired(i)) != 0; i++)
+		out[count++] = (struct orphan){.pid = pid};
+	/* Nobody will hear their answers: the next program asks anew. */
+	for (uint32_t i = 0; (pid = scripts_asked(speaker, i)) != 0; i++)
+		out[count++] = (struct orphan){.pid = pid, .unwanted = true};
+	return count;
+}
+
 bool memory_make(struct memory *memory, const struct speaker *speaker)
 {
 	uint32_t watch_count = speaker->config->tracker_count;
 	struct memory_head *head;
 
-	memory->mapped = false;
+	static struct orphan children[ORPHANS_MAX]; /* the keeper's thread alone */
+	uint32_t child_count = list_children(speaker, children);
+
+	*memory = (struct memory){.gateway = -1};
 	memory->len = sizeof(*head) + speaker->router_count * sizeof(struct memory_router) +
-		      watch_count * sizeof(struct memory_watch);
+		      watch_count * sizeof(struct memory_watch) + child_count * sizeof(*children);
 	memory->bytes = calloc(1, memory->len);
 	if (!memory->bytes)
 		return false;
@@ -73,7 +98,8 @@ bool memory_make(struct memory *memory, const struct speaker *speaker)
 	head->watch_bytes = sizeof(struct memory_watch);
 	head->router_count = speaker->router_count;
 	head->watch_count = watch_count;
-	head->guard = (int32_t)speaker->guard.pid;
+	head->child_count = child_count;
+	head->gateway = -1;
 	head->settings = speaker->remains->settings;
 	for (uint32_t i = 0; i < speaker->router_count; i++) {
 		struct memory_router *to = &routers_of(memory)[i];
@@ -92,6 +118,7 @@ bool memory_make(struct memory *memory, const struct speaker *speaker)
 		to->kind = speaker->trackers[i].kind;
 		to->watch = speaker->watches[i];
 	}
+	memcpy(children_of(memory), children, child_count * sizeof(*children));
 	return true;
 }
 
@@ -99,7 +126,9 @@ bool memory_make(struct memory *memory, const struct speaker *speaker)
 int memory_seal(const struct memory *memory)
 {
 	int fd = memfd_create("torc-routers", 0);
+	struct memory_head *head = memory->bytes;
 
+	head->gateway = memory->gateway;
 	if (fd >= 0 && write(fd, memory->bytes, memory->len) != (ssize_t)memory->len) {
 		close(fd);
 		return -1;
@@ -116,17 +145,20 @@ static bool is_sound(const struct memory *memory)
 		head->router_bytes != sizeof(struct memory_router) ||
 		head->watch_bytes != sizeof(struct memory_watch) ||
 		head->router_count > VRRP_INSTANCES_MAX || head->watch_count > VRRP_TRACKERS_MAX ||
-		!sysctl_memory_is_sound(&head->settings))
+		head->child_count > ORPHANS_MAX || !sysctl_memory_is_sound(&head->settings))
 		return false;
 	return rest == head->router_count * sizeof(struct memory_router) +
-			       head->watch_count * sizeof(struct memory_watch);
+			       head->watch_count * sizeof(struct memory_watch) +
+			       head->child_count * sizeof(struct orphan);
 }
 
 bool memory_map(struct memory *memory, int fd)
 {
 	struct stat status;
 
-	*memory = (struct memory){.mapped = true};
+	const struct memory_head *head;
+
+	*memory = (struct memory){.gateway = -1, .mapped = true};
 	if (fd < 0 || fstat(fd, &status) < 0 || status.st_size < (off_t)sizeof(struct memory_head))
 		return false;
 	memory->len = (size_t)status.st_size;
@@ -135,6 +167,9 @@ bool memory_map(struct memory *memory, int fd)
 		memory->bytes = NULL;
 		return false;
 	}
+	head = memory->bytes;
+	if (head->magic == MEMORY_MAGIC && head->version >= 2)
+		memory->gateway = head->gateway;
 	if (is_sound(memory))
 		return true;
 	log_message(LOG_LEVEL_WARNING, "the virtual routers of the program before are of another "
@@ -206,9 +241,10 @@ void memory_recall_watches(const struct memory *memory, struct speaker *speaker)
 		}
 }
 
-pid_t memory_guard(const struct memory *memory)
+void memory_adopt_children(const struct memory *memory)
 {
 	const struct memory_head *head = memory->bytes;
 
-	return head ? head->guard : -1;
+	for (uint32_t i = 0; head && i < head->child_count; i++)
+		orphans_adopt(&children_of(memory)[i]);
 }

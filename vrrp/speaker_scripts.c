@@ -152,6 +152,14 @@ bool scripts_are_home(const struct speaker *speaker)
 	return true;
 }
 
+pid_t scripts_asked(const struct speaker *speaker, uint32_t n)
+{
+	for (uint32_t i = 0; speaker->trackings && i < speaker->config->tracker_count; i++)
+		if (script_is_running(&speaker->trackings[i].run) && n-- == 0)
+			return speaker->trackings[i].run.pid;
+	return 0;
+}
+
 /* ---- those that are told ---- */
 
 static const char *const words[VRRP_NOTIFY_KINDS] = {

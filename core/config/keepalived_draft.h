@@ -139,6 +139,11 @@ void keepalived_advise(struct keepalived_reader *reader);
 /* keepalived_tables.c: the draft becomes the finished tables. */
 struct vrrp_config *keepalived_make_tables(struct keepalived_reader *reader);
 
+/* keepalived_ends.c: the ends of the balancer's own connections (struct vrrp_end), sorted, each
+ * once; none where nothing is translated. */
+void keepalived_collect_ends(
+	struct keepalived_reader *reader, struct draft_rows *listeners, struct draft_rows *servers);
+
 /* A message of the whole, at a place of its own. */
 void keepalived_say(struct keepalived_reader *reader, enum message_kind kind, struct place place,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));

@@ -25,7 +25,8 @@ static struct vrrp_range append(struct filling *table, const struct draft_rows *
 }
 
 struct fillings {
-	struct filling instances, groups, trackers, bindings, addresses, routes, rules, peers, nats;
+	struct filling instances, groups, trackers, bindings, addresses, routes, rules, peers, nats,
+		ends;
 };
 
 static void put_place(struct vrrp_place *out, struct place place)
@@ -117,6 +118,8 @@ static void list_tables(struct vrrp_tables *tables, const struct fillings *filli
 	tables->peer_count = fillings->peers.rows.count;
 	tables->nats = fillings->nats.rows.at;
 	tables->nat_count = fillings->nats.rows.count;
+	tables->ends = fillings->ends.rows.at;
+	tables->end_count = fillings->ends.rows.count;
 }
 
 struct vrrp_config *keepalived_make_tables(struct keepalived_reader *reader)
@@ -133,8 +136,10 @@ struct vrrp_config *keepalived_make_tables(struct keepalived_reader *reader)
 		.rules = {.row_bytes = sizeof(struct vrrp_rule), .arena = arena},
 		.peers = {.row_bytes = sizeof(struct vrrp_ip), .arena = arena},
 		.nats = {.row_bytes = sizeof(struct vrrp_nat), .arena = arena},
+		.ends = {.row_bytes = sizeof(struct vrrp_end), .arena = arena},
 	};
 	struct vrrp_tables tables = {.global = &draft->global};
+	struct draft_rows listeners = {0}, servers = {0};
 
 	tables.static_addresses = append(&fillings.addresses, &draft->static_addresses);
 	tables.static_routes = append(&fillings.routes, &draft->static_routes);
@@ -143,6 +148,9 @@ struct vrrp_config *keepalived_make_tables(struct keepalived_reader *reader)
 		instance = instance->next)
 		append_instance(&fillings, instance);
 	append_rest(&fillings, draft);
+	keepalived_collect_ends(reader, &listeners, &servers);
+	tables.listeners = append(&fillings.ends, &listeners);
+	tables.servers = append(&fillings.ends, &servers);
 	list_tables(&tables, &fillings);
 	return vrrp_config_build(arena, &tables);
 }

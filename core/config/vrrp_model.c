@@ -29,7 +29,7 @@ struct table {
 	uint32_t *at;
 };
 
-enum { TABLES = 9 };
+enum { TABLES = 10 };
 
 static void list_tables(
 	struct table list[TABLES], const struct vrrp_tables *from, struct vrrp_config *config)
@@ -48,6 +48,7 @@ static void list_tables(
 		{from->rules, sizeof(struct vrrp_rule), config->rule_count, &config->rules_at},
 		{from->peers, sizeof(struct vrrp_ip), config->peer_count, &config->peers_at},
 		{from->nats, sizeof(struct vrrp_nat), config->nat_count, &config->nats_at},
+		{from->ends, sizeof(struct vrrp_end), config->end_count, &config->ends_at},
 	};
 
 	memcpy(list, all, sizeof(all));
@@ -61,6 +62,8 @@ struct vrrp_config *vrrp_config_build(struct arena *arena, const struct vrrp_tab
 		.static_addresses = tables->static_addresses,
 		.static_routes = tables->static_routes,
 		.static_rules = tables->static_rules,
+		.listeners = tables->listeners,
+		.servers = tables->servers,
 		.instance_count = tables->instance_count,
 		.group_count = tables->group_count,
 		.tracker_count = tables->tracker_count,
@@ -70,6 +73,7 @@ struct vrrp_config *vrrp_config_build(struct arena *arena, const struct vrrp_tab
 		.rule_count = tables->rule_count,
 		.peer_count = tables->peer_count,
 		.nat_count = tables->nat_count,
+		.end_count = tables->end_count,
 	};
 	struct table list[TABLES];
 	uint64_t end = aligned(sizeof(head));
@@ -253,6 +257,25 @@ static bool nats_are_sound(const struct vrrp_config *config)
 	return true;
 }
 
+static bool ends_are_sound(const struct vrrp_config *config)
+{
+	const struct vrrp_end *ends = vrrp_ends(config);
+
+	if (!in_table(config->listeners, config->end_count) ||
+		!in_table(config->servers, config->end_count))
+		return false;
+	for (uint32_t i = 0; i < config->end_count; i++) {
+		if (!ip_is_sound(&ends[i].ip))
+			return false;
+	}
+	/* A server has an address; a listener may have any. */
+	for (uint32_t i = 0; i < config->servers.count; i++) {
+		if (ends[config->servers.first + i].ip.family == AF_UNSPEC)
+			return false;
+	}
+	return true;
+}
+
 static bool tables_are_inside(const struct vrrp_config *config, uint32_t bytes)
 {
 	struct vrrp_config copy = *config;
@@ -274,10 +297,11 @@ bool vrrp_config_is_sound(const struct vrrp_config *config, uint32_t bytes)
 		config->bytes != bytes)
 		return false;
 	return config->instance_count <= VRRP_INSTANCES_MAX &&
-	       config->tracker_count <= VRRP_TRACKERS_MAX && tables_are_inside(config, bytes) &&
-	       global_is_sound(&config->global) && instances_are_sound(config) &&
-	       trackers_are_sound(config) && addresses_are_sound(config) &&
-	       routes_are_sound(config) && nats_are_sound(config) &&
+	       config->tracker_count <= VRRP_TRACKERS_MAX && config->end_count <= VRRP_ENDS_MAX &&
+	       tables_are_inside(config, bytes) && global_is_sound(&config->global) &&
+	       instances_are_sound(config) && trackers_are_sound(config) &&
+	       addresses_are_sound(config) && routes_are_sound(config) && nats_are_sound(config) &&
+	       ends_are_sound(config) &&
 	       in_table(config->static_addresses, config->address_count) &&
 	       in_table(config->static_routes, config->route_count) &&
 	       in_table(config->static_rules, config->rule_count);

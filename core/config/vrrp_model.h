@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VRRP_MODEL_VERSION 1u
+#define VRRP_MODEL_VERSION 2u
 
 #define VRRP_NAME_BYTES	   64
 #define VRRP_COMMAND_BYTES 1024
@@ -25,6 +25,7 @@
 #define VRRP_INSTANCES_MAX 255
 #define VRRP_ADDRESSES_MAX 4096 /* in all tables together */
 #define VRRP_TRACKERS_MAX  1024
+#define VRRP_ENDS_MAX	   4096 /* listeners and servers that are not tracked */
 
 /* Rows [first, first + count) of the table that the field's name says. */
 struct vrrp_range {
@@ -199,6 +200,14 @@ struct vrrp_nat {
 	struct vrrp_place place;
 };
 
+/* One end of the balancer's own connections, which a gateway does not track.  Listeners and servers
+ * of haproxy.cfg; only filled in where there is a translation. */
+struct vrrp_end {
+	struct vrrp_ip ip; /* AF_UNSPEC: any address of this host (listeners only) */
+	uint16_t port;
+	uint8_t protocol; /* IPPROTO_TCP, IPPROTO_UDP */
+};
+
 struct vrrp_global {
 	char router_id[VRRP_NAME_BYTES];
 	char notify_fifo[VRRP_PATH_BYTES], notify_fifo_script[VRRP_PATH_BYTES];
@@ -224,11 +233,12 @@ struct vrrp_config {
 	uint32_t version, bytes;
 	struct vrrp_global global;
 	struct vrrp_range static_addresses, static_routes, static_rules;
+	struct vrrp_range listeners, servers; /* table `ends` */
 	uint32_t instance_count, group_count, tracker_count, binding_count, address_count,
-		route_count, rule_count, peer_count, nat_count;
+		route_count, rule_count, peer_count, nat_count, end_count;
 	/* offsets from the start of this header */
 	uint32_t instances_at, groups_at, trackers_at, bindings_at, addresses_at, routes_at,
-		rules_at, peers_at, nats_at;
+		rules_at, peers_at, nats_at, ends_at;
 };
 
 /* True when every count, offset and range lies within `bytes`, and text is terminated. */
@@ -238,6 +248,7 @@ bool vrrp_config_is_sound(const struct vrrp_config *config, uint32_t bytes);
 struct vrrp_tables {
 	const struct vrrp_global *global;
 	struct vrrp_range static_addresses, static_routes, static_rules;
+	struct vrrp_range listeners, servers;
 	const struct vrrp_instance *instances;
 	const struct vrrp_group *groups;
 	const struct vrrp_tracker *trackers;
@@ -247,8 +258,9 @@ struct vrrp_tables {
 	const struct vrrp_rule *rules;
 	const struct vrrp_ip *peers;
 	const struct vrrp_nat *nats;
+	const struct vrrp_end *ends;
 	uint32_t instance_count, group_count, tracker_count, binding_count, address_count,
-		route_count, rule_count, peer_count, nat_count;
+		route_count, rule_count, peer_count, nat_count, end_count;
 };
 
 struct arena;
@@ -305,6 +317,11 @@ static inline const struct vrrp_ip *vrrp_peers(const struct vrrp_config *config)
 static inline const struct vrrp_nat *vrrp_nats(const struct vrrp_config *config)
 {
 	return VRRP_TABLE(config, struct vrrp_nat, config->nats_at);
+}
+
+static inline const struct vrrp_end *vrrp_ends(const struct vrrp_config *config)
+{
+	return VRRP_TABLE(config, struct vrrp_end, config->ends_at);
 }
 
 #endif

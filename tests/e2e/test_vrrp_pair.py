@@ -57,6 +57,16 @@ def balancer_of(node):
     return next(pid for pid in children(node.torc.pid) if named(pid) == "torc")
 
 
+def zombies(node):
+    def state(pid):
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+            return stat.read().rpartition(") ")[2][0]
+    try:
+        return [pid for pid in children(node.torc.pid) if state(pid) == "Z"]
+    except FileNotFoundError: # reaped meanwhile
+        return zombies(node)
+
+
 def states(node, since=0):
     """The transitions that a node has told of: [("VI_1", "MASTER"), ...]."""
     return re.findall(r"\((VI_\d)\) Entering (\w+) STATE", node.messages()[since:])
@@ -178,6 +188,11 @@ def test_the_inner_gateway_comes_later(pair):
     assert [name for name, _ in states(pair.lb1, since)].count("VI_1") == 0
 
 
+def tracked(node):
+    """The connections that the node's kernel tracks."""
+    return node.run(["cat", "/proc/net/nf_conntrack"], check=True).stdout.splitlines()
+
+
 def test_the_servers_reach_the_outside_through_the_gateway():
     """Step 8: only its translated packets can be answered; and still after a failover."""
     def reaches():
@@ -185,6 +200,21 @@ def test_the_servers_reach_the_outside_through_the_gateway():
     with Lab(routers=True, servers=1, inner=INNER) as lab:
         lab.lb1.wait_holds(address=INNER_VIP, interface="eth1", limit_s=pace.seconds(10))
         wait_for(reaches, 3, "an answer through LB1")
+        # What it translates is tracked, its own connections are not: clients', servers', probes.
+        assert any("src=10.0." in row for row in tracked(lab.lb1))
+        for _ in range(3):
+            assert lab.get("/").status == 200
+        time.sleep(1.1)
+        assert [row for row in tracked(lab.lb1) if "tcp" in row] == []
+        # An upgrade keeps the table: every new connection meanwhile is translated.
+        outside = lab.client.socket()
+        outside.bind(("192.168.25.2", 7000))
+        outside.listen(4096)
+        lab.lb1.torc.signal(signal.SIGUSR2)
+        while "Loading success" not in lab.lb1.messages():
+            lab.pv[1].connect("192.168.25.2", 7000, 1).close()
+        assert any("dport=7000" in row for row in tracked(lab.lb1))
+        outside.close()
         assert lab.lb1.stop_torc() == 143
         wait_for(reaches, 3, "an answer through LB2")
         forwarding = lab.lb1.run(["cat", "/proc/sys/net/ipv4/ip_forward"]).stdout.strip()
@@ -196,8 +226,9 @@ SCRIPTED = """global_defs {{
   enable_script_security
 }}
 vrrp_script check {{
-  script "/usr/bin/test -e /run/good"
+  script "/bin/sh /etc/check.sh"
   interval 1
+  timeout 30
   weight 20
 }}
 vrrp_instance VI_1 {{
@@ -221,6 +252,7 @@ def test_scripts_are_asked_and_told():
         for balancer, priority in zip(lab.balancers, (101, 100)):
             balancer.write_routers(SCRIPTED.format(priority=priority))
             balancer.write("/etc/told.sh", 'echo "$@" >> /run/told\n')
+            balancer.write("/etc/check.sh", "test -e /run/slow && sleep 600\ntest -e /run/good\n")
             balancer.write("/run/good", "")
             balancer.start_torc()
         lab.lb1.wait_holds()
@@ -229,6 +261,14 @@ def test_scripts_are_asked_and_told():
         wait_for(lambda: "any INSTANCE VI_1 MASTER 120" in lab.lb2.lines("/run/told"), 3,
                  "the notify script")
         assert "master" in lab.lb2.lines("/run/told")
+        # An upgrade while scripts run leaves none of them behind, dead or alive.
+        lab.lb2.write("/run/slow", "")
+        wait_for(lambda: lab.lb2.processes("sleep"), 3, "a script that takes its time")
+        os.unlink(lab.lb2.path("/run/slow"))
+        lab.lb2.torc.signal(signal.SIGUSR2)
+        wait_for(lambda: "Loading success" in lab.lb2.messages(), 10, "the upgrade")
+        wait_for(lambda: not lab.lb2.processes("sleep"), 3, "the end of the script")
+        wait_for(lambda: not zombies(lab.lb2), 3, "the last of the script")
         wait_for(lambda: lab.lb1.lines("/run/told")[-1] == "any INSTANCE VI_1 BACKUP 101", 3,
                  "the notify script of the other one")
 

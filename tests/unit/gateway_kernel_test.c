@@ -218,8 +218,8 @@ static void replace(const struct nat_plan *plan)
 
 static void test_the_gateway_translates_and_leaves_ours_alone(void **state)
 {
-	static const struct nat_endpoint listeners[] = {{.port = 80, .protocol = IPPROTO_TCP}};
-	struct nat_endpoint servers[] = {{.port = 8080, .protocol = IPPROTO_TCP}};
+	static const struct vrrp_end listeners[] = {{.port = 80, .protocol = IPPROTO_TCP}};
+	struct vrrp_end servers[] = {{.port = 8080, .protocol = IPPROTO_TCP}};
 	struct vrrp_nat nat = {.from_bits = 16, .out_interface = "eth0"};
 	struct nat_plan plan = {.translations = &(const struct vrrp_nat *){&nat},
 		.translation_count = 1,

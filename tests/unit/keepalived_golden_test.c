@@ -9,6 +9,7 @@
 #include "core/config/config.h"
 #include "core/config/keepalived.h"
 #include "core/config/vrrp_model.h"
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -81,6 +82,24 @@ static bool companion(char path[512], const char *bytes)
 	return true;
 }
 
+/* What a gateway is told of the other language's file; no part of the normal form. */
+static void print_ends(const struct vrrp_config *config, FILE *out)
+{
+	const struct vrrp_range *ranges[] = {&config->listeners, &config->servers};
+
+	for (uint32_t r = 0; r < 2; r++)
+		for (uint32_t i = 0; i < ranges[r]->count; i++) {
+			const struct vrrp_end *end = &vrrp_ends(config)[ranges[r]->first + i];
+			char text[INET6_ADDRSTRLEN] = "*";
+
+			if (end->ip.family)
+				inet_ntop(end->ip.family, end->ip.bytes, text, sizeof(text));
+			assert_int_equal(end->protocol, IPPROTO_TCP);
+			fprintf(out, "--- %s %s %u is not tracked\n", r ? "server" : "listener",
+				text, end->port);
+		}
+}
+
 /* The normal form of these bytes; with `messages`, what there was to say before it. */
 static char *render(
 	const char *name, const char *bytes, size_t len, const char *with, bool messages)
@@ -107,6 +126,8 @@ static char *render(
 	if (config.vrrp) {
 		assert_true(vrrp_config_is_sound(config.vrrp, config.vrrp->bytes));
 		keepalived_print(config.vrrp, out);
+		if (messages)
+			print_ends(config.vrrp, out);
 	}
 	fclose(out);
 	config_free(&config);

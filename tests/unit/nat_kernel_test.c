@@ -43,9 +43,9 @@ static struct vrrp_nat translation(void)
 	return nat;
 }
 
-static struct nat_endpoint end(const char *ip, uint16_t port)
+static struct vrrp_end end(const char *ip, uint16_t port)
 {
-	struct nat_endpoint endpoint = {.port = port, .protocol = IPPROTO_TCP};
+	struct vrrp_end endpoint = {.port = port, .protocol = IPPROTO_TCP};
 
 	if (ip)
 		endpoint.ip = ip_of(ip);
@@ -108,9 +108,9 @@ static void test_plans_are_read_back(void **state)
 {
 	struct vrrp_nat nats[] = {masquerade(), translation()};
 	const struct vrrp_nat *translations[] = {&nats[0], &nats[1]};
-	struct nat_endpoint listeners[] = {
+	struct vrrp_end listeners[] = {
 		end("192.168.25.203", 80), end("2001:db8::203", 443), end(NULL, 8404)};
-	struct nat_endpoint servers[] = {end("10.0.10.1", 80), end("10.0.10.2", 80),
+	struct vrrp_end servers[] = {end("10.0.10.1", 80), end("10.0.10.2", 80),
 		end("10.0.10.2", 80), end("fd00::1", 8080)};
 	struct nat_plan plans[] = {
 		{0},
@@ -155,7 +155,7 @@ static bool exists(struct netlink_socket *socket)
 static void test_replacing_is_repeatable(void **state)
 {
 	struct vrrp_nat nat = translation();
-	struct nat_endpoint *servers = calloc(2000, sizeof(*servers));
+	struct vrrp_end *servers = calloc(2000, sizeof(*servers));
 	struct nat_plan small = {
 		.translations = &(const struct vrrp_nat *){&nat}, .translation_count = 1};
 	struct nat_plan large = {.servers = servers, .server_count = 2000};
@@ -237,6 +237,35 @@ static void test_the_table_has_one_owner(void **state)
 	assert_false(exists(&filter));
 }
 
+/* As over an upgrade: the socket lives on under another descriptor, and so does its table. */
+static void test_the_table_stays_with_a_socket_that_is_handed_over(void **state)
+{
+	struct vrrp_nat nat = translation();
+	struct nat_plan plan = {
+		.translations = &(const struct vrrp_nat *){&nat}, .translation_count = 1};
+	struct netlink_options route = {.bus = NETLINK_ROUTE};
+	struct netlink_socket other;
+	int fd;
+
+	(void)state;
+	if (filter.fd < 0)
+		skip();
+	assert_int_equal(replace(&filter, &plan, NULL), 0);
+	fd = dup(filter.fd);
+	netlink_close(&filter);
+	assert_int_equal(netlink_adopt(&filter, fd, &route), -EINVAL); /* of another bus */
+	assert_int_equal(netlink_adopt(&filter, -1, &options), -EINVAL);
+	assert_int_equal(netlink_adopt(&filter, fd, &options), 0);
+	assert_true(is_as_planned(&filter, &plan));
+	assert_int_equal(netlink_open(&other, &options), 0);
+	assert_int_equal(replace(&other, &plan, NULL), -EPERM);
+	assert_int_equal(replace(&filter, &plan, NULL), 0);
+	netlink_close(&filter);
+	assert_false(exists(&other));
+	netlink_close(&other);
+	assert_int_equal(netlink_open(&filter, &options), 0);
+}
+
 /* The child has the table, and reads its socket by a ring as the speaker does. */
 static void own_the_table(int ready_fd)
 {
@@ -300,6 +329,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_replacing_is_repeatable, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_all_or_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_the_table_has_one_owner, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_the_table_stays_with_a_socket_that_is_handed_over, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_a_killed_owner_leaves_no_table, setup, teardown),
 	};

@@ -15,7 +15,7 @@
 
 static struct vrrp_nat nats[3];
 static const struct vrrp_nat *const translations[] = {&nats[0], &nats[1], &nats[2]};
-static struct nat_endpoint listeners[3], servers[1200];
+static struct vrrp_end listeners[3], servers[1200];
 
 static struct vrrp_ip ip(const char *text)
 {
@@ -52,11 +52,11 @@ static int setup(void **state)
 		.from_bits = 61,
 		.out_interface = "abcdefghijklmno",
 		.source = ip("2001:db8::1")};
-	listeners[0] = (struct nat_endpoint){.ip = ip("192.168.25.203"), .port = 80, .protocol = 6};
-	listeners[1] = (struct nat_endpoint){.ip = ip("2001:db8::1"), .port = 443, .protocol = 6};
-	listeners[2] = (struct nat_endpoint){.port = 8404, .protocol = 6};
+	listeners[0] = (struct vrrp_end){.ip = ip("192.168.25.203"), .port = 80, .protocol = 6};
+	listeners[1] = (struct vrrp_end){.ip = ip("2001:db8::1"), .port = 443, .protocol = 6};
+	listeners[2] = (struct vrrp_end){.port = 8404, .protocol = 6};
 	for (uint32_t i = 0; i < 1200; i++) {
-		servers[i] = (struct nat_endpoint){
+		servers[i] = (struct vrrp_end){
 			.ip = ip(i % 2 ? "10.0.10.0" : "fd00::"), .port = 80, .protocol = 6};
 		servers[i].ip.bytes[2] = (uint8_t)(i >> 8);
 		servers[i].ip.bytes[3] = (uint8_t)i;
@@ -218,13 +218,43 @@ static void test_keys(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct nat_endpoint end = {.port = cases[i].port, .protocol = cases[i].protocol};
+		struct vrrp_end end = {.port = cases[i].port, .protocol = cases[i].protocol};
 		char key[24];
 
 		if (cases[i].ip)
 			end.ip = ip(cases[i].ip);
 		assert_int_equal(nat_key(key, &end), cases[i].len);
 		assert_memory_equal(key, cases[i].key, cases[i].len);
+	}
+}
+
+/* Translated connections keep away from the ports of our own listeners. */
+static void test_ports_of_translated_connections(void **state)
+{
+	static const struct {
+		uint16_t listeners[4];
+		uint32_t count;
+		uint16_t first, last;
+	} cases[] = {
+		{{0}, 0, 0, 0},
+		{{80}, 1, 1024, 65535},
+		{{1024}, 1, 1025, 65535},
+		{{65535}, 1, 1024, 65534},
+		{{443, 8404, 80}, 3, 8405, 65535},
+		{{60000, 8080}, 2, 8081, 59999},
+		{{40000, 40000, 20000}, 3, 40001, 65535},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct vrrp_end ends[4] = {0};
+		struct nat_plan plan = {.listeners = ends, .listener_count = cases[i].count};
+
+		for (uint32_t k = 0; k < cases[i].count; k++)
+			ends[k].port = cases[i].listeners[k];
+		nat_choose_ports(&plan);
+		assert_int_equal(plan.first_port, cases[i].first);
+		assert_int_equal(plan.last_port, cases[i].last);
 	}
 }
 
@@ -236,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_reading_back_sees_changes),
 		cmocka_unit_test(test_reading_back_counts),
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_ports_of_translated_connections),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

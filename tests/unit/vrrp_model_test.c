@@ -25,6 +25,8 @@ static struct vrrp_config *build(struct arena *arena)
 	const struct vrrp_route route = {.to = ip, .to_bits = 8};
 	const struct vrrp_rule rule = {.from = ip, .from_bits = 8, .table = 1};
 	const struct vrrp_nat nat = {.from = ip, .from_bits = 16, .out_interface = "eth0"};
+	const struct vrrp_end ends[2] = {{.port = 80, .protocol = IPPROTO_TCP},
+		{.ip = ip, .port = 80, .protocol = IPPROTO_TCP}};
 	struct vrrp_instance instance = {.name = "VI_1",
 		.interface = "eth0",
 		.family = AF_INET,
@@ -55,7 +57,11 @@ static struct vrrp_config *build(struct arena *arena)
 		.peers = &ip,
 		.peer_count = 1,
 		.nats = &nat,
-		.nat_count = 1};
+		.nat_count = 1,
+		.listeners = {0, 1},
+		.servers = {1, 1},
+		.ends = ends,
+		.end_count = 2};
 
 	memcpy(instance.notify.command[VRRP_NOTIFY_MASTER], "/a\0b\0", 6);
 	return vrrp_config_build(arena, &tables);
