@@ -480,17 +480,26 @@ static void writable(struct conn *conn)
 		relay_turn(conn->target_of);
 }
 
-/* A peer that takes its bytes slowly has not timed out: what it acknowledged counts. */
+/* A peer that takes its bytes slowly has not timed out: its time runs from what it last took. */
+static bool is_still_taken(
+	struct worker *worker, struct conn *conn, struct timer *timer, uint64_t timeout_ms)
+{
+	uint32_t more_ms = 0;
+
+	if (conn_is_pushing(conn))
+		more_ms = conn_patience_ms(conn, (uint32_t)timeout_ms);
+	if (more_ms > 0)
+		timer_set(&worker->loop.timers, timer, worker->loop.now_ms + more_ms);
+	return more_ms > 0;
+}
+
 static void client_timer_fired(struct timer *timer)
 {
 	struct session *session = container_of(timer, struct session, client_timer);
 	struct worker *worker = worker_of_io(session->client->io);
 
-	if ((session->client->in_flight & CONN_SENDING) && conn_progressed(session->client)) {
-		timer_set(&worker->loop.timers, timer,
-			worker->loop.now_ms + session->client_timeout_ms);
+	if (is_still_taken(worker, session->client, timer, session->client_timeout_ms))
 		return;
-	}
 	step(worker, session, SESSION_CLIENT_TIMEOUT);
 }
 
@@ -500,12 +509,9 @@ static void server_timer_fired(struct timer *timer)
 	struct worker *worker = worker_of_io(session->client->io);
 	struct conn *conn = session->server_conn;
 
-	if (conn && session->phase == SESSION_FORWARD && (conn->in_flight & CONN_SENDING) &&
-		conn_progressed(conn)) {
-		timer_set(&worker->loop.timers, timer,
-			worker->loop.now_ms + session->server_timeout_ms);
+	if (conn && session->phase == SESSION_FORWARD &&
+		is_still_taken(worker, conn, timer, session->server_timeout_ms))
 		return;
-	}
 	step(worker, session, SESSION_SERVER_TIMEOUT);
 }
 

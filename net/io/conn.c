@@ -7,10 +7,12 @@
  * the socket, through the ring, together with whatever else this turn submits. */
 #include "net/io/conn.h"
 #include <errno.h>
+#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define PARTING_MS 1000u
@@ -343,16 +345,43 @@ static void parting_over(struct timer *timer)
 	end_parting(container_of(timer, struct conn, parting_timer));
 }
 
-bool conn_progressed(struct conn *conn)
+bool conn_is_pushing(const struct conn *conn)
+{
+	return conn->in_flight & (CONN_SENDING | CONN_POLLING_OUT);
+}
+
+/* A unix socket tells only how much has not been taken, not since when.  What has changed from one
+ * look to the next is progress; the second look comes early, so that a peer that takes nothing is
+ * not given twice its time. */
+static uint32_t unix_patience_ms(struct conn *conn, uint32_t timeout_ms)
+{
+	uint32_t before = conn->waiting_bytes;
+	bool first = !conn->looked_at;
+	int waiting = 0;
+
+	if (ioctl(conn->fd, SIOCOUTQ, &waiting) < 0)
+		return 0;
+	conn->waiting_bytes = (uint32_t)waiting;
+	conn->looked_at = true;
+	if (first)
+		return timeout_ms / 4 + 1;
+	return conn->waiting_bytes == before ? 0 : timeout_ms;
+}
+
+/* A peer that makes progress acknowledges, and is sent more as its window opens.  One that has
+ * vanished acknowledges nothing, however often it is sent the same again; one that does not read
+ * acknowledges every probe of its closed window, but is sent nothing. */
+uint32_t conn_patience_ms(struct conn *conn, uint32_t timeout_ms)
 {
 	struct tcp_info info = {0};
 	socklen_t len = sizeof(info);
-	uint64_t before = conn->progress_bytes;
+	uint32_t stuck_ms;
 
 	if (getsockopt(conn->fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
-		return false;
-	conn->progress_bytes = info.tcpi_bytes_acked;
-	return conn->progress_bytes != before;
+		return unix_patience_ms(conn, timeout_ms);
+	stuck_ms = info.tcpi_last_data_sent > info.tcpi_last_ack_recv ? info.tcpi_last_data_sent
+								      : info.tcpi_last_ack_recv;
+	return stuck_ms < timeout_ms ? timeout_ms - stuck_ms : 0;
 }
 
 /* ---- completions ---- */
@@ -432,6 +461,7 @@ static void send_done(struct op *op, int32_t result, uint32_t flags)
 
 	(void)flags;
 	conn->in_flight &= (uint8_t)~CONN_SENDING;
+	conn->looked_at = false;
 	buffers_drop(conn->io->buffers, conn->send_from);
 	conn->send_from = NULL;
 	if (conn->life != CONN_OPEN) {

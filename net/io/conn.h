@@ -49,7 +49,8 @@ struct conn {
 	struct timer parting_timer;
 	struct conn_io *io;
 	struct sockaddr_in6 where; /* room for an address that is made for this connect */
-	uint64_t progress_bytes;   /* of the peer's acknowledgements when last looked at */
+	bool looked_at;		   /* conn_patience_ms() has looked since the last send ended */
+	uint32_t waiting_bytes;	   /* unix: what the peer had not taken then */
 };
 
 /* What all connections of a worker share, and whom their completions are told to.  `bytes` > 0:
@@ -104,7 +105,10 @@ void conn_shut(struct conn *conn);
  * a second it is reset, or earlier, when more than io->parting_max wait like this. */
 void conn_part(struct conn *conn);
 void conn_close(struct conn *conn);
-/* Has the peer acknowledged anything since this was last asked?  One system call: for time-outs. */
-bool conn_progressed(struct conn *conn);
+/* A time-out ran out while bytes were on their way to the peer: how long is it still to be waited
+ * for?  0: it has taken nothing for all of that time.  One system call. */
+uint32_t conn_patience_ms(struct conn *conn, uint32_t timeout_ms);
+/* Does something wait for the peer to take what it was sent? */
+bool conn_is_pushing(const struct conn *conn);
 
 #endif

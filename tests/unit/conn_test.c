@@ -4,12 +4,14 @@
 #include "net/io/conn.h"
 #include "net/io/relay.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 /* cmocka wants the headers above first. */
 #include <cmocka.h>
@@ -361,6 +363,62 @@ static struct {
 	enum relay_result result;
 } told;
 
+static void sleep_ms(uint32_t ms)
+{
+	poll(NULL, 0, (int)ms);
+}
+
+/* Fills the way to a peer that does not read, then asks how long it is waited for. */
+static void pushing(
+	struct room *room, int ends[2], uint32_t *first, uint32_t *stuck, uint32_t *again)
+{
+	static char bytes[8 << 20];
+	struct session session = {0};
+	struct conn *conn = conn_adopt(&room->io, ends[1], &session);
+	uint32_t taken = 0;
+
+	conn_send(conn, bytes, sizeof(bytes), NULL);
+	turn(room);
+	assert_true(conn_is_pushing(conn));
+	*first = conn_patience_ms(conn, 100000);
+	sleep_ms(60);
+	*stuck = conn_patience_ms(conn, 40);
+	/* It reads a lot: time runs anew. */
+	while (taken < sizeof(bytes) / 2) {
+		ssize_t count = read(ends[0], bytes, 1 << 16);
+
+		assert_true(count > 0);
+		taken += (uint32_t)count;
+		if (poll(&(struct pollfd){ends[0], POLLIN, 0}, 1, 0) == 0)
+			turn(room);
+	}
+	*again = conn_patience_ms(conn, 100000);
+	conn_close(conn);
+	close(ends[0]);
+	turn(room);
+}
+
+static void time_runs_from_what_was_taken_last(void **state)
+{
+	struct room *room = *state;
+	uint32_t first, stuck, again;
+	int ends[2], one = 1;
+
+	make_pair(ends);
+	fcntl(ends[0], F_SETFL, fcntl(ends[0], F_GETFL) & ~O_NONBLOCK);
+	pushing(room, ends, &first, &stuck, &again);
+	assert_true(first > 90000 && again > 90000);
+	assert_int_equal(stuck, 0);
+
+	/* A unix socket is looked at twice. */
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	assert_int_equal(ioctl(ends[1], FIONBIO, &one), 0);
+	pushing(room, ends, &first, &stuck, &again);
+	assert_int_equal(first, 25001);
+	assert_int_equal(stuck, 0);
+	assert_int_equal(again, 100000);
+}
+
 static void moved(struct relay *relay, enum relay_result result, uint64_t bytes)
 {
 	told.bytes += bytes;
@@ -552,6 +610,8 @@ int main(void)
 			a_peer_that_does_not_close_is_reset, open_room, close_room),
 		cmocka_unit_test_setup_teardown(
 			who_finds_no_buffer_waits_and_goes_on, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
+			time_runs_from_what_was_taken_last, open_room, close_room),
 		cmocka_unit_test_setup_teardown(a_body_is_relayed_whole, open_room, close_room),
 		cmocka_unit_test_setup_teardown(
 			a_source_that_ends_early_is_told, open_room, close_room),
