@@ -9,6 +9,7 @@
 #include "core/balancer.h"
 #include "core/child.h"
 #include "core/config/config.h"
+#include "core/config/torc_appliance.h"
 #include "core/handover.h"
 #include "core/keeper.h"
 #include "core/log.h"
@@ -136,10 +137,13 @@ static int answer_print(const struct options *options)
 	struct config config = {0};
 	int code = 1;
 
-	if (planner_load(options, &source, &config) != PLANNER_BAD) {
-		config_print(&config, stdout);
+	if (planner_load(options, &source, &config) != PLANNER_BAD)
 		code = 0;
-	}
+	if (options->action == OPTIONS_APPLIANCE)
+		appliance_print_facts(
+			&config, code == 0 ? APPLIANCE_WHOLE : APPLIANCE_BLOCK, stdout);
+	else if (code == 0)
+		config_print(&config, stdout);
 	config_free(&config);
 	config_source_free(&source);
 	return code;
@@ -180,6 +184,7 @@ static int answer(const struct options *options, char **argv)
 		return answer_condition(options);
 	case OPTIONS_CHECK:
 	case OPTIONS_PRINT:
+	case OPTIONS_APPLIANCE:
 		if (options->file_count == 0)
 			return usage(argv[0]);
 		if (!enter_directory(options))

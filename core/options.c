@@ -216,6 +216,12 @@ static bool act_words(struct options *options, const char *value)
 	return choose(options, OPTIONS_WORDS);
 }
 
+static bool act_appliance(struct options *options, const char *value)
+{
+	(void)value;
+	return choose(options, OPTIONS_APPLIANCE);
+}
+
 static bool act_quiet(struct options *options, const char *value)
 {
 	(void)value;
@@ -361,6 +367,8 @@ static const struct word words[] = {
 	{"--print", WORD_PLAIN, act_print, NULL,
 		"prints the normal form of the files: every setting with its unit"},
 	{"--words", WORD_PLAIN, act_words, NULL, "prints the table of all words of the language"},
+	{"--appliance", WORD_PLAIN, act_appliance, NULL,
+		"prints what the files ask of the machine, for pid 1 of the appliance"},
 	{"-D", WORD_PLAIN, act_daemon, NULL, "goes to the background once it has started"},
 	{"-db", WORD_PLAIN, act_foreground, NULL,
 		"stays in the foreground, whatever the file says"},

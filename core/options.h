@@ -22,6 +22,7 @@ enum options_action {
 	OPTIONS_HELP,	   /* -h, --help */
 	OPTIONS_PRINT,	   /* --print */
 	OPTIONS_WORDS,	   /* --words */
+	OPTIONS_APPLIANCE, /* --appliance */
 };
 
 enum options_mode {

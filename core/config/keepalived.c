@@ -83,6 +83,7 @@ const struct keepalived_table *const keepalived_tables[] = {
 	&keepalived_group_words,
 	&keepalived_garp_words,
 	&torc_file_words,
+	&torc_appliance_words,
 	NULL,
 };
 
@@ -142,6 +143,14 @@ static void read_file(struct keepalived_reader *reader, const struct config_file
 	keepalived_read_block(reader, "", AT_TOP);
 }
 
+/* A torc.conf that speaks of the machine only makes no routers. */
+static bool says_routers(const struct vrrp_draft *draft)
+{
+	return draft->instances || draft->groups || draft->nats.count ||
+	       draft->static_addresses.count || draft->static_routes.count ||
+	       draft->static_rules.count;
+}
+
 void keepalived_load(struct config *config, struct config_source *source)
 {
 	struct keepalived_reader *reader = arena_alloc(&config->arena, sizeof(*reader));
@@ -177,5 +186,6 @@ void keepalived_load(struct config *config, struct config_source *source)
 	if (config->alert_count != alerts)
 		return;
 	keepalived_advise(reader);
-	config->vrrp = keepalived_make_tables(reader);
+	if (!config->appliance || says_routers(reader->draft))
+		config->vrrp = keepalived_make_tables(reader);
 }

@@ -10,6 +10,7 @@
 
 #include "core/config/config.h"
 #include "core/config/names.h"
+#include "core/config/torc_appliance.h"
 #include "core/config/vrrp_model.h"
 
 #define UNSET_TIME  UINT64_MAX
@@ -119,7 +120,8 @@ struct vrrp_draft {
 	struct tracker_draft *trackers, **trackers_tail;
 	struct garp_group_draft *garp_groups;
 	struct draft_rows static_addresses, static_routes, static_rules;
-	struct draft_rows nats; /* struct nat_draft */
+	struct draft_rows nats;	     /* struct nat_draft */
+	struct appliance *appliance; /* NULL: no such block */
 	uint32_t instance_count, group_count, tracker_count, address_count, rules_numbered;
 };
 

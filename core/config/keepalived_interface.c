@@ -106,6 +106,9 @@ void keepalived_check_interfaces(struct keepalived_reader *reader)
 	struct interfaces interfaces = {0};
 
 	list_interfaces(reader, &interfaces);
+	/* On the appliance cards get these names once the files are found good. */
+	for (uint32_t i = 0; draft->appliance && i < draft->appliance->interface_count; i++)
+		add_name(reader, &interfaces, draft->appliance->interfaces[i].name);
 	for (const struct instance_draft *instance = draft->instances; instance;
 		instance = instance->next) {
 		if (*instance->row.vmac_interface)

@@ -26,6 +26,8 @@ enum {
 	IN_GARP_GROUP = 256,
 	IN_NAT = 512,
 	IN_TORC_FILE = 1024, /* beside: torc's own word */
+	IN_APPLIANCE = 2048,
+	IN_APPLIANCE_INTERFACE = 4096,
 };
 
 enum keepalived_state {
@@ -71,8 +73,12 @@ extern const struct keepalived_table keepalived_instance_words; /* keepalived_in
 extern const struct keepalived_table keepalived_group_words;	/* keepalived_group.c */
 extern const struct keepalived_table keepalived_garp_words;	/* keepalived_group.c */
 extern const struct keepalived_table torc_file_words;		/* torc_file.c */
+extern const struct keepalived_table torc_appliance_words;	/* torc_appliance.c */
 
 enum keepalived_piece { KEEPALIVED_WORDS, KEEPALIVED_OPEN, KEEPALIVED_CLOSE, KEEPALIVED_END };
+
+/* Who said what @id lines compare with; the later ones here win. */
+enum keepalived_id_source { KEEPALIVED_ID_PRESET, KEEPALIVED_ID_OF_HOST, KEEPALIVED_ID_WRITTEN };
 
 struct keepalived_reader {
 	struct config *config;
@@ -108,7 +114,8 @@ struct keepalived_reader {
 	uint32_t suggestions;	/* nearest words looked for: a broken file needs no more */
 	uint32_t alerts;	/* of this file */
 	uint32_t alerts_before; /* of the tree, before these files */
-	bool others_failed;	/* files of the other language have errors */
+	enum keepalived_id_source id_source;
+	bool others_failed; /* files of the other language have errors */
 };
 
 /* Reads statements up to the end of the block (of the file at the top). */
@@ -155,6 +162,10 @@ bool keepalived_ip(struct keepalived_reader *reader, const char *what, struct vr
 bool keepalived_text(struct keepalived_reader *reader, const char *what, char *field, size_t bytes);
 bool keepalived_interface(
 	struct keepalived_reader *reader, const char *what, char field[IF_NAMESIZE]);
+
+/* What @id lines compare with from here on; of a host's name the part up to its first dot. */
+void keepalived_set_id(
+	struct keepalived_reader *reader, const char *id, enum keepalived_id_source source);
 
 /* "10.0.0.0/16": true when it is an address; *bits is 255 where none were written. */
 bool keepalived_parse_prefix(const char *text, struct vrrp_ip *ip, uint8_t *bits);

@@ -292,6 +292,8 @@ struct config {
 	uint64_t fingerprint;  /* of the text that was read: shown, compared on reload */
 	/* What keepalived's language says (core/config/vrrp_model.h), NULL: no file speaks it. */
 	struct vrrp_config *vrrp;
+	/* The block `appliance` (core/config/torc_appliance.h), NULL: there is none. */
+	const struct appliance *appliance;
 };
 
 #endif

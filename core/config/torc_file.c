@@ -80,7 +80,18 @@ static void read_config_id(struct keepalived_reader *reader, const struct keepal
 		keepalived_alert(reader, "'%s' expects a word", self->name);
 		return;
 	}
-	reader->text.config_id = keepalived_keep(reader, word);
+	keepalived_set_id(reader, word, KEEPALIVED_ID_WRITTEN);
+}
+
+void keepalived_set_id(
+	struct keepalived_reader *reader, const char *id, enum keepalived_id_source source)
+{
+	size_t len = source == KEEPALIVED_ID_OF_HOST ? strcspn(id, ".") : strlen(id);
+
+	if (source < reader->id_source)
+		return;
+	reader->id_source = source;
+	reader->text.config_id = arena_copy(reader->arena, id, len);
 	reader->text.definitions.instance = reader->text.config_id;
 }
 

@@ -8,6 +8,7 @@
  * "# with: X" is read together with X. */
 #include "core/config/config.h"
 #include "core/config/keepalived.h"
+#include "core/config/torc_appliance.h"
 #include "core/config/vrrp_model.h"
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -129,6 +130,8 @@ static char *render(
 		if (messages)
 			print_ends(config.vrrp, out);
 	}
+	if (config.appliance)
+		appliance_print(config.appliance, out);
 	fclose(out);
 	config_free(&config);
 	arena_free(&source.arena);
