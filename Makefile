@@ -55,9 +55,11 @@ endif
 
 # --- sources -------------------------------------------------------------------------------------
 
-sources := $(sort $(wildcard core/*.c core/config/*.c net/*.c net/*/*.c health/*.c vrrp/*.c))
-headers := $(sort $(wildcard core/*.h core/config/*.h net/*.h net/*/*.h health/*.h vrrp/*.h))
-rooms   := $(filter-out core/main.c,$(sources))
+sources := $(sort $(wildcard core/*.c core/config/*.c net/*.c net/*/*.c health/*.c vrrp/*.c \
+	appliance/init/*.c))
+headers := $(sort $(wildcard core/*.h core/config/*.h net/*.h net/*/*.h health/*.h vrrp/*.h \
+	appliance/init/*.h))
+rooms   := $(filter-out core/main.c appliance/init/main.c,$(sources))
 units   := $(sort $(wildcard tests/unit/*_test.c))
 sims    := $(sort $(wildcard tests/sim/*_sim.c))
 fuzzers := $(sort $(wildcard tests/fuzz/*_fuzz.c))
@@ -157,6 +159,12 @@ $(plain_micros) $(plain_helpers): build/%: build/obj/%.o build/libtorc.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(hardening) -o $@ $^ $(hardening_link) $(libraries)
 
+# Pid 1 of the appliance: static, so that the first program of a machine needs nothing beside it.
+build/appliance/init: build/obj/appliance/init/main.o build/libtorc.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CC) $(hardening) -o $@ $^ -static-pie -Wl,-z,relro -Wl,-z,now \
+		-Wl,-z,noexecstack
+
 # clang comes with the test packages.
 $(fuzz_objects) $(strict-clang_objects) build/strict-clang/obj/core/main.o: | build/packages/test
 
@@ -194,7 +202,7 @@ demo-down:
 # --- tests ---------------------------------------------------------------------------------------
 
 # tests/run.py builds nothing: it runs suites, counts them, and closes with one line.
-programs: $(plain_programs) $(plain_helpers)
+programs: $(plain_programs) $(plain_helpers) build/appliance/init
 
 unit: $(plain_units) build/packages/test
 	@$(PYTHON) tests/run.py unit

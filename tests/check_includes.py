@@ -5,6 +5,7 @@
     net     core
     health  core, and of net only what builds and judges messages
     vrrp    core
+    appliance  core (pid 1 of the image, a program of its own)
     core/main.c is the roof: it opens front doors only, and nobody includes it
 """
 

@@ -5,8 +5,8 @@ import os
 import subprocess
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-ROOMS = ("core", "net", "health", "vrrp")
-ELSEWHERE = ("tests", "bench", "appliance")
+ROOMS = ("core", "net", "health", "vrrp", "appliance")
+ELSEWHERE = ("tests", "bench")
 
 
 def files(*suffixes, under=ROOMS + ELSEWHERE):

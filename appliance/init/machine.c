@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* machine.c - from the places where a configuration may be to a machine that works by it.
+ *
+ * Places are tried in their order (volume_rank(), then the command line), and the first one whose
+ * files torc finds good in all is used; of the others nothing is, but for one thing: when no place
+ * is good, the addresses of the first block `appliance` that is good by itself are put, so that the
+ * machine can be reached and its statistics page says that it serves nobody. */
+#include "appliance/init/machine.h"
+
+#include "appliance/init/accounts.h"
+#include "appliance/init/balancer.h"
+#include "appliance/init/cmdline.h"
+#include "appliance/init/console.h"
+#include "appliance/init/devices.h"
+#include "appliance/init/files.h"
+#include "appliance/init/modules.h"
+#include "appliance/init/network.h"
+#include "appliance/init/seed.h"
+#include "appliance/init/tell.h"
+#include "appliance/init/turn.h"
+#include "appliance/init/volume.h"
+#include <stdio.h>
+#include <string.h>
+
+/* Disks are found one after the other: when none has come for this long, those are all. */
+#define QUIET_MS 700
+/* Where there is none at all, slow ones (USB, many SCSI targets) get this long. */
+#define WAIT_S	   10
+#define WAIT_S_MAX 600
+
+static struct machine machine;
+
+/* Asked for by torc when it is gateway: rules for addresses, and what follows connections. */
+static const char *const nat_modules[] = {"nf_tables", "nf_conntrack", "nft_ct", "nf_nat",
+	"nft_chain_nat", "nft_nat", "nft_masq", "nft_fib", "nft_reject"};
+static const char *const router_modules[] = {"macvlan"};
+
+void machine_open(void)
+{
+	files_read("/proc/cmdline", machine.cmdline, sizeof(machine.cmdline));
+}
+
+const struct machine *machine_state(void)
+{
+	return &machine;
+}
+
+static bool ignores_disks(void)
+{
+	char value[CMDLINE_BYTES];
+
+	for (uint32_t nth = 0;
+		cmdline_value(machine.cmdline, "torc.config", nth, value, sizeof(value)); nth++) {
+		if (strcmp(value, "ignore") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* ---- finding ---- */
+
+static uint32_t wait_for_disks(struct seed_volume volumes[SEED_VOLUMES_MAX])
+{
+	uint64_t began = tell_now_ms();
+	uint32_t limit_s = cmdline_number(machine.cmdline, "torc.wait", WAIT_S_MAX, WAIT_S);
+	uint32_t count = 0;
+
+	if (ignores_disks())
+		return 0;
+	for (bool look = true;; look = devices_take_news().disks) {
+		uint64_t now = tell_now_ms();
+
+		if (look)
+			count = seed_find(volumes);
+		/* A medium of its own is what somebody put in for this machine. */
+		if (count && volumes[0].rank < volume_rank("TORCCONFIG", true))
+			break;
+		if (count && now - devices_last_ms() >= QUIET_MS)
+			break;
+		if (now - began >= (uint64_t)limit_s * 1000)
+			break;
+		turn_wait(100);
+		console_show_messages();
+	}
+	return count;
+}
+
+/* ---- checking ---- */
+
+/* What is in /etc/torc now: is it good, and what does it say? */
+static enum balancer_verdict check(struct facts *facts)
+{
+	static struct facts second;
+	struct appliance none = {.management = {.family = AF_UNSPEC}};
+	enum balancer_verdict verdict;
+
+	seed_add_machine(machine.cmdline);
+	balancer_write_own(&none);
+	verdict = balancer_ask(facts);
+	if (verdict == BALANCER_GOOD && !seed_has(SEED_HAPROXY)) {
+		tell(LOG_ERR, "there is no haproxy.cfg");
+		verdict = BALANCER_PARTLY;
+	}
+	if (verdict != BALANCER_GOOD || facts->appliance.management.family == AF_UNSPEC)
+		return verdict;
+	/* The page of ours must not take an address that the user's files have. */
+	balancer_write_own(&facts->appliance);
+	if (balancer_ask(&second) != BALANCER_GOOD) {
+		tell(LOG_ERR,
+			"the management page cannot be had beside haproxy.cfg: it is left out");
+		facts->appliance.management.family = AF_UNSPEC;
+		balancer_write_own(&facts->appliance);
+	}
+	return verdict;
+}
+
+/* ---- using ---- */
+
+static void load(const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		modules_load(names[i]);
+}
+
+static void use(const struct facts *facts, enum machine_condition condition)
+{
+	machine.facts = *facts;
+	machine.condition = condition;
+	network_write_names(&facts->appliance);
+	accounts_make(facts);
+	network_apply(&facts->appliance);
+	balancer_write_own(&facts->appliance);
+	if (condition == MACHINE_SERVING) {
+		load(router_modules, sizeof(router_modules) / sizeof(router_modules[0]));
+		if (facts->nat)
+			load(nat_modules, sizeof(nat_modules) / sizeof(nat_modules[0]));
+		tell(LOG_NOTICE, "the configuration of %s is used", machine.source);
+		balancer_start(BALANCER_ALL);
+		return;
+	}
+	tell(LOG_ALERT, "no valid configuration: no virtual address is taken");
+	if (facts->appliance.management.family != AF_UNSPEC)
+		balancer_start(BALANCER_MACHINE_ONLY);
+}
+
+/* Is this place the one?  Keeps the first block that is good by itself. */
+static bool try_place(struct facts *facts, struct facts *partly, bool *have_partly)
+{
+	enum balancer_verdict verdict;
+
+	tell(LOG_NOTICE, "found a configuration: %s", machine.source);
+	verdict = check(facts);
+	if (verdict == BALANCER_GOOD)
+		return true;
+	tell(LOG_ERR, "the configuration of %s has errors and is not used", machine.source);
+	if (verdict == BALANCER_PARTLY && !*have_partly) {
+		*partly = *facts;
+		*have_partly = true;
+	}
+	return false;
+}
+
+static void try_places(const struct seed_volume *volumes, uint32_t count)
+{
+	static struct facts facts, partly;
+	bool have_partly = false;
+
+	memset(&partly, 0, sizeof(partly));
+	for (uint32_t i = 0; i < count; i++) {
+		snprintf(machine.source, sizeof(machine.source), "/dev/%s (%s)", volumes[i].device,
+			volumes[i].label);
+		if (seed_take_volume(&volumes[i]) > 0 && try_place(&facts, &partly, &have_partly)) {
+			use(&facts, MACHINE_SERVING);
+			return;
+		}
+	}
+	snprintf(machine.source, sizeof(machine.source), "the kernel's command line");
+	if (seed_take_cmdline(machine.cmdline) > 0 && try_place(&facts, &partly, &have_partly)) {
+		use(&facts, MACHINE_SERVING);
+		return;
+	}
+	machine.source[0] = '\0';
+	use(&partly, MACHINE_UNCONFIGURED);
+}
+
+void machine_configure(void)
+{
+	struct seed_volume volumes[SEED_VOLUMES_MAX];
+	uint32_t count = wait_for_disks(volumes);
+
+	try_places(volumes, count);
+}
+
+void machine_disk_came(void)
+{
+	struct seed_volume volumes[SEED_VOLUMES_MAX];
+	uint32_t count;
+
+	if (machine.condition != MACHINE_UNCONFIGURED || ignores_disks())
+		return;
+	count = seed_find(volumes);
+	if (!count)
+		return;
+	balancer_kill();
+	try_places(volumes, count);
+}
+
+void machine_card_came(void)
+{
+	network_apply(&machine.facts.appliance);
+}

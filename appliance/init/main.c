@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* main.c - pid 1 of the appliance.
+ *
+ * The kernel starts this program from the initramfs, and nothing else runs on the machine but what
+ * it starts.  Its life: mount what the kernel offers, load drivers, find a configuration, set up
+ * the network, start torc; then wait, show, forward, feed the watchdog, until somebody presses the
+ * power button.
+ *
+ * Two rules.  It must never run as anything but pid 1: on somebody's machine it would take the
+ * network down.  And it must never end: the kernel panics then.  So it is one thread that parses
+ * nothing that it can have torc parse, allocates next to nothing, and treats every failure as news
+ * for the console. */
+#include "appliance/init/balancer.h"
+#include "appliance/init/console.h"
+#include "appliance/init/devices.h"
+#include "appliance/init/heartbeat.h"
+#include "appliance/init/machine.h"
+#include "appliance/init/mounts.h"
+#include "appliance/init/network.h"
+#include "appliance/init/picture.h"
+#include "appliance/init/tell.h"
+#include "appliance/init/turn.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/reboot.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TURN_MS	      250
+#define PICTURE_MS    1000
+#define STOP_LIMIT_MS 20000 /* for torc's planned stop */
+
+static struct {
+	int command; /* RB_POWER_OFF, RB_AUTOBOOT; 0: the machine goes on */
+	uint64_t limit_ms;
+} ending;
+
+static void begin_end(int command, const char *why)
+{
+	if (ending.command)
+		return;
+	tell(LOG_NOTICE, "%s: %s", command == RB_AUTOBOOT ? "restarting" : "shutting down", why);
+	ending.command = command;
+	ending.limit_ms = tell_now_ms() + STOP_LIMIT_MS;
+	balancer_stop();
+}
+
+static void reap(void)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		balancer_reaped(pid, status);
+}
+
+static void signal_ready(int fd, uint32_t events)
+{
+	struct signalfd_siginfo info;
+
+	(void)events;
+	while (read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		switch (info.ssi_signo) {
+		case SIGCHLD:
+			break; /* reaped in every turn */
+		case SIGINT:
+			begin_end(RB_AUTOBOOT, "Ctrl-Alt-Del");
+			break;
+		default:
+			begin_end(RB_POWER_OFF, "asked to");
+			break;
+		}
+	}
+	reap();
+}
+
+static void take_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGINT);  /* the kernel's Ctrl-Alt-Del */
+	sigaddset(&set, SIGTERM); /* orderly power-off by the kernel */
+	sigaddset(&set, SIGPWR);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	turn_watch(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), EPOLLIN, signal_ready);
+	reboot(RB_DISABLE_CAD);
+}
+
+static void look_for_news(void)
+{
+	struct devices_news news = devices_take_news();
+
+	if (news.disks)
+		machine_disk_came();
+	if (news.cards)
+		machine_card_came();
+}
+
+/* torc has ended, or had its time. */
+static void finish_end(uint64_t now_ms)
+{
+	if (balancer_is_running() && now_ms < ending.limit_ms)
+		return;
+	balancer_kill();
+	kill(-1, SIGTERM);
+	tell(LOG_NOTICE, "%s", ending.command == RB_AUTOBOOT ? "restart" : "power off");
+	picture_show("off", now_ms);
+	console_show_messages();
+	sync();
+	usleep(200000); /* for a serial line's last bytes */
+	reboot(ending.command);
+	/* A machine that cannot be switched off halts. */
+	reboot((int)RB_HALT_SYSTEM);
+}
+
+static void run(void)
+{
+	uint64_t shown_ms = 0;
+
+	for (;;) {
+		uint64_t now;
+
+		turn_wait(TURN_MS);
+		reap();
+		now = tell_now_ms();
+		heartbeat_tick(now);
+		if (ending.command) {
+			finish_end(now);
+		} else {
+			balancer_tick(now);
+			look_for_news();
+		}
+		console_show_messages();
+		if (now - shown_ms >= PICTURE_MS) {
+			shown_ms = now;
+			picture_show(ending.command ? "shutting down" : NULL, now);
+		}
+	}
+}
+
+/* The three standard descriptors must be something before another file gets their numbers. */
+static void open_standard(void)
+{
+	for (int fd = open("/dev/null", O_RDWR); fd >= 0 && fd < STDERR_FILENO;)
+		fd = dup(fd);
+}
+
+int main(void)
+{
+	if (getpid() != 1)
+		return 1;
+	mounts_make();
+	open_standard();
+	turn_open();
+	take_signals();
+	machine_open();
+	mounts_apply_settings();
+	console_open();
+	tell(LOG_NOTICE, "torc appliance " TORC_VERSION);
+	console_show_messages();
+	devices_open();
+	network_start();
+	console_show_messages();
+	machine_configure();
+	run();
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* module_index.c - depmod's two text files, searched as they lie there.
+ *
+ * A few hundred modules and some ten thousand patterns: for the fifty devices of a machine a walk
+ * over the lines costs milliseconds, if what cannot match is passed over by its first characters
+ * (the name of the bus, which no pattern leaves open).  The binary indexes that modprobe reads
+ * would save them and cost a format. */
+#include "appliance/init/module_index.h"
+
+#include <string.h>
+
+/* The line at *rest without its line feed, which is cut off *rest. */
+static bool next_line(struct span *rest, struct span *line)
+{
+	const char *end;
+
+	if (!rest->len)
+		return false;
+	end = memchr(rest->at, '\n', rest->len);
+	*line = span_of(rest->at, end ? (size_t)(end - rest->at) : rest->len);
+	*rest = span_of(
+		rest->at + line->len + (end ? 1 : 0), rest->len - line->len - (end ? 1 : 0));
+	return true;
+}
+
+/* The word at the beginning of *line, which is cut off with the blanks around it. */
+static struct span next_word(struct span *line)
+{
+	struct span word;
+
+	while (line->len && *line->at == ' ')
+		*line = span_of(line->at + 1, line->len - 1);
+	word = span_of(line->at, 0);
+	while (word.len < line->len && line->at[word.len] != ' ')
+		word.len++;
+	*line = span_of(line->at + word.len, line->len - word.len);
+	return word;
+}
+
+/* ---- patterns ---- */
+
+/* The set that begins behind '[' at *at; moves it behind ']'. */
+static bool in_set(struct span pattern, uint32_t *at, char wanted)
+{
+	bool found = false;
+
+	while (*at < pattern.len && pattern.at[*at] != ']') {
+		char first = pattern.at[*at], last = first;
+
+		if (*at + 2 < pattern.len && pattern.at[*at + 1] == '-' &&
+			pattern.at[*at + 2] != ']') {
+			last = pattern.at[*at + 2];
+			*at += 2;
+		}
+		found |= wanted >= first && wanted <= last;
+		++*at;
+	}
+	if (*at < pattern.len)
+		++*at;
+	return found;
+}
+
+/* The usual two-finger walk: at a mismatch the last star takes one character more. */
+bool module_pattern_matches(struct span pattern, const char *text)
+{
+	uint32_t at = 0, star = UINT32_MAX;
+	const char *retry = NULL;
+
+	for (;;) {
+		uint32_t next = at + 1;
+		bool fits;
+
+		if (at < pattern.len && pattern.at[at] == '*') {
+			star = at++;
+			retry = text;
+			continue;
+		}
+		if (!*text && at == pattern.len)
+			return true;
+		if (at == pattern.len || !*text)
+			fits = false;
+		else if (pattern.at[at] == '[')
+			fits = in_set(pattern, &next, *text);
+		else
+			fits = pattern.at[at] == '?' || pattern.at[at] == *text;
+		if (fits) {
+			at = next;
+			text++;
+			continue;
+		}
+		if (star == UINT32_MAX || !*retry)
+			return false;
+		at = star + 1;
+		text = ++retry;
+	}
+}
+
+void module_index_match(const struct module_index *index, const char *modalias,
+	void (*found)(void *owner, struct span module), void *owner)
+{
+	struct span rest = index->aliases, line;
+	const char *colon = strchr(modalias, ':');
+	size_t bus = colon ? (size_t)(colon - modalias) + 1 : 0;
+
+	while (next_line(&rest, &line)) {
+		struct span pattern;
+
+		if (!span_equal(next_word(&line), SPAN("alias")))
+			continue;
+		pattern = next_word(&line);
+		if (pattern.len < bus || memcmp(pattern.at, modalias, bus) != 0 ||
+			!module_pattern_matches(pattern, modalias))
+			continue;
+		found(owner, next_word(&line));
+	}
+}
+
+/* ---- names and files ---- */
+
+bool module_names_equal(struct span a, struct span b)
+{
+	if (a.len != b.len)
+		return false;
+	for (uint32_t i = 0; i < a.len; i++) {
+		char left = a.at[i] == '-' ? '_' : a.at[i];
+		char right = b.at[i] == '-' ? '_' : b.at[i];
+
+		if (left != right)
+			return false;
+	}
+	return true;
+}
+
+struct span module_name_of_path(struct span path)
+{
+	const char *dot;
+	uint32_t start = path.len;
+
+	while (start && path.at[start - 1] != '/')
+		start--;
+	path = span_of(path.at + start, path.len - start);
+	dot = path.len ? memchr(path.at, '.', path.len) : NULL;
+	return dot ? span_of(path.at, (size_t)(dot - path.at)) : path;
+}
+
+uint32_t module_index_files(const struct module_index *index, struct span name,
+	struct span files[MODULE_DEPENDENCIES_MAX])
+{
+	struct span rest = index->dependencies, line;
+
+	while (next_line(&rest, &line)) {
+		const char *colon = line.len ? memchr(line.at, ':', line.len) : NULL;
+		uint32_t count = 0;
+		struct span own;
+
+		if (!colon)
+			continue;
+		own = span_of(line.at, (size_t)(colon - line.at));
+		if (!module_names_equal(module_name_of_path(own), name))
+			continue;
+		line = span_of(colon + 1, line.len - own.len - 1);
+		files[count++] = own;
+		/* depmod lists what is needed first at the end. */
+		for (struct span word = next_word(&line); word.len; word = next_word(&line)) {
+			if (count == MODULE_DEPENDENCIES_MAX)
+				return 0;
+			files[count++] = word;
+		}
+		for (uint32_t i = 0; i < count / 2; i++) {
+			struct span other = files[i];
+
+			files[i] = files[count - 1 - i];
+			files[count - 1 - i] = other;
+		}
+		return count;
+	}
+	return 0;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* modules.c - loading modules without modprobe.
+ *
+ * At the start the whole of /sys is walked and every device's modalias matched; later the kernel
+ * tells of each device that comes (uevent.h).  Modules lie as plain files in the initramfs, which
+ * the image builder has unpacked, so that finit_module() takes them as they are. */
+#include "appliance/init/modules.h"
+
+#include "appliance/init/files.h"
+#include "appliance/init/module_index.h"
+#include "appliance/init/tell.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+/* Buses behind buses: a controller brings disks, these bring nothing further. */
+#define ROUNDS_MAX 4
+/* /sys/devices is some ten folders deep on a large machine. */
+#define DEPTH_MAX 24
+/* What was asked for already, as hashes: a machine has many devices of a few kinds. */
+#define TRIED_MAX 512
+
+static struct {
+	struct module_index index;
+	char folder[128];
+	uint64_t tried[TRIED_MAX];
+	uint32_t tried_count, loaded;
+	bool ready;
+} modules;
+
+bool modules_open(void)
+{
+	struct utsname name;
+	char path[192];
+	size_t len;
+	char *bytes;
+
+	uname(&name);
+	snprintf(modules.folder, sizeof(modules.folder), "/lib/modules/%s", name.release);
+	snprintf(path, sizeof(path), "%s/modules.dep", modules.folder);
+	bytes = files_load(path, &len);
+	modules.index.dependencies = span_of(bytes, len);
+	snprintf(path, sizeof(path), "%s/modules.alias", modules.folder);
+	bytes = bytes ? files_load(path, &len) : NULL;
+	modules.index.aliases = span_of(bytes, len);
+	modules.ready = bytes != NULL;
+	if (!modules.ready)
+		tell(LOG_ERR, "no list of modules in %s: only what is built into the kernel works",
+			modules.folder);
+	return modules.ready;
+}
+
+/* 1: loaded now, 0: was there, or -errno. */
+static int load_file(struct span file)
+{
+	char path[PATH_MAX];
+	int fd, error;
+
+	if (snprintf(path, sizeof(path), "%s/%.*s", modules.folder, (int)file.len, file.at) >=
+		(int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	error = syscall(SYS_finit_module, fd, "", 0) < 0 ? errno : 0;
+	close(fd);
+	if (error == EEXIST)
+		return 0;
+	return error ? -error : 1;
+}
+
+static bool load_span(struct span name)
+{
+	struct span files[MODULE_DEPENDENCIES_MAX];
+	uint32_t count = modules.ready ? module_index_files(&modules.index, name, files) : 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		int result = load_file(files[i]);
+
+		/* A driver whose device is not there says so; that is no news. */
+		if (result < 0 && result != -ENODEV) {
+			tell(LOG_WARNING, "module %.*s: %s", (int)files[i].len, files[i].at,
+				strerror(-result));
+			return false;
+		}
+		modules.loaded += result > 0;
+	}
+	return count > 0;
+}
+
+bool modules_load(const char *name)
+{
+	return load_span(span_of_string(name));
+}
+
+static bool is_new(const char *modalias)
+{
+	uint64_t hash = 0xcbf29ce484222325ull; /* FNV-1a */
+
+	for (const char *at = modalias; *at; at++)
+		hash = (hash ^ (unsigned char)*at) * 0x100000001b3ull;
+	for (uint32_t i = 0; i < modules.tried_count; i++) {
+		if (modules.tried[i] == hash)
+			return false;
+	}
+	if (modules.tried_count < TRIED_MAX)
+		modules.tried[modules.tried_count++] = hash;
+	return true;
+}
+
+static void load_found(void *owner, struct span name)
+{
+	(void)owner;
+	load_span(name);
+}
+
+void modules_load_for(const char *modalias)
+{
+	if (modules.ready && *modalias && is_new(modalias))
+		module_index_match(&modules.index, modalias, load_found, NULL);
+}
+
+static void walk(const char *path, uint32_t depth)
+{
+	DIR *folder = depth < DEPTH_MAX ? opendir(path) : NULL;
+	char below[PATH_MAX], modalias[512];
+	struct dirent *entry;
+
+	if (!folder)
+		return;
+	while ((entry = readdir(folder))) {
+		if (entry->d_name[0] == '.' || snprintf(below, sizeof(below), "%s/%s", path,
+						       entry->d_name) >= (int)sizeof(below))
+			continue;
+		if (entry->d_type == DT_DIR)
+			walk(below, depth + 1);
+		else if (strcmp(entry->d_name, "modalias") == 0 &&
+			 files_read(below, modalias, sizeof(modalias)) > 0)
+			modules_load_for(modalias);
+	}
+	closedir(folder);
+}
+
+void modules_load_for_devices(void)
+{
+	for (uint32_t round = 0, before = UINT32_MAX; round < ROUNDS_MAX && modules.ready;
+		round++) {
+		walk("/sys/devices", 0);
+		if (modules.loaded == before)
+			break;
+		before = modules.loaded;
+	}
+}
