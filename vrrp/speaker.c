@@ -393,46 +393,67 @@ static const struct vrrp_instance *find_same(
 	return NULL;
 }
 
-static bool has_address(const struct vrrp_config *config, const struct vrrp_instance *instance,
-	const struct vrrp_address *address)
-{
-	const struct vrrp_range *ranges[] = {&instance->addresses, &instance->excluded};
+/* What is held under one configuration, and who else may hold it under the next: the same router,
+ * or for what is static everybody. */
+struct leftovers {
+	struct vrrp_range addresses, excluded, routes, rules;
+};
 
-	for (uint32_t r = 0; r < 2; r++)
-		for (uint32_t i = 0; i < ranges[r]->count; i++)
-			if (memcmp(address, &vrrp_addresses(config)[ranges[r]->first + i],
-				    sizeof(*address)) == 0)
-				return true;
+static struct leftovers of_instance(const struct vrrp_instance *instance)
+{
+	return (struct leftovers){
+		instance->addresses, instance->excluded, instance->routes, instance->rules};
+}
+
+static struct leftovers of_statics(const struct vrrp_config *config)
+{
+	return (struct leftovers){
+		config->static_addresses, {0, 0}, config->static_routes, config->static_rules};
+}
+
+static bool is_among(const void *row, const void *rows, struct vrrp_range range, size_t bytes)
+{
+	for (uint32_t i = 0; i < range.count; i++)
+		if (memcmp(row, (const char *)rows + (range.first + i) * bytes, bytes) == 0)
+			return true;
 	return false;
 }
 
-/* What a router that goes on will no longer hold: addresses one by one; routes and rules, whose
- * order may matter, all together, and again when the new tables hold them. */
-static void drop_leftovers(
-	struct router *router, const struct vrrp_config *config, const struct vrrp_instance *next)
+static void drop_addresses(struct speaker *speaker, struct vrrp_range range,
+	const struct vrrp_config *config, const struct leftovers *next)
 {
-	struct speaker *speaker = router->speaker;
-	const struct vrrp_range *ranges[] = {
-		&router->instance->addresses, &router->instance->excluded};
+	for (uint32_t i = range.first; i < range.first + range.count; i++) {
+		const struct vrrp_address *address = &speaker->addresses[i];
 
-	for (uint32_t r = 0; r < 2; r++)
-		for (uint32_t i = 0; i < ranges[r]->count; i++) {
-			const struct vrrp_address *address =
-				&speaker->addresses[ranges[r]->first + i];
-			struct netlink_call call = {0};
+		if (!is_among(address, vrrp_addresses(config), next->addresses, sizeof(*address)) &&
+			!is_among(
+				address, vrrp_addresses(config), next->excluded, sizeof(*address)))
+			holdings_drop_address(speaker, i);
+	}
+}
 
-			if (has_address(config, next, address))
-				continue;
-			vip_write_delete(netlink_call_begin(&speaker->orders, &call), address,
-				links_index(speaker, address->interface));
-			netlink_call(&speaker->orders, &call);
-		}
+/* What a router that goes on, or nobody, will no longer hold. */
+static void drop_leftovers(struct speaker *speaker, const struct leftovers *held,
+	const struct vrrp_config *config, const struct leftovers *next)
+{
+	const struct vrrp_route *routes = vrrp_routes(speaker->config);
+	const struct vrrp_rule *rules = vrrp_rules(speaker->config);
+
+	for (uint32_t i = held->rules.first; i < held->rules.first + held->rules.count; i++)
+		if (!is_among(&rules[i], vrrp_rules(config), next->rules, sizeof(*rules)))
+			holdings_drop_rule(speaker, i);
+	for (uint32_t i = held->routes.first; i < held->routes.first + held->routes.count; i++)
+		if (!is_among(&routes[i], vrrp_routes(config), next->routes, sizeof(*routes)))
+			holdings_drop_route(speaker, i);
+	drop_addresses(speaker, held->addresses, config, next);
+	drop_addresses(speaker, held->excluded, config, next);
 }
 
 void vrrp_reload(const struct routers_start *start)
 {
 	struct memory memory = {0};
 	struct speaker *before = current;
+	struct leftovers held, kept;
 
 	if (!before) {
 		vrrp_open(start);
@@ -447,8 +468,16 @@ void vrrp_reload(const struct routers_start *start)
 
 		if (!next)
 			router_tell_kind(router, VRRP_EV_QUIT);
-		else if (router_holds(router))
-			drop_leftovers(router, start->config, next);
+		if (!next || !router_holds(router))
+			continue;
+		held = of_instance(router->instance);
+		kept = of_instance(next);
+		drop_leftovers(before, &held, start->config, &kept);
+	}
+	if (start->config) {
+		held = of_statics(before->config);
+		kept = of_statics(start->config);
+		drop_leftovers(before, &held, start->config, &kept);
 	}
 	if (!start->config || !memory_make(&memory, before)) {
 		vrrp_close();
@@ -618,6 +647,7 @@ static void tick_due(struct timer *timer)
 	if (now_us - speaker->renewed_us >= SPEAKER_RENEW_MS * 1000u) {
 		speaker->renewed_us = now_us;
 		holdings_renew(speaker);
+		ways_look(speaker);
 		track_tick(speaker, now_us);
 	}
 	state_write(speaker);

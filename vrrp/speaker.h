@@ -4,6 +4,7 @@
  *   speaker.c           life: open, reload, leave, close
  *   speaker_router.c    one router: packets and timers into its machine, actions out of it
  *   speaker_holdings.c  addresses, routes and rules in the kernel; the notes for the guard
+ *   speaker_ways.c      routes and rules that somebody else took away
  *   speaker_links.c     interfaces and our own addresses on them, as the kernel tells of them
  *   speaker_track.c     what is watched, and the priorities that follow
  *   speaker_scripts.c   the operators' programs that are asked and told
@@ -31,6 +32,7 @@
 #include "vrrp/track.h"
 #include "vrrp/vip.h"
 #include "vrrp/vrrp.h"
+#include "vrrp/watch.h"
 
 #define SPEAKER_TICK_MS	 100u
 #define SPEAKER_RENEW_MS 1000u
@@ -93,9 +95,10 @@ struct speaker {
 	struct timer tick;
 	uint64_t ticked_us, renewed_us;
 	bool serving, served_once;
-	bool look_again; /* at the interfaces' addresses */
-	bool listing;	 /* in the middle of a list of them */
-	bool closed;	 /* waits for its operations */
+	bool look_again;   /* at the interfaces' addresses */
+	bool listing;	   /* in the middle of a list of them */
+	bool ways_missing; /* routes or rules may be: to be asked for again */
+	bool closed;	   /* waits for its operations */
 	struct speaker *next_closed;
 	void (*gone)(void *owner);
 	void *gone_owner;
@@ -126,6 +129,10 @@ int holdings_open(struct speaker *speaker);
 /* All that belongs to a router; silently.  0 or -errno, told on the log. */
 int holdings_add(struct router *router);
 void holdings_remove(struct router *router);
+/* One row of the configuration's tables: the next one does not hold it. */
+void holdings_drop_address(struct speaker *speaker, uint32_t row);
+void holdings_drop_route(struct speaker *speaker, uint32_t row);
+void holdings_drop_rule(struct speaker *speaker, uint32_t row);
 /* Again, before the kernel takes them away; also puts back what somebody removed. */
 void holdings_renew(struct speaker *speaker);
 /* Takes away what a predecessor left and nobody here wants.  `row` is one address of a dump. */
@@ -134,6 +141,12 @@ void holdings_sweep(struct speaker *speaker, const struct vip_row *row);
 void holdings_gone(struct speaker *speaker, const struct vip_row *row);
 bool holdings_is_virtual(const struct speaker *speaker, const struct vip_row *row);
 void holdings_static(struct speaker *speaker, bool wanted);
+
+/* speaker_ways.c */
+/* Puts back what is held and missing, if there is reason to look. */
+void ways_look(struct speaker *speaker);
+/* A route or a rule has come or gone. */
+void ways_heard(struct speaker *speaker, const struct watch_event *event);
 
 /* speaker_links.c */
 int links_open(struct speaker *speaker);

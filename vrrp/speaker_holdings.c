@@ -163,6 +163,7 @@ static int ask_routes(struct speaker *speaker, const struct vrrp_range *range, e
 		failed = ask(speaker, &call, wish == PUT ? "add a route" : "remove a route",
 			instance, wish == PUT ? -EEXIST : -ESRCH);
 		error = failed < 0 ? failed : error;
+		speaker->ways_missing |= wish == PUT && failed < 0;
 		if (wish == DELETE)
 			note(speaker, route_row(speaker, range->first + i), 0, false);
 	}
@@ -189,6 +190,7 @@ static int ask_rules(struct speaker *speaker, const struct vrrp_range *range, en
 		failed = ask(speaker, &call, wish == PUT ? "add a rule" : "remove a rule", instance,
 			wish == PUT ? -EEXIST : -ENOENT);
 		error = failed < 0 ? failed : error;
+		speaker->ways_missing |= wish == PUT && failed < 0;
 		if (wish == DELETE)
 			note(speaker, rule_row(speaker, range->first + i), 0, false);
 	}
@@ -220,6 +222,27 @@ void holdings_remove(struct router *router)
 	ask_routes(speaker, &instance->routes, DELETE, instance);
 	ask_addresses(speaker, &instance->addresses, DELETE, 0, instance);
 	ask_addresses(speaker, &instance->excluded, DELETE, 0, instance);
+}
+
+void holdings_drop_address(struct speaker *speaker, uint32_t row)
+{
+	struct vrrp_range range = {row, 1};
+
+	ask_addresses(speaker, &range, DELETE, 0, NULL);
+}
+
+void holdings_drop_route(struct speaker *speaker, uint32_t row)
+{
+	struct vrrp_range range = {row, 1};
+
+	ask_routes(speaker, &range, DELETE, NULL);
+}
+
+void holdings_drop_rule(struct speaker *speaker, uint32_t row)
+{
+	struct vrrp_range range = {row, 1};
+
+	ask_rules(speaker, &range, DELETE, NULL);
 }
 
 void holdings_renew(struct speaker *speaker)
@@ -319,6 +342,7 @@ void holdings_gone(struct speaker *speaker, const struct vip_row *row)
 	if (number == speaker->config->address_count || !speaker->held[number])
 		return;
 	address = &speaker->addresses[number];
+	speaker->ways_missing = true; /* routes from it went, too */
 	log_message(LOG_LEVEL_WARNING, "somebody removed a virtual address from %s: put back",
 		address->interface);
 	vip_write_put(netlink_call_begin(&speaker->orders, &call), address, row->index,

@@ -182,7 +182,7 @@ static void link_news(struct link *link, uint32_t news, void *owner)
 		if (news & LINK_APPEARED)
 			open_wire(speaker, wire, link->index);
 	}
-	speaker->look_again = true;
+	speaker->look_again = speaker->ways_missing = true;
 	/* In the middle of a list the socket for orders is busy: who asked for it goes on. */
 	if (!speaker->listing)
 		track_link(speaker, link);
@@ -209,6 +209,8 @@ static void heard_event(struct netlink_socket *socket, const struct nlmsghdr *me
 		heard_address(speaker, &event);
 	else if (event.kind == WATCH_LINK)
 		link_apply(speaker->links, speaker->link_count, &event.link, link_news, speaker);
+	else if (event.kind == WATCH_ROUTE || event.kind == WATCH_RULE)
+		ways_heard(speaker, &event);
 	if (speaker->look_again)
 		links_look_at_addresses(speaker);
 }
@@ -219,6 +221,7 @@ static void lost_events(struct netlink_socket *socket)
 
 	if (speaker->closed)
 		return;
+	speaker->ways_missing = true;
 	ask_for_links(speaker);
 	for (uint32_t i = 0; i < speaker->link_count; i++)
 		track_link(speaker, &speaker->links[i]);

@@ -158,9 +158,39 @@ def test_a_pulled_cable(pair):
     pair.lb2.wait_holds(False)
 
 
-def test_an_address_that_somebody_removes_is_put_back(pair):
+WAYS = """  virtual_routes {
+    10.9.0.0/16 via 192.168.25.1 dev eth0 src 192.168.25.203
+    10.8.0.0/16 via 10.0.0.99
+  }
+  virtual_rules {
+    from 10.7.0.0/16 table 77
+  }
+  virtual_ipaddress {"""
+
+
+def test_what_somebody_removes_is_put_back(pair):
+    """An address; a route and a rule; a route that went with its interface, unsaid."""
+    def has(kind, what):
+        return what in pair.lb1.run(["ip", kind, "show"]).stdout
     pair.lb1.run(["ip", "address", "del", f"{VIP}/32", "dev", "eth0"], check=True)
     wait_for(pair.lb1.holds, 2, "the address to be put back")
+    text = files.published("keepalived-lb1.conf")
+    pair.lb1.write_routers(text.replace("  virtual_ipaddress {", WAYS, 1))
+    pair.lb1.torc.signal(signal.SIGHUP)
+    wait_for(lambda: has("rule", "10.7.0.0/16"), 5, "the rule")
+    for kind, what in (("route", "10.9.0.0/16"), ("route", "10.8.0.0/16")):
+        wait_for(lambda: has(kind, what), 3, what)
+    pair.lb1.ip(["route del 10.9.0.0/16", "rule del from 10.7.0.0/16 table 77"])
+    wait_for(lambda: has("route", "10.9.0.0/16"), 3, "the route again")
+    wait_for(lambda: has("rule", "10.7.0.0/16"), 3, "the rule again")
+    pair.lb1.ip(["link set eth1 down"])
+    wait_for(lambda: not has("route", "10.8.0.0/16"), 3, "the route to go")
+    pair.lb1.ip(["link set eth1 up"])
+    wait_for(lambda: has("route", "10.8.0.0/16"), 5, "the route after its interface")
+    pair.lb1.write_routers(text)
+    pair.lb1.torc.signal(signal.SIGHUP)
+    wait_for(lambda: not has("route", "10.8.0.0/16") and not has("rule", "10.7.0.0/16"), 5,
+             "both to go")
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR2])
