@@ -26,7 +26,7 @@ MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 .DELETE_ON_ERROR:
 .PHONY: all help config house lab demo demo-up demo-down test unit sim fuzz e2e asan tsan bench bench-micro check
 .PHONY: format format-check install clean packages packages-demo packages-test packages-check
-.PHONY: packages-bench programs lib FORCE
+.PHONY: packages-bench programs lib bench-failover bench-soak FORCE
 
 all: build/torc
 # The archive alone, while the roof is off.
@@ -241,6 +241,13 @@ test: programs $(asan_programs) $(tsan_programs) $(fuzz_targets) build/packages/
 bench: build/torc $(plain_micros) $(plain_helpers) build/packages/bench
 	@$(PYTHON) bench/compare
 
+bench-failover: build/torc build/bench/load/pulse build/packages/bench
+	@$(PYTHON) bench/failover
+
+SOAK_MINUTES := 10
+bench-soak: build/torc build/bench/load/pulse build/packages/bench
+	@$(PYTHON) bench/failover --soak $(SOAK_MINUTES) --side torc --results bench/results
+
 bench-micro: $(plain_micros)
 	@for program in $(plain_micros); do echo "== $$program"; $$program || exit 1; done
 
@@ -286,6 +293,7 @@ help:
 	@echo 'make check        layout, gcc and clang without a warning, clang-tidy, cppcheck'
 	@echo 'make format       lays out every C file'
 	@echo 'make bench        torc, HAProxy and nginx in one interleaved run'
+	@echo 'make bench-failover  what a client sees when a balancer fails; bench-soak: ten quiet minutes'
 	@echo 'make packages     installs what any of these needs, and starts no service'
 	@echo 'make install      to DESTDIR and PREFIX ($(PREFIX))'
 	@echo 'V=1 shows commands, WERROR=1 makes warnings errors'

@@ -82,6 +82,7 @@ look_for() {
 	bench)
 		look_for build
 		look_for demo
+		need_program killall psmisc
 		;;
 	*)
 		echo "packages: no group is called '$1'" >&2
