@@ -20,6 +20,7 @@
 #include "core/offer.h"
 #include "core/pidfile.h"
 #include "core/privilege.h"
+#include "core/servers_up.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -140,6 +141,14 @@ static int start_first(struct keeper *keeper, struct planner_answer *answer)
 	return -1;
 }
 
+static int32_t servers_up_now(void *owner, const char *backend)
+{
+	struct keeper *keeper = owner;
+	const struct generation *serving = generation_in(keeper, GENERATION_SERVING);
+
+	return serving && serving->has_board ? servers_up(&serving->board, backend) : -1;
+}
+
 struct routers_start keeper_routers_of(struct keeper *keeper, const struct service *service)
 {
 	return (struct routers_start){
@@ -148,6 +157,8 @@ struct routers_start keeper_routers_of(struct keeper *keeper, const struct servi
 		.memory = -1,
 		.image = keeper->image,
 		.argv = keeper->argv,
+		.servers_up = servers_up_now,
+		.owner = keeper,
 	};
 }
 

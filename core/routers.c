@@ -57,6 +57,7 @@ static void judge_tracker(struct config *config, const struct vrrp_tracker *trac
 	case VRRP_TRACK_SERVING:
 	case VRRP_TRACK_INTERFACE:
 	case VRRP_TRACK_SCRIPT:
+	case VRRP_TRACK_BACKEND:
 		break;
 	case VRRP_TRACK_FILE:
 		if (tracker->make_file)
@@ -64,9 +65,6 @@ static void judge_tracker(struct config *config, const struct vrrp_tracker *trac
 		break;
 	case VRRP_TRACK_PROCESS:
 		refuse(config, &tracker->place, tracker->name, "vrrp_track_process");
-		break;
-	case VRRP_TRACK_BACKEND:
-		refuse(config, &tracker->place, tracker->name, "track_backend");
 		break;
 	}
 }

@@ -20,6 +20,9 @@ struct routers_start {
 	int memory;			  /* of the program before this one; -1 none.  Taken over */
 	int image;			  /* this program, to start the guard with */
 	char *const *argv;
+	/* How many servers of a backend are up now; -1: nobody knows. */
+	int32_t (*servers_up)(void *owner, const char *backend);
+	void *owner;
 };
 
 enum routers_end {

@@ -139,6 +139,8 @@ static struct speaker *lay_out(const struct routers_start *start)
 
 	memcpy(config, start->config, start->config->bytes);
 	speaker->loop = start->loop;
+	speaker->servers_up = start->servers_up;
+	speaker->keeper = start->owner;
 	speaker->config = config;
 	speaker->instances = vrrp_instances(config);
 	speaker->addresses = vrrp_addresses(config);
@@ -259,6 +261,7 @@ static void begin(struct speaker *speaker, const bool *recalled)
 			vrrp_watch_result(&speaker->watches[i], tracker, link && link->running);
 	}
 	track_tick(speaker, speaker_now_us());
+	track_backends(speaker);
 	if (serving_told)
 		track_serving(speaker, serving_now);
 	for (uint32_t i = 0; i < speaker->router_count; i++) {
@@ -644,6 +647,7 @@ static void tick_due(struct timer *timer)
 	orphans_reap();
 	gateway_take_back();
 	retry_refused(speaker, now_us);
+	track_backends(speaker);
 	if (now_us - speaker->renewed_us >= SPEAKER_RENEW_MS * 1000u) {
 		speaker->renewed_us = now_us;
 		holdings_renew(speaker);

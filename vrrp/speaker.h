@@ -94,6 +94,8 @@ struct speaker {
 	struct child guard;
 	struct timer tick;
 	uint64_t ticked_us, renewed_us;
+	int32_t (*servers_up)(void *keeper, const char *backend);
+	void *keeper;
 	bool serving, served_once;
 	bool look_again;   /* at the interfaces' addresses */
 	bool listing;	   /* in the middle of a list of them */
@@ -157,6 +159,8 @@ void links_look_at_addresses(struct speaker *speaker);
 /* speaker_track.c */
 void track_open(struct speaker *speaker);
 void track_serving(struct speaker *speaker, bool serving);
+/* Counts the servers of the backends that are tracked. */
+void track_backends(struct speaker *speaker);
 void track_link(struct speaker *speaker, const struct link *link);
 /* The sum of a router, told to it or to its group. */
 void track_sum(struct router *router);

@@ -223,6 +223,23 @@ bool memory_recall(const struct memory *memory, struct router *router)
 	return false;
 }
 
+static const struct memory_watch *find_watch(
+	const struct memory *memory, const struct vrrp_tracker *tracker)
+{
+	const struct memory_head *head = memory->bytes;
+
+	for (uint32_t i = 0; i < head->watch_count; i++) {
+		const struct memory_watch *from = &watches_of(memory)[i];
+
+		if (from->kind == tracker->kind &&
+			strncmp(from->name, tracker->name, sizeof(from->name)) == 0)
+			return from;
+	}
+	return NULL;
+}
+
+/* What was not watched before the reload is well until it answers, as in keepalived: a master must
+ * not let go because it looks at one thing more.  The others are known at once anyway. */
 void memory_recall_watches(const struct memory *memory, struct speaker *speaker)
 {
 	const struct memory_head *head = memory->bytes;
@@ -230,15 +247,15 @@ void memory_recall_watches(const struct memory *memory, struct speaker *speaker)
 	if (!head)
 		return;
 	speaker->remains->settings = head->settings;
-	for (uint32_t i = 0; i < speaker->config->tracker_count; i++)
-		for (uint32_t k = 0; k < head->watch_count; k++) {
-			const struct memory_watch *from = &watches_of(memory)[k];
+	for (uint32_t i = 0; i < speaker->config->tracker_count; i++) {
+		const struct vrrp_tracker *tracker = &speaker->trackers[i];
+		const struct memory_watch *from = find_watch(memory, tracker);
 
-			if (from->kind == speaker->trackers[i].kind &&
-				strncmp(from->name, speaker->trackers[i].name,
-					sizeof(from->name)) == 0)
-				speaker->watches[i] = from->watch;
-		}
+		if (from)
+			speaker->watches[i] = from->watch;
+		else if (tracker->kind == VRRP_TRACK_SCRIPT && !tracker->init_fail)
+			speaker->watches[i].answer = VRRP_ANSWER_GOOD;
+	}
 }
 
 void memory_adopt_children(const struct memory *memory)

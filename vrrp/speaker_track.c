@@ -86,17 +86,30 @@ void track_open(struct speaker *speaker)
 
 void track_serving(struct speaker *speaker, bool serving)
 {
-	for (uint32_t i = 0; i < speaker->config->tracker_count; i++) {
-		struct vrrp_watch *watch = &speaker->watches[i];
-		enum vrrp_answer before = watch->answer;
+	for (uint32_t i = 0; i < speaker->config->tracker_count; i++)
+		if (speaker->trackers[i].kind == VRRP_TRACK_SERVING)
+			track_result(speaker, i, serving);
+}
 
-		if (speaker->trackers[i].kind != VRRP_TRACK_SERVING)
+void track_backends(struct speaker *speaker)
+{
+	for (uint32_t i = 0; i < speaker->config->tracker_count; i++) {
+		const struct vrrp_tracker *tracker = &speaker->trackers[i];
+		enum vrrp_answer before = speaker->watches[i].answer;
+		int32_t up = tracker->kind == VRRP_TRACK_BACKEND
+				     ? speaker->servers_up(speaker->keeper, tracker->name)
+				     : -1;
+		bool enough = up >= 0 && (uint32_t)up >= tracker->minimum;
+
+		if (up < 0)
+			continue; /* nobody serves: what was known holds, that is another tracker's
+				   */
+		track_result(speaker, i, enough);
+		if (speaker->watches[i].answer == before || before == VRRP_ANSWER_UNKNOWN)
 			continue;
-		/* Known, not sampled: rise and fall are for samples. */
-		watch->answer = serving ? VRRP_ANSWER_GOOD : VRRP_ANSWER_BAD;
-		watch->run = 0;
-		if (watch->answer != before)
-			answer_changed(speaker, i);
+		log_message(enough ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARNING,
+			"backend %s has %d servers up, %s %u", tracker->name, up,
+			enough ? "at least" : "fewer than", tracker->minimum);
 	}
 }
 

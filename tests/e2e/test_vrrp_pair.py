@@ -223,6 +223,34 @@ def tracked(node):
     return node.run(["cat", "/proc/net/nf_conntrack"], check=True).stdout.splitlines()
 
 
+TRUTH = """vrrp_script truth {
+  script "/bin/true"
+  user root
+}
+"""
+MORE = """state MASTER
+  track_backend myLB min 2
+  track_script { truth }
+"""
+
+
+def test_too_few_servers_give_the_address_up(pair):
+    """track_backend of torc.conf, on one of the two: the prober's verdicts decide."""
+    text = files.published("keepalived-lb1.conf")
+    pair.lb1.write_routers(TRUTH + text.replace("state MASTER", MORE, 1))
+    since = len(pair.lb1.messages())
+    pair.lb1.torc.signal(signal.SIGHUP)
+    wait_for(lambda: "Loading success" in pair.lb1.messages(), 10, "the reload")
+    time.sleep(1) # nor is a new script without an answer yet a reason to let go
+    assert pair.lb1.holds() and states(pair.lb1, since) == []
+    pair.pv[1].stop()
+    pair.lb2.wait_holds(limit_s=pace.seconds(20))
+    pair.lb1.wait_holds(False)
+    assert "backend myLB has 1 servers up, fewer than 2" in pair.lb1.messages()
+    pair.pv[1].start()
+    pair.lb1.wait_holds(limit_s=pace.seconds(20))
+
+
 def test_the_servers_reach_the_outside_through_the_gateway():
     """Step 8: only its translated packets can be answered; and still after a failover."""
     def reaches():
