@@ -66,6 +66,11 @@ static int open_sinks(struct worker *worker, const struct worker_options *option
 static int open_balances(struct worker *worker, const struct worker_options *options)
 {
 	const struct config *config = options->config;
+	struct balance_options balance = {
+		.board = options->board,
+		.load = options->load,
+		.seed = clock_monotonic_ns() ^ (uint64_t)options->pid << 32 ^ options->index << 16,
+	};
 
 	worker->env.balances =
 		arena_alloc(options->arena, config->proxy_count * sizeof(struct balance));
@@ -74,8 +79,9 @@ static int open_balances(struct worker *worker, const struct worker_options *opt
 
 		if (!config->proxies[i].is_backend)
 			continue;
-		error = balance_init(&worker->env.balances[i], options->arena, &config->proxies[i],
-			options->board, &options->positions[i]);
+		balance.backend = &config->proxies[i];
+		balance.shared = &options->positions[i];
+		error = balance_init(&worker->env.balances[i], options->arena, &balance);
 		if (error < 0)
 			return error;
 	}

@@ -83,6 +83,9 @@ void config_print_messages(const struct config *config, FILE *out, bool quiet);
 /* The normal form: every effective setting with its unit, parses back to itself. */
 void config_print(const struct config *config, FILE *out);
 
+/* "roundrobin", "hdr": an algorithm without its arguments. */
+const char *config_balance_name(enum balance_algorithm algorithm);
+
 /* A boolean expression of .if and -cc: 1 true, 0 false, -1 error (text in *error). */
 int config_condition(const char *expression, const char **error);
 

@@ -136,7 +136,41 @@ enum tri { TRI_UNSET, TRI_OFF, TRI_ON };
 
 enum proxy_mode { PROXY_MODE_TCP, PROXY_MODE_HTTP };
 
-enum balance_algorithm { BALANCE_ROUNDROBIN };
+enum balance_algorithm {
+	BALANCE_ROUNDROBIN,
+	BALANCE_STATIC_RR,
+	BALANCE_LEASTCONN,
+	BALANCE_FIRST,
+	BALANCE_RANDOM,
+	/* From here on a key of the client or of the request decides. */
+	BALANCE_SOURCE,
+	BALANCE_URI,
+	BALANCE_URL_PARAM,
+	BALANCE_HDR,
+};
+
+static inline bool balance_is_by_key(enum balance_algorithm algorithm)
+{
+	return algorithm >= BALANCE_SOURCE;
+}
+
+enum hash_function { HASH_SDBM, HASH_DJB2, HASH_WT6, HASH_CRC32, HASH_NONE };
+
+/* `balance`, `hash-type` and `hash-balance-factor`. */
+struct balancing {
+	enum balance_algorithm algorithm;
+	const char *name;      /* of the header or of the parameter */
+	bool domain_only;      /* hdr: use_domain_only */
+	bool check_post;       /* url_param: the body of a POST is looked at, too */
+	bool whole, path_only; /* uri: with its query, without scheme and authority */
+	uint32_t uri_len;      /* uri: bytes that count; 0: all */
+	uint32_t uri_depth;    /* uri: slashes at which it ends, one more than written; 0: none */
+	uint32_t draws;	       /* random: 2 unless set */
+	bool consistent;       /* hash-type: else map-based */
+	bool avalanche;
+	enum hash_function function;
+	uint32_t factor; /* hash-balance-factor, percent; 0: no bound */
+};
 
 /* option forwardfor.  A frontend's and its backend's are two objects: the field is added when at
  * least one is set and the client's address matches neither `except`; the name is the backend's
@@ -257,7 +291,7 @@ struct proxy {
 	/* backend */
 	struct server *servers;
 	uint32_t server_count;
-	enum balance_algorithm balance;
+	struct balancing balancing;
 	enum check_kind check_kind;
 	struct httpchk httpchk;
 	bool all_backups;	  /* option allbackups */

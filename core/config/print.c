@@ -375,6 +375,53 @@ static void print_server(FILE *out, const struct server *server)
 	fputc('\n', out);
 }
 
+static void print_balance_arguments(FILE *out, const struct balancing *balancing)
+{
+	switch (balancing->algorithm) {
+	case BALANCE_RANDOM:
+		fprintf(out, "(%" PRIu32 ")", balancing->draws);
+		break;
+	case BALANCE_URI:
+		fputs(balancing->whole ? " whole" : "", out);
+		fputs(balancing->path_only ? " path-only" : "", out);
+		if (balancing->uri_len)
+			fprintf(out, " len %" PRIu32, balancing->uri_len);
+		if (balancing->uri_depth)
+			fprintf(out, " depth %" PRIu32, balancing->uri_depth - 1);
+		break;
+	case BALANCE_URL_PARAM:
+		fputc(' ', out);
+		print_word(out, balancing->name);
+		fputs(balancing->check_post ? " check_post" : "", out);
+		break;
+	case BALANCE_HDR:
+		/* Quotes may begin in the middle of a word. */
+		fputc('(', out);
+		print_word(out, balancing->name);
+		fputs(balancing->domain_only ? ") use_domain_only" : ")", out);
+		break;
+	case BALANCE_ROUNDROBIN:
+	case BALANCE_STATIC_RR:
+	case BALANCE_LEASTCONN:
+	case BALANCE_FIRST:
+	case BALANCE_SOURCE:
+		break;
+	}
+}
+
+static void print_balancing(FILE *out, const struct balancing *balancing)
+{
+	fprintf(out, "\tbalance %s", config_balance_name(balancing->algorithm));
+	print_balance_arguments(out, balancing);
+	fputc('\n', out);
+	if (balancing->consistent || balancing->avalanche || balancing->function != HASH_SDBM)
+		fprintf(out, "\thash-type %s %s%s\n",
+			balancing->consistent ? "consistent" : "map-based",
+			hash_function_name(balancing->function),
+			balancing->avalanche ? " avalanche" : "");
+	print_count(out, "hash-balance-factor", balancing->factor);
+}
+
 static void print_proxy(FILE *out, const struct config *config, const struct proxy *proxy)
 {
 	const char *kind = "backend";
@@ -398,7 +445,7 @@ static void print_proxy(FILE *out, const struct config *config, const struct pro
 		print_string(out, "default_backend", proxy->default_backend_name);
 	}
 	if (proxy->is_backend) {
-		fputs("\tbalance roundrobin\n", out);
+		print_balancing(out, &proxy->balancing);
 		print_count(out, "fullconn", proxy->fullconn);
 		for (uint32_t i = 0; i < proxy->server_count; i++)
 			print_server(out, &proxy->servers[i]);

@@ -111,32 +111,6 @@ static void read_disabled(struct reader *reader, const struct keyword *self)
 	*(bool *)member_of(reader, self) = self->name[0] == 'd';
 }
 
-static void read_balance(struct reader *reader, const struct keyword *self)
-{
-	static const char *const later[] = {"static-rr", "leastconn", "source", "uri", "url_param",
-		"hdr", "random", "rdp-cookie", "hash", "first", "log-hash", "log-sticky", "sticky",
-		"ss", NULL};
-	const char *word = reader_next(reader);
-
-	(void)self;
-	if (!*word || strcmp(word, "roundrobin") == 0) {
-		reader->section->proxy.balance = BALANCE_ROUNDROBIN;
-		return;
-	}
-	for (uint32_t i = 0; later[i]; i++) {
-		size_t len = strlen(later[i]);
-
-		if (strncmp(word, later[i], len) == 0 && (!word[len] || word[len] == '(')) {
-			reader_alert(
-				reader, "'balance %s' is known, but not available yet", later[i]);
-			reader_give_up(reader);
-			return;
-		}
-	}
-	reader_alert(reader, "unknown balance algorithm '%s': torc knows 'roundrobin'.", word);
-	reader_give_up(reader);
-}
-
 /* Reading any word of a family: `option x`, `timeout x`, `stats x`. */
 static void read_option(struct reader *reader, const struct keyword *self)
 {
@@ -221,8 +195,13 @@ static const struct keyword rows[] = {
 		"10 % of the maxconn of the frontends that lead here"},
 	{"retries", BACK, KEYWORD_ACTS, SETTING(retries), read_count, "<n>",
 		"attempts to connect after the first, 3"},
-	{"balance", BACK, KEYWORD_ACTS, 0, read_balance, "roundrobin",
-		"weighted, smooth, in one order over all workers"},
+	{"balance", BACK, KEYWORD_ACTS, 0, balance_word_read, "<algorithm> ...",
+		"who gets the next request, roundrobin; [BALANCING.md](BALANCING.md)"},
+	{"hash-type", BACK, KEYWORD_ACTS, 0, hash_type_read,
+		"map-based|consistent [<function> [avalanche]]",
+		"how a key becomes a server: sdbm, djb2, wt6, crc32, none; map-based sdbm"},
+	{"hash-balance-factor", BACK, KEYWORD_ACTS, 0, hash_balance_factor_read, "<percent>",
+		"with consistent hashing: no server carries more than this share of the mean"},
 	{"default_backend", FRONT, KEYWORD_ACTS, SETTING(default_backend_name), read_string,
 		"<backend>", "where requests go"},
 	{"bind", IN_FRONTEND, KEYWORD_ACTS, 0, bind_read, "<address>[,...] [word ...]",
@@ -240,11 +219,6 @@ static const struct keyword rows[] = {
 		"undoes `disabled` of the defaults"},
 	KEYWORD_NOTED_ROW("guid", IN_PROXY, "counters are matched by name over a reload"),
 	KEYWORD_NOTED_ROW("bind-process", BOTH, "there is one process"),
-	KEYWORD_NOTED_ROW("hash-type", BACK, "no balance algorithm that hashes is there yet"),
-	KEYWORD_NOTED_ROW(
-		"hash-balance-factor", BACK, "no balance algorithm that hashes is there yet"),
-	KEYWORD_NOTED_ROW(
-		"hash-preserve-affinity", BACK, "no balance algorithm that hashes is there yet"),
 	KEYWORD_NOTED_ROW("max-keep-alive-queue", BACK, "connections to servers are not kept"),
 	KEYWORD_NOTED_ROW("load-server-state-from-file", BACK,
 		"server states live on over a reload by themselves"),
@@ -273,6 +247,7 @@ static const struct keyword rows[] = {
 	LATER("filter-sequence", IN_PROXY),
 	LATER("force-be-switch", IN_FRONTEND),
 	LATER("force-persist", IN_BACKEND),
+	LATER("hash-preserve-affinity", BACK),
 	LATER("http-after-response", BOTH),
 	LATER("http-check", BACK),
 	LATER("http-error", BOTH),

@@ -107,11 +107,15 @@ void listener_init(struct reader *reader, struct listener *listener);
 /* Lines with words of their own. */
 void bind_read(struct reader *reader, const struct keyword *self);
 void server_read(struct reader *reader, const struct keyword *self);
+void balance_word_read(struct reader *reader, const struct keyword *self);
+void hash_type_read(struct reader *reader, const struct keyword *self);
+void hash_balance_factor_read(struct reader *reader, const struct keyword *self);
 void default_server_read(struct reader *reader, const struct keyword *self);
 
 /* The names that the language has for these, for the normal form. */
 const char *log_facility_name(uint8_t facility);
 const char *log_level_name(uint8_t level);
+const char *hash_function_name(enum hash_function function);
 const char *log_format_name(enum log_format_kind format);
 
 #endif

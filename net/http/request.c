@@ -9,6 +9,7 @@
 #include "net/http/exchange.h"
 #include "net/http/message.h"
 #include "net/io/proxy_protocol.h"
+#include "net/lb/key.h"
 #include "net/stats/stats.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -296,6 +297,23 @@ static bool listens_to_client(const struct session *session)
 	       request->state == FLOW_DONE && !request->ended && !flow_has_bytes(request);
 }
 
+/* The number of the key that this backend balances by, while the head is here. */
+static void hash_request(struct session *session, struct session_environment *env, uint32_t bytes)
+{
+	const struct balancing *balancing = &session->backend->balancing;
+	const struct buffer *in = session->flow[REQUEST].in;
+	struct span body = {0};
+
+	if (!balance_is_by_key(balancing->algorithm))
+		return;
+	if (env->head->body == H1_BODY_LENGTH) {
+		body = span_of(buffer_at(in) + bytes, buffer_len(in) - bytes);
+		if (body.len > env->head->body_bytes)
+			body.len = (uint32_t)env->head->body_bytes;
+	}
+	session->hashed = key_hash(&session->hash, balancing, &session->peer.any, env->head, body);
+}
+
 static void begin_request(struct session *session, struct session_environment *env, uint32_t bytes)
 {
 	struct flow *request = &session->flow[REQUEST];
@@ -393,6 +411,7 @@ void request_read_head(struct session *session, struct session_environment *env)
 		session_answer(session, env, 503, "SC", ANSWER_COUNTED);
 		return;
 	}
+	hash_request(session, env, (uint32_t)bytes);
 	if (!forward_head(session, env, (uint32_t)bytes))
 		return;
 	if (listens_to_client(session))
@@ -404,7 +423,9 @@ void request_connect(struct session *session, struct session_environment *env, u
 {
 	const struct proxy *backend = session->backend;
 	const struct server *before = session->server;
-	uint32_t index = balance_pick(&env->balances[backend->index], avoid);
+	const struct balance_wish wish = {
+		.avoid = avoid, .hashed = session->hashed, .hash = session->hash};
+	uint32_t index = balance_pick(&env->balances[backend->index], &wish);
 
 	if (index == BALANCE_NONE) {
 		board_add(&backend_traffic(session, env)->connect_errors, 1);

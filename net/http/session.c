@@ -62,6 +62,7 @@ static void forget_transaction(struct session *session)
 	session->keep_alive = false;
 	session->response_begun = false;
 	session->redispatched = false;
+	session->hashed = false;
 	session->upgrade = false;
 	session->tunnel = false;
 	session->logged = false;

@@ -135,6 +135,7 @@ struct session {
 	bool counted_backend, counted_server; /* gauges that have been raised */
 	bool response_begun;		      /* something of the final answer went to the client */
 	bool redispatched;
+	bool hashed;	     /* the backend balances by a key and the request has one */
 	bool upgrade;	     /* the request asks for another protocol */
 	bool tunnel;	     /* it was granted, or mode tcp: bytes pass both ways, unread */
 	bool tcp;	     /* of a frontend in mode tcp: there is no transaction but this one */
@@ -147,6 +148,7 @@ struct session {
 	bool first_request;
 	bool awaits_proxy_header; /* accept-proxy: the client's address comes first */
 	bool got_bytes;		  /* anything at all on this connection */
+	uint32_t hash;		  /* its number */
 	uint32_t requests;	  /* finished on this connection */
 	uint32_t tries;		  /* connects that failed */
 	int32_t error;		  /* of the last failed connect, -errno */

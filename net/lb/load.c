@@ -82,3 +82,28 @@ void load_give(struct load *load, const struct server *server)
 	lower(&load->backends[server->proxy->index].served);
 	move_back(load, server);
 }
+
+uint32_t load_limit(const struct load *load, const struct server *server)
+{
+	uint64_t most = atomic_load_explicit(&load_of(load, server)->maxconn, memory_order_relaxed);
+	uint64_t least = server->minconn, full = server->proxy->fullconn, here, limit;
+
+	if (least == server->maxconn)
+		return (uint32_t)most;
+	here = atomic_load_explicit(
+		&load->backends[server->proxy->index].sessions, memory_order_relaxed);
+	if (here >= full)
+		return (uint32_t)most;
+	limit = here * most / full;
+	return (uint32_t)(limit > least ? limit : least);
+}
+
+bool load_has_place(const struct load *load, const struct server *server)
+{
+	const struct load_server *cell = load_of(load, server);
+
+	if (atomic_load_explicit(&cell->maxconn, memory_order_relaxed) == 0)
+		return true;
+	return load_queued(load, server) == 0 &&
+	       load_served(load, server) < load_limit(load, server);
+}

@@ -54,6 +54,12 @@ static inline uint32_t load_served(const struct load *load, const struct server 
 	return atomic_load_explicit(&load_of(load, server)->served, memory_order_relaxed);
 }
 
+/* How many sessions a server takes now, where it has a maxconn at all: `minconn` of an idle
+ * backend, growing with its sessions until `maxconn` is reached at `fullconn`. */
+uint32_t load_limit(const struct load *load, const struct server *server);
+/* Nobody waits for this server, and there is room for one more. */
+bool load_has_place(const struct load *load, const struct server *server);
+
 static inline uint32_t load_queued(const struct load *load, const struct server *server)
 {
 	return atomic_load_explicit(&load_of(load, server)->queued, memory_order_relaxed);

@@ -9,6 +9,7 @@
  * as well as cells can that are counted without a lock.  The caller owns the row; any thread. */
 #include "net/stats/row.h"
 #include "core/check_names.h"
+#include "core/config/config.h"
 #include <arpa/inet.h>
 #include <assert.h>
 #include <stdio.h>
@@ -226,7 +227,7 @@ void stats_row_backend(
 	for (int i = STATS_COMP_IN; i <= STATS_COMP_RSP; i++)
 		number(row, (enum stats_column)i, 0);
 	if (view->full)
-		text(row, STATS_ALGO, "roundrobin");
+		text(row, STATS_ALGO, config_balance_name(proxy->balancing.algorithm));
 	number(row, STATS_AGG_SRV_STATUS, 0);
 	number(row, STATS_AGG_SRV_CHECK_STATUS, 0);
 	number(row, STATS_AGG_CHECK_STATUS, 0);

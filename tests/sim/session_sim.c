@@ -847,10 +847,14 @@ static void make_environment(struct sim *sim, struct arena *arena)
 	assert_int_equal(board_create(&sim->board, &sim->config, 1, 1), 0);
 	for (uint32_t i = 0; i < SERVERS; i++)
 		board_write_verdict(&sim->board, i, &up);
-	assert_int_equal(balance_init(&sim->balances[1], arena, &sim->proxies[1], &sim->board,
-				 &sim->position),
-		0);
 	assert_int_equal(load_open(&sim->load, &sim->config), 0);
+	assert_int_equal(balance_init(&sim->balances[1], arena,
+				 &(struct balance_options){.backend = &sim->proxies[1],
+					 .board = &sim->board,
+					 .load = &sim->load,
+					 .shared = &sim->position,
+					 .seed = draw(sim, UINT32_MAX)}),
+		0);
 	sim->env = (struct session_environment){
 		.timers = &sim->wheel,
 		.config = &sim->config,
