@@ -28,6 +28,16 @@ static void fall_back_to_tcplog(struct reader *reader, struct proxy *proxy)
 	proxy->log_tcplog = true;
 }
 
+/* Only the client's address is there to balance by. */
+static void fall_back_to_roundrobin(struct reader *reader, struct proxy *proxy)
+{
+	WARN(nowhere,
+		"Layer 7 hash not possible for %s '%s' (needs 'mode http'). Falling back to "
+		"round robin.",
+		check_title(proxy), proxy->name);
+	proxy->balancing.algorithm = BALANCE_ROUNDROBIN;
+}
+
 static void in_mode_tcp(struct reader *reader, struct proxy *proxy)
 {
 	if (proxy->is_frontend && proxy->log_httplog)
@@ -41,6 +51,9 @@ static void in_mode_tcp(struct reader *reader, struct proxy *proxy)
 		ignore_option(reader, proxy, "forwardfor");
 		proxy->forwardfor.on = false;
 	}
+	if (proxy->is_backend && balance_is_by_key(proxy->balancing.algorithm) &&
+		proxy->balancing.algorithm != BALANCE_SOURCE)
+		fall_back_to_roundrobin(reader, proxy);
 	if (proxy->is_frontend && proxy->http_ignore_probes) {
 		ignore_option(reader, proxy, "http-ignore-probes");
 		proxy->http_ignore_probes = false;
