@@ -89,7 +89,7 @@ endif
 # -rdynamic: a crash record names functions.
 hardening_link := -pie -rdynamic -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
 
-libraries := -luring -pthread
+libraries := -luring -lseccomp -pthread
 ifneq ($(shell grep -ls 'libmnl/libmnl.h' $(sources) /dev/null),)
 libraries += -lmnl
 endif

@@ -21,6 +21,7 @@
 #include "core/clock.h"
 #include "core/config/config.h"
 #include "core/crash.h"
+#include "core/filter.h"
 #include "core/limits.h"
 #include "core/log.h"
 #include "core/privilege.h"
@@ -245,7 +246,7 @@ static int prepare(struct balancer *balancer)
 	};
 	char problem[PRIVILEGE_PROBLEM_BYTES];
 	struct privilege privilege;
-	int snapshot = -1;
+	int snapshot = -1, error;
 
 	leave_signals_to_the_keeper();
 	prctl(PR_SET_NAME, "torc");
@@ -271,6 +272,10 @@ static int prepare(struct balancer *balancer)
 		return fail(balancer, "the balancer cannot start");
 	if (privilege_drop(&privilege, problem) < 0)
 		return fail(balancer, "%s", problem);
+	error = filter_balancer();
+	if (error < 0 && balancer->first)
+		log_message(LOG_LEVEL_NOTICE, "no filter of system calls (seccomp): %s",
+			strerror(-error));
 	return say(balancer, CHANNEL_READY, -1);
 }
 

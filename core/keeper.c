@@ -14,6 +14,7 @@
  * a keepalived user expect. */
 #include "core/keeper.h"
 #include "core/clock.h"
+#include "core/filter.h"
 #include "core/keeper_state.h"
 #include "core/log.h"
 #include "core/notify.h"
@@ -74,6 +75,7 @@ int keeper_main(const struct options *options, const struct keeper_rooms *rooms,
 	len = readlink("/proc/self/exe", keeper.image_path, sizeof(keeper.image_path) - 1);
 	prctl(PR_SET_NAME, "torc");
 	signal(SIGPIPE, SIG_IGN);
+	filter_keeper(); /* without root there is none, and less to lose */
 	privilege_raise_descriptors(
 		0, 0); /* a socket for each listener, whatever the shell's limit */
 	log_set_pid((uint32_t)getpid());

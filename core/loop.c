@@ -46,6 +46,40 @@ static int create_ring(struct loop *loop, uint32_t entries, uint32_t completions
 	return error;
 }
 
+/* What a balancer's ring may be asked for, and no more: who takes a balancer over must not gain a
+ * way around the filter of system calls. */
+static int restrict_ring(struct loop *loop)
+{
+	static const uint8_t operations[] = {IORING_OP_NOP, IORING_OP_ACCEPT,
+		IORING_OP_ASYNC_CANCEL, IORING_OP_CLOSE, IORING_OP_CONNECT, IORING_OP_LINK_TIMEOUT,
+		IORING_OP_MSG_RING, IORING_OP_POLL_ADD, IORING_OP_POLL_REMOVE, IORING_OP_READ,
+		IORING_OP_RECV, IORING_OP_RECVMSG, IORING_OP_SEND, IORING_OP_SENDMSG,
+		IORING_OP_SHUTDOWN, IORING_OP_SOCKET, IORING_OP_SPLICE, IORING_OP_TIMEOUT,
+		IORING_OP_TIMEOUT_REMOVE, IORING_OP_WRITE, IORING_OP_FILES_UPDATE};
+	static const uint8_t registrations[] = {IORING_REGISTER_ENABLE_RINGS,
+		IORING_REGISTER_PBUF_RING, IORING_UNREGISTER_PBUF_RING, IORING_REGISTER_FILES2,
+		IORING_REGISTER_FILES_UPDATE2, IORING_UNREGISTER_FILES,
+		IORING_REGISTER_FILE_ALLOC_RANGE, IORING_REGISTER_SYNC_CANCEL};
+	struct io_uring_restriction rules[sizeof(operations) + sizeof(registrations) + 1] = {0};
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < sizeof(operations); i++) {
+		rules[count].opcode = IORING_RESTRICTION_SQE_OP;
+		rules[count++].sqe_op = operations[i];
+	}
+	for (size_t i = 0; i < sizeof(registrations); i++) {
+		rules[count].opcode = IORING_RESTRICTION_REGISTER_OP;
+		rules[count++].register_op = registrations[i];
+	}
+	rules[count].opcode = IORING_RESTRICTION_SQE_FLAGS_ALLOWED;
+	rules[count++].sqe_flags = IOSQE_FIXED_FILE | IOSQE_IO_LINK | IOSQE_IO_HARDLINK |
+				   IOSQE_BUFFER_SELECT | IOSQE_CQE_SKIP_SUCCESS;
+	if (syscall(SYS_io_uring_register, loop->ring.ring_fd, IORING_REGISTER_RESTRICTIONS, rules,
+		    count) < 0)
+		return -errno;
+	return 0;
+}
+
 int loop_open(struct loop *loop, const struct loop_options *options)
 {
 	uint32_t entries =
@@ -60,10 +94,12 @@ int loop_open(struct loop *loop, const struct loop_options *options)
 	if (loop->wake_fd < 0)
 		return -errno;
 	error = create_ring(loop, entries, completions);
-	if (error < 0) {
-		close(loop->wake_fd);
-		loop->wake_fd = -1;
+	if (error < 0)
 		loop->ring.ring_fd = -1;
+	else if (options->sockets_only)
+		error = restrict_ring(loop);
+	if (error < 0) {
+		loop_close(loop);
 		return error;
 	}
 	/* A child must never be able to submit with our privileges: its mapping is not inherited.

@@ -23,6 +23,9 @@ struct op {
 struct loop_options {
 	uint32_t submission_entries; /* 0: 256 */
 	uint32_t completion_entries; /* 0: 8 times the above */
+	/* Nothing but what bytes between sockets need will ever be submitted: operations on files,
+	 * names, other processes and devices are refused by the kernel from loop_enable() on. */
+	bool sockets_only;
 };
 
 struct loop {

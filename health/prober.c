@@ -98,7 +98,7 @@ int health_open(
 	struct health **out, const struct config *config, struct board *board, uint32_t keeper_pid)
 {
 	struct health *health = calloc(1, sizeof(*health));
-	struct loop_options options = {.submission_entries = 1024};
+	struct loop_options options = {.submission_entries = 1024, .sockets_only = true};
 	int error;
 
 	if (!health)

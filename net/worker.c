@@ -189,7 +189,11 @@ static void fill_environment(struct worker *worker, const struct worker_options 
 
 int worker_open(struct worker *worker, const struct worker_options *options)
 {
-	struct loop_options loop = {SUBMISSIONS, COMPLETIONS};
+	struct loop_options loop = {
+		.submission_entries = SUBMISSIONS,
+		.completion_entries = COMPLETIONS,
+		.sockets_only = true,
+	};
 	int error;
 
 	memset(worker, 0, sizeof(*worker));

@@ -48,6 +48,7 @@ look_for() {
 		need_header linux/io_uring.h linux-libc-dev
 		need_header liburing.h liburing-dev
 		need_header libmnl/libmnl.h libmnl-dev
+		need_header seccomp.h libseccomp-dev
 		need_header xxhash.h libxxhash-dev
 		;;
 	demo)

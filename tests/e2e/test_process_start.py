@@ -262,6 +262,8 @@ def test_privileges_are_given_up(service):
     assert set(status["Gid"].split()) == {str(nobody.pw_gid)}
     assert status["Groups"].strip() == ""
     assert status["NoNewPrivs"] == "1"
+    filtered = "2" if programs.built_with(programs.under_test()) == "" else "0"
+    assert status["Seccomp"] == status_of(one.pid)["Seccomp"] == filtered
     for kind in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
         assert int(status[kind], 16) == 0, kind
     assert os.readlink(f"/proc/{one.balancer()}/root") == str(jail)
@@ -276,7 +278,9 @@ def test_nothing_of_the_keeper_leaks_into_the_balancer(service):
         found = processes.descriptors(one.balancer())
     assert not any("torc.cfg" in target or "pidfd" in target for target in found.values())
     sockets = [target for target in found.values() if target.startswith("socket:")]
-    assert len(sockets) == len(set(sockets))
+    # The channel to the keeper is there twice: its words are heard in one thread, ours are said
+    # in another, which may outlive it.
+    assert len(sockets) == len(set(sockets)) + 1
 
 
 # What to listen on

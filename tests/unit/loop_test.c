@@ -4,6 +4,8 @@
 #include "core/clock.h"
 #include "core/loop.h"
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -56,6 +58,25 @@ static void turn_until(struct loop *loop, const uint32_t *count, uint32_t wanted
 		assert_true(turns < 10000);
 		assert_int_equal(loop_turn(loop, 100), 0);
 	}
+}
+
+/* sockets_only: files, names and other processes are out of reach through the ring as well. */
+static void a_restricted_ring_opens_nothing(void **state)
+{
+	struct loop_options options = {.sockets_only = true};
+	struct loop loop;
+	struct probe opened = {.op.done = probe_done}, polled = {.op.done = probe_done};
+
+	(void)state;
+	assert_int_equal(loop_open(&loop, &options), 0);
+	assert_int_equal(loop_enable(&loop), 0);
+	io_uring_prep_openat(loop_prepare(&loop, &opened.op), AT_FDCWD, "/", O_RDONLY, 0);
+	io_uring_prep_poll_add(loop_prepare(&loop, &polled.op), loop.wake_fd, POLLOUT);
+	turn_until(&loop, &opened.times, 1);
+	turn_until(&loop, &polled.times, 1);
+	assert_int_equal(opened.result, -EACCES);
+	assert_int_equal(polled.result, POLLOUT);
+	loop_close(&loop);
 }
 
 static void more_operations_than_entries(void **state)
@@ -242,6 +263,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			completions_come_before_timers, open_loop, close_loop),
 		cmocka_unit_test_setup_teardown(another_thread_wakes_it, open_loop, close_loop),
+		cmocka_unit_test(a_restricted_ring_opens_nothing),
 		cmocka_unit_test(every_refusal_is_explained),
 	};
 
