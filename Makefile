@@ -93,6 +93,9 @@ libraries := -luring -lseccomp -pthread
 ifneq ($(shell grep -ls 'libmnl/libmnl.h' $(sources) /dev/null),)
 libraries += -lmnl
 endif
+ifneq ($(shell grep -ls 'pcre2\.h' $(sources) /dev/null),)
+libraries += -lpcre2-8
+endif
 
 sanitize_asan := -fsanitize=address,undefined -fno-sanitize-recover=all
 sanitize_tsan := -fsanitize=thread

@@ -50,6 +50,7 @@ look_for() {
 		need_header libmnl/libmnl.h libmnl-dev
 		need_header seccomp.h libseccomp-dev
 		need_header xxhash.h libxxhash-dev
+		need_header pcre2.h libpcre2-dev
 		;;
 	demo)
 		need_program python3 python3

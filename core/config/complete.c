@@ -6,6 +6,7 @@
  * wants them.  What can only be judged on the whole is judged in check.c. */
 #include "core/config/complete.h"
 
+#include "core/config/rule_reader.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -200,6 +201,18 @@ static void complete_routes(struct reader *reader, struct proxy *proxy)
 		proxy->frontends_using++;
 }
 
+/* A frontend counts once for every backend that it leads to. */
+static bool is_first_way(
+	const struct proxy *proxy, const struct proxy *target, const struct rule *rule)
+{
+	if (!rule->backend || rule->backend == target)
+		return false;
+	for (const struct rule *at = proxy->rules->routes.first; at != rule; at = at->next)
+		if (at->backend == rule->backend)
+			return false;
+	return true;
+}
+
 /* 10 % of the connections that may come here at a time, rounded up.  Where a frontend's limit is
  * that of the process and that is derived at start, it stays 0. */
 static void complete_fullconn(struct config *config)
@@ -219,6 +232,10 @@ static void complete_fullconn(struct config *config)
 		if (target)
 			sums[target->index] +=
 				proxy->maxconn ? proxy->maxconn : config->global.maxconn;
+		for (const struct rule *rule = proxy->rules->routes.first; rule; rule = rule->next)
+			if (is_first_way(proxy, target, rule))
+				sums[rule->backend->index] +=
+					proxy->maxconn ? proxy->maxconn : config->global.maxconn;
 	}
 	for (uint32_t i = 0; i < config->proxy_count; i++) {
 		struct proxy *proxy = &config->proxies[i];
@@ -291,6 +308,7 @@ void complete(struct reader *reader)
 		mode_complete(reader, &config->proxies[i]);
 		complete_routes(reader, &config->proxies[i]);
 	}
+	rules_complete(reader);
 	complete_fullconn(config);
 	number_cells(config);
 	check(reader);

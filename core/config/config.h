@@ -53,6 +53,11 @@ struct config_source {
 		union address address; /* without a port; AF_UNSPEC: not found */
 		struct config_resolution *next;
 	} * resolutions;
+	/* Files that the configuration names, as they were when it was checked. */
+	struct config_attachment {
+		struct config_file file;
+		struct config_attachment *next;
+	} * attachments;
 	uint32_t nbproc_cores; /* cores this process may use, for nbthread's default */
 	bool ipv4_only;	       /* -4: names have IPv4 addresses only; set by the caller */
 	const struct config_machine *machine;

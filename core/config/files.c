@@ -4,7 +4,7 @@
  * Everything is read at once and kept: the check, the balancer and the one that replaces it after
  * a crash work on the same bytes, whatever an editor does to the files meanwhile.  A folder gives
  * its *.cfg files that are not hidden, in bytewise order, as HAProxy does. */
-#include "core/config/config.h"
+#include "core/config/reader.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -165,4 +165,47 @@ void config_source_free(struct config_source *source)
 	source->files = NULL;
 	source->file_count = 0;
 	source->resolutions = NULL;
+	source->attachments = NULL;
+}
+
+static bool read_attachment(
+	struct reader *reader, const char *path, struct config_file *file, int *error)
+{
+	struct config_source *source = reader->source;
+	int fd;
+
+	if (source->machine && source->machine->read_file) {
+		*error = ENOENT;
+		return source->machine->read_file(&source->arena, path, file);
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	*error = fd < 0 ? errno : -read_all(&source->arena, fd, file);
+	if (fd >= 0)
+		close(fd);
+	return *error == 0;
+}
+
+/* A balancer reads what the planner has checked: the bytes travel with the snapshot. */
+bool reader_file(struct reader *reader, const char *path, struct config_file *file)
+{
+	struct config_source *source = reader->source;
+	struct config_attachment *attachment;
+	int error = 0;
+
+	for (attachment = source->attachments; attachment; attachment = attachment->next) {
+		if (strcmp(attachment->file.name, path) != 0)
+			continue;
+		*file = attachment->file;
+		return true;
+	}
+	*file = (struct config_file){.name = arena_copy(&source->arena, path, strlen(path))};
+	if (!read_attachment(reader, path, file, &error)) {
+		reader_alert(reader, "cannot read file '%s': %s.", path, strerror(error));
+		return false;
+	}
+	attachment = arena_alloc(&source->arena, sizeof(*attachment));
+	attachment->file = *file;
+	attachment->next = source->attachments;
+	source->attachments = attachment;
+	return true;
 }

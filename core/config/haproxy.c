@@ -10,17 +10,18 @@
 #include "core/config/keepalived.h"
 #include "core/config/nearest.h"
 #include "core/config/reader.h"
+#include "core/config/rule_reader.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Sections of the language whose feature is not there yet. */
-static const char *const sections_later[] = {"peers", "resolvers", "userlist", "mailers", "cache",
-	"program", "http-errors", "ring", "fcgi-app", "log-forward", "crt-store", "acme",
-	"log-profile", "traces", "healthcheck", NULL};
+static const char *const sections_later[] = {"peers", "resolvers", "mailers", "cache", "program",
+	"ring", "fcgi-app", "log-forward", "crt-store", "acme", "log-profile", "traces",
+	"healthcheck", NULL};
 
 static const char *const sections_known[] = {
-	"global", "defaults", "frontend", "backend", "listen", NULL};
+	"global", "defaults", "frontend", "backend", "listen", "userlist", "http-errors", NULL};
 
 /* What reading needs for its time only. */
 struct workshop {
@@ -61,9 +62,11 @@ uint32_t config_load(struct config *config, struct config_source *source)
 			read_file(reader, workshop, &source->files[i]);
 		hash = names_hash(hash, source->files[i].bytes, source->files[i].len);
 	}
-	config->fingerprint = hash;
 	free(workshop);
 	reader->words.count = 0;
+	for (const struct config_attachment *at = source->attachments; at; at = at->next)
+		hash = names_hash(hash, at->file.bytes, at->file.len);
+	config->fingerprint = hash;
 	reader->place = (struct place){0};
 	complete(reader);
 	if (!source->proxies_only)
@@ -82,6 +85,8 @@ bool config_has_listener(const struct config *config)
 
 void config_free(struct config *config)
 {
+	for (struct config_regex *entry = config->regexes; entry; entry = entry->next)
+		regex_drop(entry->regex);
 	arena_free(&config->arena);
 	*config = (struct config){0};
 }
@@ -89,16 +94,19 @@ void config_free(struct config *config)
 /* `peers` and its like: one error for the section. */
 static bool read_section_head(struct reader *reader, const char *word)
 {
-	bool later = false;
+	bool later = false, shared;
 
 	for (uint32_t i = 0; sections_later[i]; i++)
 		later |= strcmp(word, sections_later[i]) == 0;
-	if (!later && strcmp(word, "global") != 0 && !section_is_proxy(word))
+	shared = strcmp(word, "userlist") == 0 || strcmp(word, "http-errors") == 0;
+	if (!later && !shared && strcmp(word, "global") != 0 && !section_is_proxy(word))
 		return false;
 	reader->where = 0;
 	reader->section = NULL;
 	reader->section_word = reader_keep(reader, word);
-	if (later) {
+	if (shared_section_open(reader, word)) {
+		; /* its lines go there by themselves */
+	} else if (later) {
 		reader_alert(reader,
 			"section '%s' is known, but not available yet: its lines are "
 			"skipped",
@@ -163,6 +171,8 @@ static void read_line(struct reader *reader)
 		return;
 	}
 	/* Without a place for it the line belongs to a section that was complained about. */
+	if (shared_section_line(reader, word))
+		return;
 	if (reader->where)
 		section_line(reader, word);
 }

@@ -23,6 +23,7 @@ const struct keyword_table *const keyword_tables[] = {
 	&stats_words,
 	&bind_words,
 	&server_words,
+	&http_rule_words,
 	NULL,
 };
 

@@ -24,9 +24,13 @@ enum {
 	ON_BIND = 16,
 	ON_SERVER = 32,
 	ON_STATS_SOCKET = 64,
-	IN_ANY = 0x7f,
+	IN_ANY = 0x1c7f,
 	CAN_NEGATE = 0x100, /* `no` may stand before it */
 	MUST_FIT = 0x200,   /* in the wrong kind of proxy an error, not a warning */
+	/* lines of rules */
+	ON_HTTP_REQUEST = 0x400,
+	ON_HTTP_RESPONSE = 0x800,
+	ON_HTTP_AFTER = 0x1000,
 };
 
 enum keyword_state {
@@ -65,6 +69,7 @@ extern const struct keyword_table timeout_words;      /* timeout.c */
 extern const struct keyword_table stats_words;	      /* stats_word.c */
 extern const struct keyword_table bind_words;	      /* bind.c */
 extern const struct keyword_table server_words;	      /* server.c */
+extern const struct keyword_table http_rule_words;    /* rule.c */
 
 /* The row of a word, or NULL. */
 const struct keyword *keyword_find(const struct keyword_table *table, const char *word);

@@ -298,6 +298,8 @@ struct proxy {
 	uint32_t frontends_using; /* how many frontends may route here */
 
 	struct stats_uri stats;
+
+	struct rules *rules; /* core/config/rule_model.h */
 };
 
 /* What -c found.  Messages are kept in order; text is without the "[WARNING] (pid) :" head but
@@ -322,8 +324,12 @@ struct config {
 	uint32_t cell_count;   /* = traffic cells per worker */
 	struct message *messages, *last_message;
 	uint32_t warning_count, alert_count;
-	bool show_diagnostics; /* -dD: MESSAGE_DIAG is printed as well; set by the caller */
-	uint64_t fingerprint;  /* of the text that was read: shown, compared on reload */
+	bool show_diagnostics;	       /* -dD: MESSAGE_DIAG is printed as well; set by the caller */
+	uint64_t fingerprint;	       /* of the text that was read: shown, compared on reload */
+	struct names *backend_names;   /* to struct proxy: for `use_backend` by a format */
+	struct rule_section *sections; /* userlist, http-errors: for the normal form */
+	struct config_regex *regexes;  /* what config_free() has to give back by itself */
+	uint32_t capture_bytes;	       /* of a session: the most that a frontend captures */
 	/* What keepalived's language says (core/config/vrrp_model.h), NULL: no file speaks it. */
 	struct vrrp_config *vrrp;
 	/* The block `appliance` (core/config/torc_appliance.h), NULL: there is none. */

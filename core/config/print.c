@@ -7,6 +7,7 @@
  * What is as the language presets it and has no value to show (a timeout that is not set) is left
  * out. */
 #include "core/config/reader.h"
+#include "core/config/rule_model.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -422,6 +423,28 @@ static void print_balancing(FILE *out, const struct balancing *balancing)
 	print_count(out, "hash-balance-factor", balancing->factor);
 }
 
+/* Lines of rules say the same again, word by word: their order is their meaning. */
+static void print_rule_lines(FILE *out, const struct rule_line *line)
+{
+	for (; line; line = line->next) {
+		for (uint32_t i = 0; i < line->count; i++) {
+			fputc(i ? ' ' : '\t', out);
+			print_word(out, line->words[i]);
+		}
+		fputc('\n', out);
+	}
+}
+
+static void print_sections(FILE *out, const struct rule_section *section)
+{
+	for (; section; section = section->next) {
+		fprintf(out, "\n%s ", section->keyword);
+		print_word(out, section->name);
+		fputc('\n', out);
+		print_rule_lines(out, section->lines);
+	}
+}
+
 static void print_proxy(FILE *out, const struct config *config, const struct proxy *proxy)
 {
 	const char *kind = "backend";
@@ -437,6 +460,7 @@ static void print_proxy(FILE *out, const struct config *config, const struct pro
 	print_options(out, proxy);
 	print_timeouts(out, proxy);
 	print_stats(out, &proxy->stats);
+	print_rule_lines(out, proxy->rules->lines);
 	if (proxy->is_frontend) {
 		print_count(out, "maxconn", proxy->maxconn);
 		print_count(out, "backlog", proxy->backlog);
@@ -455,6 +479,7 @@ static void print_proxy(FILE *out, const struct config *config, const struct pro
 void config_print(const struct config *config, FILE *out)
 {
 	print_global(out, &config->global);
+	print_sections(out, config->sections);
 	for (uint32_t i = 0; i < config->proxy_count; i++)
 		print_proxy(out, config, &config->proxies[i]);
 }

@@ -48,6 +48,15 @@ struct reader {
 	uint32_t proxies_before_stats; /* proxies read before the first stats socket */
 	uint32_t suggestions;	       /* nearest words looked for: a broken file needs no more */
 	bool seen_uid, seen_gid;
+
+	/* rule_reader.h: rules and what they refer to */
+	struct rule_draft *rule; /* of the line at hand */
+	struct deferred_argument *deferred;
+	struct names userlists, error_groups;
+	struct userlist *userlist;	  /* the section at hand, else NULL */
+	struct error_group *error_group;  /* the same */
+	struct rule_section *own_section; /* the same, for the normal form */
+	struct rule_section **own_sections_tail;
 };
 
 /* Messages at the line at hand. */
@@ -83,6 +92,10 @@ bool reader_number(
 /* Looks a host up (once for all readers of a source).  False: not found. */
 bool reader_resolve(
 	struct reader *reader, const char *host, sa_family_t family, union address *address);
+
+/* Reads a file that the configuration names (patterns, error pages), once for all readers of a
+ * source.  False: complained. */
+bool reader_file(struct reader *reader, const char *path, struct config_file *file);
 
 /* What the global section says when the file says nothing. */
 void global_defaults(struct global *global);

@@ -5,7 +5,7 @@
  * `from`; a setting that is given again replaces the copy's.  A head with an error still opens a
  * section, so that the lines below are read for errors of their own, but it is left out of the
  * tree. */
-#include "core/config/reader.h"
+#include "core/config/rule_reader.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -65,6 +65,7 @@ static struct section_draft *make_section(
 	} else {
 		fill_presets(section);
 	}
+	section->proxy.rules = rules_make(reader, base ? base->proxy.rules : NULL);
 	log_list_init(&section->logs);
 	for (const struct log_draft *log = base ? base->logs.first : NULL; log; log = log->next)
 		log_list_append(reader, &section->logs, log);

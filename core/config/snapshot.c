@@ -5,8 +5,10 @@
  * must run what was checked.  So the bytes of the files and the answers of the resolver are put
  * into a sealed memfd: nobody can change it any more, and it passes over a socket.
  *
- *   "torc-cfg"  version  cores  ipv4 only  files  resolutions   8 bytes and five u32
+ *   "torc-cfg"  version  cores  ipv4 only  files  resolutions  attachments
+ *                                                              8 bytes and six u32
  *   a file:        length of the name, name, length, bytes    lengths u32, no padding
+ *   an attachment: the same
  *   a resolution:  length of the name, name, family u32, 16 bytes of address
  *
  * Numbers are the machine's own: a snapshot never leaves it.  A reader trusts no length in it;
@@ -21,7 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SNAPSHOT_VERSION     1u
+#define SNAPSHOT_VERSION     2u
 #define SNAPSHOT_BYTES_MAX   (1ull << 30)
 #define SNAPSHOT_ADDRESS_LEN 16
 
@@ -65,8 +67,10 @@ static void write_resolution(struct writer *writer, const struct config_resoluti
 
 static void write_all(struct writer *writer, const struct config_source *source)
 {
-	uint32_t resolutions = 0;
+	uint32_t resolutions = 0, attachments = 0;
 
+	for (const struct config_attachment *at = source->attachments; at; at = at->next)
+		attachments++;
 	for (const struct config_resolution *at = source->resolutions; at; at = at->next)
 		resolutions++;
 	write_bytes(writer, magic, sizeof(magic));
@@ -75,6 +79,7 @@ static void write_all(struct writer *writer, const struct config_source *source)
 	write_number(writer, source->ipv4_only);
 	write_number(writer, source->file_count);
 	write_number(writer, resolutions);
+	write_number(writer, attachments);
 	for (uint32_t i = 0; i < source->file_count; i++) {
 		const struct config_file *file = &source->files[i];
 
@@ -83,6 +88,10 @@ static void write_all(struct writer *writer, const struct config_source *source)
 	}
 	for (const struct config_resolution *at = source->resolutions; at; at = at->next)
 		write_resolution(writer, at);
+	for (const struct config_attachment *at = source->attachments; at; at = at->next) {
+		write_block(writer, at->file.name, strlen(at->file.name));
+		write_block(writer, at->file.bytes, at->file.len);
+	}
 }
 
 int config_snapshot_write(const struct config_source *source)
@@ -182,10 +191,23 @@ static void take_resolution(struct parcel *parcel, struct config_source *source)
 	source->resolutions = resolution;
 }
 
+static void take_attachment(struct parcel *parcel, struct config_source *source)
+{
+	struct config_attachment *attachment = arena_alloc(&source->arena, sizeof(*attachment));
+	size_t len;
+
+	attachment->file.name = take_block(parcel, &source->arena, &len);
+	attachment->file.bytes = take_block(parcel, &source->arena, &attachment->file.len);
+	if (parcel->torn)
+		return;
+	attachment->next = source->attachments;
+	source->attachments = attachment;
+}
+
 static int take_all(struct parcel *parcel, struct config_source *source)
 {
 	const char *start = take_bytes(parcel, sizeof(magic));
-	uint32_t files, resolutions;
+	uint32_t files, resolutions, attachments;
 	size_t len;
 
 	if (!start || memcmp(start, magic, sizeof(magic)) != 0 ||
@@ -195,6 +217,7 @@ static int take_all(struct parcel *parcel, struct config_source *source)
 	source->ipv4_only = take_number(parcel) != 0;
 	files = take_number(parcel);
 	resolutions = take_number(parcel);
+	attachments = take_number(parcel);
 	/* Each file takes at least its two lengths: the count is believable, or torn. */
 	if (parcel->torn || files > (size_t)(parcel->end - parcel->at) / 8)
 		return -EPROTO;
@@ -208,6 +231,8 @@ static int take_all(struct parcel *parcel, struct config_source *source)
 	}
 	for (uint32_t i = 0; i < resolutions && !parcel->torn; i++)
 		take_resolution(parcel, source);
+	for (uint32_t i = 0; i < attachments && !parcel->torn; i++)
+		take_attachment(parcel, source);
 	return parcel->torn || parcel->at != parcel->end ? -EPROTO : 0;
 }
 

@@ -21,7 +21,8 @@ static void print_places(FILE *out, uint16_t where)
 		const char *name;
 	} places[] = {{IN_GLOBAL, "global"}, {IN_DEFAULTS, "defaults"}, {IN_FRONTEND, "frontend"},
 		{IN_BACKEND, "backend"}, {ON_BIND, "bind"}, {ON_STATS_SOCKET, "stats socket"},
-		{ON_SERVER, "server"}};
+		{ON_SERVER, "server"}, {ON_HTTP_REQUEST, "http-request"},
+		{ON_HTTP_RESPONSE, "http-response"}, {ON_HTTP_AFTER, "http-after-response"}};
 	const char *gap = "";
 
 	for (uint32_t i = 0; i < KEYWORD_COUNT(places); i++) {
@@ -95,7 +96,8 @@ void config_print_words(FILE *out)
 	static const char *const titles[] = {"The section `global`", "`stats` in `global`",
 		"Proxies: `defaults`, `frontend`, `backend`, `listen`", "`option`", "`timeout`",
 		"`stats` in a proxy", "Words of a `bind` or `stats socket` line",
-		"Words of a `server` or `default-server` line"};
+		"Words of a `server` or `default-server` line",
+		"Actions of `http-request`, `http-response` and `http-after-response`"};
 
 	for (uint32_t i = 0; keyword_tables[i]; i++) {
 		const struct keyword_table *table = keyword_tables[i];

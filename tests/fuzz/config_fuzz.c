@@ -29,8 +29,23 @@ static bool folder_exists(const char *path)
 	return path[1] == 'r';
 }
 
-static const struct config_machine machine = {
-	.look_up = look_up, .user_id = id_of, .group_id = id_of, .folder_exists = folder_exists};
+/* One file is there: it serves as patterns and as an error page. */
+static bool read_file(struct arena *arena, const char *path, struct config_file *file)
+{
+	static const char text[] = "HTTP/1.0 503 Busy\r\n\r\nbusy\n";
+
+	(void)arena;
+	file->name = path;
+	file->bytes = text;
+	file->len = sizeof(text) - 1;
+	return path[0] == '/';
+}
+
+static const struct config_machine machine = {.look_up = look_up,
+	.user_id = id_of,
+	.group_id = id_of,
+	.folder_exists = folder_exists,
+	.read_file = read_file};
 
 /* The normal form of what could be read. */
 static char *render(const char *bytes, size_t len)

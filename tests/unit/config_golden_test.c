@@ -44,8 +44,38 @@ static bool folder_exists(const char *path)
 	return strcmp(path, "/run") == 0;
 }
 
-static const struct config_machine machine = {
-	.look_up = look_up, .user_id = id_of, .group_id = id_of, .folder_exists = folder_exists};
+/* Files that configurations name: patterns and error pages. */
+static bool read_file(struct arena *arena, const char *path, struct config_file *file)
+{
+	static const struct {
+		const char *path, *text;
+	} files[] = {
+		{"/etc/patterns", "# countries\n\n  /de \n/fr\r\n"},
+		{"/etc/503.http", "HTTP/1.0 503 Busy\nContent-Type: text/plain\n\nbusy\n"},
+		{"/etc/empty", ""},
+		{"/etc/no_status", "Busy\n"},
+		{"/etc/no_end", "HTTP/1.1 503 Busy\r\nA: b\r\n"},
+		{"/etc/bad_field", "HTTP/1.1 503 Busy\r\nA b\r\n\r\n"},
+		{"/etc/bad_length", "HTTP/1.1 503 Busy\r\nContent-Length: 3\r\n\r\nbusy"},
+		{"/etc/chunked", "HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n"},
+		{"/etc/page.html", "<p>%[src]</p>\n"},
+	};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (strcmp(path, files[i].path) != 0)
+			continue;
+		file->bytes = arena_copy(arena, files[i].text, strlen(files[i].text));
+		file->len = strlen(files[i].text);
+		return true;
+	}
+	return false;
+}
+
+static const struct config_machine machine = {.look_up = look_up,
+	.user_id = id_of,
+	.group_id = id_of,
+	.folder_exists = folder_exists,
+	.read_file = read_file};
 
 static const char *const kinds[] = {
 	[MESSAGE_NOTICE] = "notice",
