@@ -45,8 +45,6 @@ static void judge_instance(struct config *config, const struct vrrp_instance *in
 		warn(config, place, instance->name, "no_accept (its addresses answer)");
 	if (instance->promote_secondaries)
 		warn(config, place, instance->name, "promote_secondaries");
-	if (instance->notify.command[VRRP_NOTIFY_DELETED][0])
-		warn(config, place, instance->name, "notify_deleted");
 	if (instance->lower_prio_no_advert)
 		warn(config, place, instance->name, "lower_prio_no_advert");
 }
@@ -75,8 +73,6 @@ static void judge_global(struct config *config, const struct vrrp_config *router
 	const struct vrrp_place *place = routers->instance_count ? &vrrp_instances(routers)[0].place
 								 : &(struct vrrp_place){0};
 
-	if (global->notify_fifo[0] || global->vrrp_notify_fifo[0])
-		refuse(config, place, "global_defs", "a notify FIFO");
 	if (global->startup_delay_us)
 		warn(config, place, "global_defs", "vrrp_startup_delay");
 	if (global->log_unknown_ids)

@@ -252,6 +252,7 @@ static void begin(struct speaker *speaker, const bool *recalled)
 	struct vrrp_event start = {.kind = VRRP_EV_START};
 
 	netlink_attach(&speaker->events, speaker->loop, NETLINK_SEND_HERE);
+	fifos_open(speaker);
 	holdings_static(speaker, true);
 	for (uint32_t i = 0; i < speaker->config->tracker_count; i++) {
 		const struct vrrp_tracker *tracker = &speaker->trackers[i];
@@ -313,12 +314,15 @@ int vrrp_open(const struct routers_start *start)
 		memory_map(&memory, start->memory);
 		close(start->memory);
 		gateway_take_over(memory.gateway);
+		fifos_take_over(memory.fifos);
 		memory_adopt_children(&memory);
 	}
 	if (start->config)
 		error = open_from(start, &memory);
-	if (!current)
+	if (!current) {
 		gateway_close();
+		fifos_close();
+	}
 	memory_drop(&memory);
 	return error;
 }
@@ -469,6 +473,7 @@ void vrrp_reload(const struct routers_start *start)
 		struct router *router = &before->routers[i];
 		const struct vrrp_instance *next = find_same(start->config, router->instance);
 
+		router->deleted = !next;
 		if (!next)
 			router_tell_kind(router, VRRP_EV_QUIT);
 		if (!next || !router_holds(router))
@@ -490,7 +495,8 @@ void vrrp_reload(const struct routers_start *start)
 	/* Its guard goes first: what it would take away is the next one's now. */
 	guard_stop(before);
 	shut(before);
-	open_from(start, &memory);
+	if (open_from(start, &memory) == 0 && current->config->global.fifo_states_on_reload)
+		scripts_repeat_states(current);
 	memory_drop(&memory);
 }
 
@@ -531,6 +537,7 @@ void vrrp_close(void)
 			router_tell_kind(&speaker->routers[i], VRRP_EV_QUIT);
 	holdings_static(speaker, false);
 	gateway_close();
+	fifos_close();
 	shut(speaker);
 }
 
@@ -542,6 +549,7 @@ int vrrp_remember(void)
 	if (!current || !memory_make(&memory, current))
 		return -1;
 	memory.gateway = gateway_hand_over();
+	fifos_hand_over(memory.fifos);
 	fd = memory_seal(&memory);
 	memory_drop(&memory);
 	return fd;
@@ -646,6 +654,7 @@ static void tick_due(struct timer *timer)
 	bury_closed();
 	orphans_reap();
 	gateway_take_back();
+	fifos_take_back();
 	retry_refused(speaker, now_us);
 	track_backends(speaker);
 	if (now_us - speaker->renewed_us >= SPEAKER_RENEW_MS * 1000u) {
@@ -653,6 +662,7 @@ static void tick_due(struct timer *timer)
 		holdings_renew(speaker);
 		ways_look(speaker);
 		track_tick(speaker, now_us);
+		fifos_tick(speaker, now_us);
 	}
 	state_write(speaker);
 	report_gone(speaker); /* last: it may close this speaker */

@@ -8,6 +8,7 @@
  *   speaker_links.c     interfaces and our own addresses on them, as the kernel tells of them
  *   speaker_track.c     what is watched, and the priorities that follow
  *   speaker_scripts.c   the operators' programs that are asked and told
+ *   speaker_fifos.c     the pipes that hear of every change
  *   speaker_gateway.c   address translation of the inner network, while we are its gateway
  *   speaker_orphans.c   children of the program before
  *   speaker_memory.c    what the next program or the next configuration goes on from
@@ -20,6 +21,7 @@
 #include "core/child.h"
 #include "core/clock.h"
 #include "vrrp/complaint.h"
+#include "vrrp/fifo.h"
 #include "vrrp/fsm.h"
 #include "vrrp/garp.h"
 #include "vrrp/group.h"
@@ -53,6 +55,7 @@ struct router {
 	struct sync_group *group; /* NULL: none */
 	uint32_t member;	  /* of the group */
 	struct vrrp_sum sum;
+	bool deleted; /* a reload has taken it out of the files */
 	bool refused; /* its addresses could not be added */
 	uint64_t retry_us;
 	struct timer timer, announcing;
@@ -175,6 +178,33 @@ bool scripts_are_home(const struct speaker *speaker);
 /* The n-th tracking script that runs now; 0: there are not so many. */
 pid_t scripts_asked(const struct speaker *speaker, uint32_t n);
 void scripts_notify(struct router *router, enum vrrp_notify_kind kind);
+/* Its priority is another one. */
+void scripts_priority(struct router *router);
+/* All states once more, for the FIFOs. */
+void scripts_repeat_states(struct speaker *speaker);
+struct user {
+	uint32_t uid, gid;
+};
+/* Who runs a script of this user (-1: not written), or owns what it reads. */
+struct user scripts_user(const struct speaker *speaker, int64_t uid, int64_t gid);
+
+/* speaker_fifos.c */
+#define MEMORY_FIFOS 2
+struct memory_fifo {
+	char path[VRRP_PATH_BYTES], script[VRRP_PATH_BYTES];
+	int32_t fd;  /* -1: none */
+	int32_t pid; /* of its script; 0 none */
+	bool made;
+};
+/* As this speaker's configuration has them; what is the same stays open. */
+void fifos_open(struct speaker *speaker);
+void fifos_close(void);
+void fifos_tick(struct speaker *speaker, uint64_t now_us);
+void fifos_write(const struct fifo_news *news);
+/* As with the gateway: descriptors that stay open over exec, back, and over there. */
+void fifos_hand_over(struct memory_fifo out[MEMORY_FIFOS]);
+void fifos_take_back(void);
+void fifos_take_over(const struct memory_fifo from[MEMORY_FIFOS]);
 
 /* speaker_orphans.c */
 #define ORPHANS_MAX (VRRP_TRACKERS_MAX + SCRIPTS_FIRED_MAX + 8u) /* every script, and guards */
@@ -189,6 +219,7 @@ void orphans_reap(void);
 struct memory {
 	void *bytes;
 	size_t len;
+	struct memory_fifo fifos[MEMORY_FIFOS];
 	int gateway; /* descriptor of the socket that has the table; -1 none */
 	bool mapped;
 };

@@ -26,6 +26,7 @@ struct memory_head {
 	int32_t gateway; /* at this place in every version from 2 on */
 	uint32_t router_bytes, watch_bytes;
 	uint32_t router_count, watch_count, child_count;
+	struct memory_fifo fifos[MEMORY_FIFOS];
 	struct sysctl_memory settings;
 };
 
@@ -129,6 +130,7 @@ int memory_seal(const struct memory *memory)
 	struct memory_head *head = memory->bytes;
 
 	head->gateway = memory->gateway;
+	memcpy(head->fifos, memory->fifos, sizeof(head->fifos));
 	if (fd >= 0 && write(fd, memory->bytes, memory->len) != (ssize_t)memory->len) {
 		close(fd);
 		return -1;
@@ -170,8 +172,12 @@ bool memory_map(struct memory *memory, int fd)
 	head = memory->bytes;
 	if (head->magic == MEMORY_MAGIC && head->version >= 2)
 		memory->gateway = head->gateway;
-	if (is_sound(memory))
+	for (uint32_t i = 0; i < MEMORY_FIFOS; i++)
+		memory->fifos[i].fd = -1;
+	if (is_sound(memory)) {
+		memcpy(memory->fifos, head->fifos, sizeof(head->fifos));
 		return true;
+	}
 	log_message(LOG_LEVEL_WARNING, "the virtual routers of the program before are of another "
 				       "version: they begin anew");
 	memory_drop(memory);

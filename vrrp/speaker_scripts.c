@@ -25,17 +25,13 @@ struct tracking {
 	bool told; /* that it cannot be run */
 };
 
-struct user {
-	uint32_t uid, gid;
-};
-
 static void turn_due(struct timer *timer);
 static void answered(struct script_run *run, int status);
 
 /* ---- who runs it ---- */
 
 /* The file's user, its default one, keepalived's, at last nobody. */
-static struct user user_of(const struct speaker *speaker, int64_t uid, int64_t gid)
+struct user scripts_user(const struct speaker *speaker, int64_t uid, int64_t gid)
 {
 	static const char *const names[] = {"keepalived_script", "nobody"};
 	const struct vrrp_global *global = &speaker->config->global;
@@ -63,7 +59,7 @@ static void ask(struct tracking *tracking)
 {
 	struct speaker *speaker = tracking->speaker;
 	const struct vrrp_tracker *tracker = &speaker->trackers[tracking->tracker];
-	struct user user = user_of(speaker, tracker->uid, tracker->gid);
+	struct user user = scripts_user(speaker, tracker->uid, tracker->gid);
 	struct script_order order = {
 		.command = tracker->command,
 		.uid = user.uid,
@@ -162,25 +158,10 @@ pid_t scripts_asked(const struct speaker *speaker, uint32_t n)
 
 /* ---- those that are told ---- */
 
-static const char *const words[VRRP_NOTIFY_KINDS] = {
-	[VRRP_NOTIFY_MASTER] = "MASTER",
-	[VRRP_NOTIFY_BACKUP] = "BACKUP",
-	[VRRP_NOTIFY_FAULT] = "FAULT",
-	[VRRP_NOTIFY_STOP] = "STOP",
-	[VRRP_NOTIFY_LOWER] = "MASTER_RX_LOWER_PRI",
-	[VRRP_NOTIFY_DELETED] = "DELETED",
-};
-
-struct news {
-	const char *thing, *name; /* "INSTANCE", "VI_1" */
-	enum vrrp_notify_kind kind;
-	uint8_t priority;
-};
-
 static void fire(struct speaker *speaker, const struct vrrp_notify *notify, const char *command,
 	const char *const *added, const char *name)
 {
-	struct user user = user_of(speaker, notify->uid, notify->gid);
+	struct user user = scripts_user(speaker, notify->uid, notify->gid);
 	struct script_order order = {
 		.command = command, .added = added, .uid = user.uid, .gid = user.gid};
 
@@ -189,15 +170,17 @@ static void fire(struct speaker *speaker, const struct vrrp_notify *notify, cons
 			LOG_LEVEL_ERR, "(%s) the notify script %s was not started", name, command);
 }
 
-static void tell(struct speaker *speaker, const struct vrrp_notify *notify, const struct news *news)
+static void tell(
+	struct speaker *speaker, const struct vrrp_notify *notify, const struct fifo_news *news)
 {
 	char priority[8];
-	const char *added[] = {news->thing, news->name, words[news->kind], priority, NULL};
+	const char *added[] = {news->thing, news->name, fifo_word(news->kind), priority, NULL};
 
 	snprintf(priority, sizeof(priority), "%u", news->priority);
 	fire(speaker, notify, notify->command[news->kind], NULL, news->name);
 	if (news->kind != VRRP_NOTIFY_LOWER)
 		fire(speaker, notify, notify->command[VRRP_NOTIFY_ANY], added, news->name);
+	fifos_write(news);
 }
 
 /* Whether the members of a group are all in the state that one of them has just entered. */
@@ -209,13 +192,22 @@ static bool agree(const struct sync_group *group, enum vrrp_state state)
 	return true;
 }
 
+/* Gone with a reload is another thing than stopped; DELETED where the reader knows the word. */
+static enum vrrp_notify_kind kind_for(
+	const struct router *router, const struct vrrp_notify *notify, enum vrrp_notify_kind kind)
+{
+	if (kind != VRRP_NOTIFY_STOP || !router->deleted)
+		return kind;
+	return notify->says_deleted ? VRRP_NOTIFY_DELETED : VRRP_NOTIFY_FAULT;
+}
+
 void scripts_notify(struct router *router, enum vrrp_notify_kind kind)
 {
 	struct speaker *speaker = router->speaker;
-	struct news news = {
+	struct fifo_news news = {
 		.thing = "INSTANCE",
 		.name = router->instance->name,
-		.kind = kind,
+		.kind = kind_for(router, &router->instance->notify, kind),
 		.priority = vrrp_fsm_priority(&router->fsm),
 	};
 	const struct vrrp_group *group;
@@ -226,5 +218,45 @@ void scripts_notify(struct router *router, enum vrrp_notify_kind kind)
 	group = &vrrp_groups(speaker->config)[router->instance->group];
 	news.thing = "GROUP";
 	news.name = group->name;
+	news.kind = kind_for(router, &group->notify, kind);
 	tell(speaker, &group->notify, &news);
+}
+
+/* FIFOs alone hear of priorities, and of all states after a reload. */
+void scripts_priority(struct router *router)
+{
+	struct fifo_news news = {
+		.thing = "INSTANCE",
+		.name = router->instance->name,
+		.change = router->fsm.state == VRRP_MASTER ? FIFO_MASTER_PRIORITY
+							   : FIFO_BACKUP_PRIORITY,
+		.priority = vrrp_fsm_priority(&router->fsm),
+	};
+
+	if (router->instance->notify.priority_changes &&
+		(router->fsm.state == VRRP_MASTER || router->fsm.state == VRRP_BACKUP))
+		fifos_write(&news);
+}
+
+void scripts_repeat_states(struct speaker *speaker)
+{
+	static const enum vrrp_notify_kind kinds[VRRP_STATES] = {
+		[VRRP_INIT] = VRRP_NOTIFY_STOP,
+		[VRRP_BACKUP] = VRRP_NOTIFY_BACKUP,
+		[VRRP_MASTER] = VRRP_NOTIFY_MASTER,
+		[VRRP_LEAVING] = VRRP_NOTIFY_MASTER,
+		[VRRP_FAULT] = VRRP_NOTIFY_FAULT,
+	};
+
+	for (uint32_t i = 0; i < speaker->router_count; i++) {
+		const struct router *router = &speaker->routers[i];
+		struct fifo_news news = {
+			.thing = "INSTANCE",
+			.name = router->instance->name,
+			.kind = kinds[router->fsm.state],
+			.priority = vrrp_fsm_priority(&router->fsm),
+		};
+
+		fifos_write(&news);
+	}
 }

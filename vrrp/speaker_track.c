@@ -52,6 +52,8 @@ static void tell_priority(struct router *router, uint8_t before)
 	} else if (router->fsm.priority != router->sum.effective) {
 		router_tell(router, &event);
 	}
+	if (before != router->sum.effective)
+		scripts_priority(router);
 }
 
 void track_sum(struct router *router)

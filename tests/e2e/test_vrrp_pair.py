@@ -282,6 +282,9 @@ def test_the_servers_reach_the_outside_through_the_gateway():
 SCRIPTED = """global_defs {{
   script_user root
   enable_script_security
+  vrrp_notify_fifo /run/fifo
+  vrrp_notify_fifo_script "/bin/sh /etc/reader.sh"
+  vrrp_notify_priority_changes
 }}
 vrrp_script check {{
   script "/bin/sh /etc/check.sh"
@@ -309,6 +312,7 @@ def test_scripts_are_asked_and_told():
     with Lab(routers=True, servers=1, torc=False) as lab:
         for balancer, priority in zip(lab.balancers, (101, 100)):
             balancer.write_routers(SCRIPTED.format(priority=priority))
+            balancer.write("/etc/reader.sh", 'exec cat "$1" >> /run/heard\n')
             balancer.write("/etc/told.sh", 'echo "$@" >> /run/told\n')
             balancer.write("/etc/check.sh", "test -e /run/slow && sleep 600\ntest -e /run/good\n")
             balancer.write("/run/good", "")
@@ -319,6 +323,8 @@ def test_scripts_are_asked_and_told():
         wait_for(lambda: "any INSTANCE VI_1 MASTER 120" in lab.lb2.lines("/run/told"), 3,
                  "the notify script")
         assert "master" in lab.lb2.lines("/run/told")
+        reader = lab.lb2.processes("cat")
+        assert reader
         # An upgrade while scripts run leaves none of them behind, dead or alive.
         lab.lb2.write("/run/slow", "")
         wait_for(lambda: lab.lb2.processes("sleep"), 3, "a script that takes its time")
@@ -329,6 +335,14 @@ def test_scripts_are_asked_and_told():
         wait_for(lambda: not zombies(lab.lb2), 3, "the last of the script")
         wait_for(lambda: lab.lb1.lines("/run/told")[-1] == "any INSTANCE VI_1 BACKUP 101", 3,
                  "the notify script of the other one")
+        # The FIFO's reader has seen no end of file; it sees all that happens, to the last.
+        assert lab.lb2.processes("cat") == reader
+        assert lab.lb1.stop_torc() == lab.lb2.stop_torc() == 143
+        assert not lab.lb2.processes("cat") and not lab.lb2.exists("/run/fifo")
+        assert lab.lb2.lines("/run/heard") == [
+            'INSTANCE "VI_1" BACKUP 100', 'INSTANCE "VI_1" BACKUP_PRIORITY 120',
+            'INSTANCE "VI_1" MASTER 120', 'INSTANCE "VI_1" STOP 120']
+        assert 'INSTANCE "VI_1" MASTER_PRIORITY 101' in lab.lb1.lines("/run/heard")
 
 
 def test_what_is_not_acting_yet_is_refused_by_name(pair):
