@@ -26,7 +26,7 @@ MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 .DELETE_ON_ERROR:
 .PHONY: all help config house lab demo demo-up demo-down test unit sim fuzz e2e asan tsan bench bench-micro check
 .PHONY: format format-check install clean packages packages-demo packages-test packages-check
-.PHONY: packages-bench programs lib bench-failover bench-soak FORCE
+.PHONY: packages-bench programs lib bench-failover bench-soak bench-deaths FORCE
 
 all: build/torc
 # The archive alone, while the roof is off.
@@ -250,6 +250,9 @@ bench-failover: build/torc build/bench/load/pulse build/packages/bench
 SOAK_MINUTES := 10
 bench-soak: build/torc build/bench/load/pulse build/packages/bench
 	@$(PYTHON) bench/failover --soak $(SOAK_MINUTES) --side torc --results bench/results
+
+bench-deaths: build/torc build/packages/bench
+	@$(PYTHON) bench/failover --kills 50
 
 bench-micro: $(plain_micros)
 	@for program in $(plain_micros); do echo "== $$program"; $$program || exit 1; done

@@ -4,6 +4,7 @@
     make bench-failover                              every event ten times, some twenty minutes
     python3 bench/failover --rounds 2 --side torc --event "planned stop" --event failback
     python3 bench/failover --soak 10                 no event at all, ten minutes (make bench-soak)
+    python3 bench/failover --kills 50                what a killed keeper leaves (make bench-deaths)
     python3 bench/failover --list
 
 Both pairs run the published files on the published network, in network namespaces; the classical one
@@ -46,6 +47,8 @@ def parse_arguments():
     parser.add_argument("--side", action="append", choices=sides.SIDES, help="only this one")
     parser.add_argument("--soak", type=float, metavar="MINUTES",
                         help="no events: full load for that long, take-overs counted")
+    parser.add_argument("--kills", type=int, metavar="NUMBER",
+                        help="no client: how long a killed keeper's addresses outlive it")
     parser.add_argument("--results", metavar="FOLDER")
     parser.add_argument("--list", action="store_true", help="says which events there are")
     return parser.parse_args()
@@ -105,7 +108,13 @@ def main():
     began, load = time.monotonic(), os.getloadavg()[0]
     whole = arguments.event is None and arguments.side is None
     folder = arguments.results or (f"{sides.ROOT}/bench/results" if whole else None)
-    if arguments.soak:
+    if arguments.kills:
+        gone = list(sides.keeper_kills(arguments.kills))
+        known = report.facts(arguments.kills, began, load)
+        text = report.kills_markdown(known, gone)
+        missed = max(max(times) for times in gone) > bars.KILLED_MS
+        data, file_name = {"facts": known, "ms": gone}, "failover-deaths"
+    elif arguments.soak:
         soaks = {name: soak(name, arguments.soak) for name in names}
         known = report.facts("one", began, load)
         text = report.soak_markdown(known, soaks)

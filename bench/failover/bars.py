@@ -6,6 +6,8 @@ import dataclasses
 
 # Of a median against another median of a few runs that differ by some tens of milliseconds.
 NOT_WORSE = 1.05
+# What is left of a killed keeper.
+KILLED_MS = 100
 
 
 @dataclasses.dataclass

@@ -115,6 +115,20 @@ def soak_markdown(known, soaks):
     return "\n".join(lines) + "\n"
 
 
+def kills_markdown(known, gone):
+    within = sum(max(times) <= bars.KILLED_MS for times in gone)
+    lines = ["# What a killed keeper leaves behind", "",
+             "kill -9 of the process that holds the virtual addresses and the nf_tables table; both "
+             "are looked for over netlink until they are gone.", "",
+             "`make bench-deaths` makes this file; `bench/failover` says how.", ""]
+    lines += [f"- {name}: {value}" for name, value in known.items()]
+    lines += ["", f"**{within} of {len(gone)}** within {bars.KILLED_MS} ms.", "",
+              "| | median | worst |", "|---|---:|---:|"]
+    for name, times in zip(("addresses", "nf_tables table"), zip(*gone)):
+        lines.append(f"| {name} | {statistics.median(times):.0f} ms | {max(times):.0f} ms |")
+    return "\n".join(lines) + "\n"
+
+
 def write(folder, name, text, data):
     os.makedirs(folder, exist_ok=True)
     with open(f"{folder}/{name}.md", "w", encoding="utf-8") as stream:

@@ -12,6 +12,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests"))
 
 from lab import VIP, Lab, wait_for  # noqa: E402
 from lab import files  # noqa: E402
+from lab.deaths import keeper_kills  # noqa: E402
 from lab.lab import INNER_VIP, for_stand_in  # noqa: E402
 from lab.node import LabError, children, environment  # noqa: E402
 from lab.rivals import Keepalived  # noqa: E402
@@ -180,4 +181,4 @@ class Classic(Side):
 SIDES = {"torc": Torc, "classic": Classic}
 
 __all__ = ["INNER_VIP", "ROOT", "SIDES", "Side", "VIP", "at_pace", "environment", "files",
-           "wait_for", "without_inner"]
+           "keeper_kills", "wait_for", "without_inner"]

@@ -17,6 +17,7 @@ import time
 import pytest
 
 from lab import VIP, Lab, files, namespaces_refused
+from lab.deaths import keeper_kills
 from lab.lab import INNER_VIP
 from lab.node import children, wait_for
 from tools import pace
@@ -113,12 +114,18 @@ def test_a_balancer_that_stays_away_hands_the_address_over(pair):
 
 
 def test_a_killed_keeper_leaves_no_address_behind(pair):
-    started = time.monotonic()
+    """The peer has the addresses then: they are on it alone."""
     pair.lb1.torc.signal(signal.SIGKILL)
     wait_for(lambda: not pair.lb1.holds(), 2, "the guard")
-    assert time.monotonic() - started < pace.seconds(0.5)
     assert not pair.lb1.holds(INNER_VIP, "eth1")
     pair.lb2.wait_holds(limit_s=pace.seconds(5))
+
+
+def test_addresses_and_translation_go_with_their_keeper():
+    """100 ms are promised (`make bench-deaths` measures that, fifty times); a busy machine gets
+    three times as long, and none of the kills may take longer."""
+    gone = list(keeper_kills(5))
+    assert max(max(times) for times in gone) < pace.seconds(300), gone
 
 
 def test_when_all_processes_are_killed_the_kernel_takes_the_address_away(pair):
