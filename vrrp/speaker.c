@@ -381,9 +381,11 @@ static void shut(struct speaker *speaker)
 	if (speaker->frames >= 0)
 		close(speaker->frames);
 	guard_stop(speaker);
-	if (speaker->remains)
+	if (speaker->remains) {
+		remains_release(speaker->remains);
 		munmap(speaker->remains,
 			sizeof(struct remains) + speaker->remains->count * sizeof(struct remain));
+	}
 	if (speaker->remains_fd >= 0)
 		close(speaker->remains_fd);
 	speaker->next_closed = closed_speakers;

@@ -46,6 +46,25 @@ static void note(struct speaker *speaker, uint32_t row, uint32_t index, bool hel
 	atomic_store(&remain->held, held);
 }
 
+int remains_hold(struct remains *remains)
+{
+	pthread_mutexattr_t shared;
+	int error = pthread_mutexattr_init(&shared);
+
+	if (error)
+		return -error;
+	pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setrobust(&shared, PTHREAD_MUTEX_ROBUST);
+	error = pthread_mutex_init(&remains->life, &shared);
+	pthread_mutexattr_destroy(&shared);
+	return error ? -error : -pthread_mutex_lock(&remains->life);
+}
+
+void remains_release(struct remains *remains)
+{
+	pthread_mutex_unlock(&remains->life);
+}
+
 int holdings_open(struct speaker *speaker)
 {
 	const struct vrrp_config *config = speaker->config;
@@ -75,7 +94,7 @@ int holdings_open(struct speaker *speaker)
 	}
 	speaker->remains = remains;
 	speaker->remains_fd = fd;
-	return 0;
+	return remains_hold(remains);
 }
 
 /* ---- asking ---- */

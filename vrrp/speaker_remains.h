@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* speaker_remains.h - what a keeper holds in the kernel, in memory that its guard sees too.
+/* speaker_remains.h - what a keeper holds in the kernel, in memory that its guard shares.
  *
  * The keeper writes: first what will be held, then the kernel; and the other way round when it
  * gives up.  So whatever the moment of its death, nothing is there that does not stand here.  The
  * guard reads once the keeper is gone.
+ *
+ * The keeper holds `life` for as long as it lives: a robust lock, which the kernel hands on when it
+ * takes the memory of a dying process apart.  That is long before its descriptors are closed and
+ * its pidfd tells of the end.
  *
  * Flat: no pointers. */
 #ifndef TORC_VRRP_SPEAKER_REMAINS_H
@@ -11,6 +15,7 @@
 
 #include "core/config/vrrp_model.h"
 #include "vrrp/sysctl.h"
+#include <pthread.h>
 #include <stdatomic.h>
 
 #define REMAINS_MAGIC 0x72637274u /* "trcr" */
@@ -30,8 +35,13 @@ struct remain {
 
 struct remains {
 	uint32_t magic, count;
+	pthread_mutex_t life;
 	struct sysctl_memory settings;
 	struct remain rows[];
 };
+
+/* The keeper's thread takes it, and gives it back before it lets go of the memory. */
+int remains_hold(struct remains *remains);
+void remains_release(struct remains *remains);
 
 #endif
