@@ -4,6 +4,7 @@
 #
 #   make            build/torc, the program
 #   make demo       the published network on this machine, torc in its middle; Ctrl-C ends it
+#   make appliance  the bootable image of it
 #   make test       every test there is, sanitizer runs included; ends with "N passed, N failed"
 #   make help       all the rest
 #
@@ -191,6 +192,8 @@ packages-test: build/packages/test
 packages-check: build/packages/check
 packages-bench: build/packages/bench
 
+include appliance/appliance.mk
+
 # --- the demonstration ---------------------------------------------------------------------------
 
 demo: build/torc build/packages/demo
@@ -289,7 +292,7 @@ install: build/torc
 		$(DESTDIR)$(PREFIX)/share/man/man8/torc.8)
 
 clean:
-	rm -rf build
+	rm -rf build appliance/out
 
 help:
 	@echo 'make              build/torc'
@@ -298,6 +301,7 @@ help:
 	@echo 'make test         every test; unit sim config fuzz lab e2e asan tsan house: one family'
 	@echo 'make check        layout, gcc and clang without a warning, clang-tidy, cppcheck'
 	@echo 'make format       lays out every C file'
+	@echo 'make appliance    the bootable image, under appliance/out/ (docs/APPLIANCE.md)'
 	@echo 'make bench        torc, HAProxy and nginx in one interleaved run'
 	@echo 'make bench-failover  what a client sees when a balancer fails; bench-soak: ten quiet minutes'
 	@echo 'make packages     installs what any of these needs, and starts no service'

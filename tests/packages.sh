@@ -3,7 +3,7 @@
 #
 # Puts on a Debian or Ubuntu machine what a group of targets needs:
 #
-#   sh tests/packages.sh GROUP...        build, demo, test, check, bench
+#   sh tests/packages.sh GROUP...        build, demo, test, check, bench, appliance, image
 #
 # Two ways, and neither changes what the machine does.  Compilers, libraries and clients are
 # installed with apt, under a policy that forbids services to start.  Daemons (nginx, rsyslog,
@@ -29,6 +29,10 @@ need_header() { # header package
 
 need_program() { # program package
 	command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || lacking="$lacking $2"
+}
+
+need_file() { # path package
+	[ -e "$1" ] || lacking="$lacking $2"
 }
 
 need_python() { # module package
@@ -86,6 +90,27 @@ look_for() {
 		look_for demo
 		need_program killall psmisc
 		;;
+	appliance) # what makes the bootable image
+		look_for build
+		need_program depmod kmod
+		need_program sfdisk fdisk
+		need_program mkfs.vfat dosfstools
+		need_program mcopy mtools
+		need_program xorriso xorriso
+		need_program xz xz-utils
+		need_program zstd zstd
+		need_program grub-mkimage grub-common
+		need_file /usr/lib/grub/i386-pc/boot.img grub-pc-bin
+		need_file /usr/lib/grub/x86_64-efi/kernel.img grub-efi-amd64-bin
+		;;
+	image) # what boots it
+		look_for appliance
+		look_for test
+		need_program qemu-system-x86_64 qemu-system-x86
+		need_file /usr/share/seabios/vgabios-stdvga.bin seabios
+		need_file /usr/share/OVMF/OVMF_CODE_4M.fd ovmf
+		need_file /usr/lib/ipxe/qemu/efi-virtio.rom ipxe-qemu
+		;;
 	*)
 		echo "packages: no group is called '$1'" >&2
 		exit 2
@@ -95,7 +120,7 @@ look_for() {
 
 daemons_of() {
 	case $1 in
-	demo) echo nginx rsyslog ;;
+	demo | image) echo nginx rsyslog ;;
 	test) echo nginx rsyslog keepalived frr ;;
 	bench) echo nginx rsyslog haproxy keepalived ;;
 	esac
