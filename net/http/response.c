@@ -10,6 +10,9 @@
 #include "net/http/exchange.h"
 #include "net/http/message.h"
 
+/* A server that has said so many of them will never come to the point. */
+#define INTERIMS_MAX 100
+
 static void bad_response(struct session *session, struct session_environment *env)
 {
 	struct flow *response = &session->flow[RESPONSE];
@@ -56,6 +59,11 @@ static void interim(struct session *session, struct session_environment *env, ui
 	struct message_edits edits = {.connection = MESSAGE_CONNECTION_ABSENT};
 
 	response->scanned = 0;
+	if (++session->interims > INTERIMS_MAX) {
+		env->head->fault_at = 0; /* this one is as good as those before */
+		bad_response(session, env);
+		return;
+	}
 	if (session->http10) {
 		response->in->start += bytes;
 		return;

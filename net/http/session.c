@@ -72,6 +72,7 @@ static void forget_transaction(struct session *session)
 	session->tries = 0;
 	session->error = 0;
 	session->status = 0;
+	session->interims = 0;
 	memcpy(session->term, "----", sizeof(session->term));
 	session->line_len = 0;
 	session->head_ms = 0;

@@ -153,6 +153,7 @@ struct session {
 	uint32_t tries;		  /* connects that failed */
 	int32_t error;		  /* of the last failed connect, -errno */
 	uint16_t status;	  /* sent to the client; 0 none */
+	uint8_t interims;	  /* answers before the final one */
 	char term[4];
 	char *line; /* line_bytes lent by the worker, or NULL */
 	uint32_t line_len;
