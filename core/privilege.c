@@ -94,19 +94,28 @@ uint32_t privilege_find(struct privilege *privilege, const struct global *global
 		.user = global->user,
 		.uid = global->uid,
 		.gid = global->gid,
+		.spoofs = global->spoofs,
 	};
 	problem[0] = '\0';
 	return find_group(privilege, global, problem) + find_user(privilege, global, problem) +
 	       find_chroot(privilege, problem);
 }
 
-static int drop_capabilities(void)
+/* All of them, but for the one that transparent sockets need, where it is there to be kept. */
+static int drop_capabilities(bool keeps_raw)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct nothing[2] = {0};
+	struct __user_cap_data_struct sets[2] = {0};
 
+	if (keeps_raw && syscall(SYS_capget, &header, sets) == 0) {
+		uint32_t raw = sets[0].permitted & 1u << CAP_NET_RAW;
+
+		memset(sets, 0, sizeof(sets));
+		sets[0].permitted = raw;
+		sets[0].effective = raw;
+	}
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	return syscall(SYS_capset, &header, nothing) < 0 ? -errno : 0;
+	return syscall(SYS_capset, &header, sets) < 0 ? -errno : 0;
 }
 
 /* Fails without CAP_SETPCAP, for somebody who had nothing to lose. */
@@ -160,6 +169,8 @@ int privilege_drop(const struct privilege *privilege, char *problem)
 
 	problem[0] = '\0';
 	empty_bounding_set();
+	if (privilege->spoofs)
+		prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
 	if (privilege->chroot)
 		error = enter_chroot(privilege->chroot, problem);
 	if (error == 0 && privilege->gid >= 0)
@@ -168,7 +179,7 @@ int privilege_drop(const struct privilege *privilege, char *problem)
 		error = change_user(privilege, problem);
 	if (error < 0)
 		return error;
-	error = drop_capabilities();
+	error = drop_capabilities(privilege->spoofs);
 	if (error < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
 		say(problem, "Cannot drop capabilities: %s", strerror(errno));
 		return -errno;

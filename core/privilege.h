@@ -14,6 +14,7 @@ struct privilege {
 	const char *chroot; /* NULL: none */
 	const char *user;   /* NULL: none by name */
 	int64_t uid, gid;   /* -1: stays as it is */
+	bool spoofs;	    /* keeps CAP_NET_RAW: connections may come from clients' addresses */
 };
 
 /* Looks the names up and sees whether the folder is there.  Returns the number of things that are

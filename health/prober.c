@@ -27,8 +27,10 @@
 #include "core/log.h"
 #include "core/loop.h"
 #include "core/mem.h"
+#include "core/source.h"
 #include "health/health.h"
 #include "health/verdict.h"
+#include "net/io/proxy_protocol.h"
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
@@ -79,7 +81,8 @@ struct health {
 	struct pool buffers; /* one of bufsize bytes for every target */
 	struct h1_head head; /* scratch space of the judge */
 	uint32_t random;
-	uint64_t turned_ms; /* the loop's clock at the turn before this one */
+	uint32_t source_turn; /* of the ports that a `source` may choose from */
+	uint64_t turned_ms;   /* the loop's clock at the turn before this one */
 
 	uint64_t inconclusive; /* probes that could not be made */
 	uint64_t complained_ms;
@@ -437,6 +440,19 @@ static uint32_t time_limit_ms(const struct target *target)
 								       : inter_ms;
 }
 
+/* Probes come from where the traffic comes from. */
+static bool bind_source(struct target *target)
+{
+	const struct source *source = target->server->source;
+	int error = 0;
+
+	if (source)
+		error = source_bind(target->fd, target->address.any.sa_family, source, NULL,
+			&target->health->source_turn);
+	errno = -error;
+	return error == 0;
+}
+
 static void begin(struct target *target)
 {
 	struct health *health = target->health;
@@ -456,7 +472,7 @@ static void begin(struct target *target)
 
 	target->fd = socket(
 		target->address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (target->fd < 0) {
+	if (target->fd < 0 || !bind_source(target)) {
 		probe_judge_socket_error(&target->result, errno);
 		end(target);
 		return;
@@ -499,6 +515,32 @@ static void send_rest(struct target *target)
 		target->request.len - target->sent_bytes, MSG_NOSIGNAL);
 }
 
+/* Do its probes begin with a PROXY header?  A probe that goes elsewhere than the traffic does so
+ * only when it is said. */
+static bool greets(const struct server *server)
+{
+	bool elsewhere = server->check_port || server->check_address.any.sa_family != AF_UNSPEC;
+
+	return server->check_send_proxy || (server->send_proxy && !elsewhere);
+}
+
+/* A probe is nobody's but ours: version 1 names our own address, version 2 has a command for it. */
+static bool greet(const struct target *target)
+{
+	struct proxy_protocol header = {.local = target->server->send_proxy == 2};
+	socklen_t len = sizeof(header.source);
+	char bytes[PROXY_PROTOCOL_ROOM];
+	uint32_t count;
+
+	if (getsockname(target->fd, &header.source.any, &len) < 0)
+		return false;
+	header.destination = target->address;
+	count = target->server->send_proxy == 2
+			? proxy_protocol_write_binary(bytes, &header, PROXY_PROTOCOL_PLAIN)
+			: proxy_protocol_write_text(bytes, &header);
+	return send(target->fd, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)count;
+}
+
 static void connected(struct op *op, int32_t result, uint32_t flags)
 {
 	struct target *target = container_of(op, struct target, connect_op);
@@ -508,6 +550,11 @@ static void connected(struct op *op, int32_t result, uint32_t flags)
 		return;
 	if (result < 0) {
 		probe_judge_connect_error(&target->result, -result);
+		end(target);
+		return;
+	}
+	if (greets(target->server) && !greet(target)) {
+		probe_judge_socket_error(&target->result, errno);
 		end(target);
 		return;
 	}

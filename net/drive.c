@@ -10,6 +10,7 @@
 #include "core/crash.h"
 #include "net/http/exchange.h"
 #include "net/http/stats_answer.h"
+#include "net/link.h"
 #include <errno.h>
 #include <unistd.h>
 
@@ -327,6 +328,7 @@ static void begin_connect(struct worker *worker, struct session *session)
 	const struct server *server = session->server;
 	const struct flow *request = &session->flow[REQUEST];
 	struct conn *conn;
+	int error;
 
 	drop_server(worker, session, false);
 	conn = conn_make(&worker->io, server->address.any.sa_family, session);
@@ -336,12 +338,20 @@ static void begin_connect(struct worker *worker, struct session *session)
 		return;
 	}
 	session->server_conn = conn;
+	error = link_prepare(worker, session, conn);
+	if (error < 0) {
+		drop_server(worker, session, false);
+		no_socket(worker, session, -error);
+		perform(worker, session);
+		return;
+	}
 	/* One send carries a whole request without a body; only more pieces would wait for
 	 * acknowledgements. */
 	if (request->state != FLOW_DONE)
 		conn_no_delay(conn);
 	conn_connect(conn, at_clients_port(session, server, conn), server->address_len,
-		request->out, request->out_len, request->in, BUFFER_SMALL);
+		request->out, link_greets(server) ? 0 : request->out_len, request->in,
+		BUFFER_SMALL);
 }
 
 static void end_session(struct worker *worker, struct session *session, bool part)
@@ -464,6 +474,12 @@ static void connected(struct conn *conn, int32_t result)
 	struct worker *worker = worker_of_io(conn->io);
 	struct session *session = conn->session;
 
+	if (result == 0 && link_greets(session->server)) {
+		if (!link_greet(session, conn))
+			result = -EPIPE;
+		else if (session->flow[REQUEST].out_len > 0)
+			send_piece(conn, &session->flow[REQUEST]);
+	}
 	session->error = result;
 	step(worker, session, result ? SESSION_SERVER_REFUSED : SESSION_SERVER_CONNECTED);
 }

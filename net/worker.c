@@ -25,6 +25,7 @@
 #define SPLICE_MIN_BYTES  (128 * 1024)
 #define CURSORS		  256  /* statistics pages being written at once */
 #define RELAYS_MAX	  4096 /* bodies being spliced at once */
+#define SOURCE_STRIDE	  997  /* ports of a range between the workers' first ones */
 
 static struct log_sink *find_sink(struct worker *worker, const struct log_target *targets)
 {
@@ -203,6 +204,8 @@ int worker_open(struct worker *worker, const struct worker_options *options)
 	worker->admission = options->admission;
 	worker->index = options->index;
 	worker->core = options->core;
+	/* Workers begin far from each other in a range that they share. */
+	worker->source_turn = options->index * SOURCE_STRIDE;
 	worker->inspector = options->inspector;
 	worker->inspect = inspector_cell(options->inspector, options->index);
 	worker->stats = *options->stats;

@@ -60,6 +60,7 @@ struct worker {
 	char *log_line;
 	uint32_t index;
 	uint32_t next_session_id;
+	uint32_t source_turn; /* of the ports that a `source` may choose from */
 	int core;
 	pthread_t thread;
 	bool started;

@@ -16,7 +16,7 @@ import sys
 from tree import ROOMS, ROOT, Report, files, read
 
 FRONT_DOORS = {"net/net.h", "health/health.h", "vrrp/vrrp.h"}
-LENT_TO_HEALTH = re.compile(r"net/(http/(h1|message)\w*|io/tls\w*)\.h")
+LENT_TO_HEALTH = re.compile(r"net/(http/(h1|message)\w*|io/(tls|proxy_protocol)\w*)\.h")
 
 
 def allowed(name, target):

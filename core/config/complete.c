@@ -85,6 +85,8 @@ static void complete_servers(
 		server->index = index++;
 		server->verdict = reader->config->server_count++;
 		server->proxy = proxy;
+		if (!server->source)
+			server->source = proxy->source;
 	}
 	assert(index == proxy->server_count);
 }

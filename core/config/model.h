@@ -109,6 +109,7 @@ struct global {
 	const char *pidfile;
 	bool daemon, master_worker;
 	const char *node, *description;
+	bool spoofs; /* some `source` says usesrc: addresses that are not this machine's */
 	struct stats_socket *stats_sockets;
 	uint32_t stats_timeout_ms; /* 10000 unless set */
 	uint32_t stats_maxconn;	   /* 10 */
@@ -222,6 +223,17 @@ enum connection_mode { /* HAProxy's CLO > SCL > KAL over frontend and backend */
 	CONNECTION_CLOSE,
 };
 
+/* Where connections to a server come from: `source`. */
+enum source_use { SOURCE_OWN, SOURCE_ADDRESS, SOURCE_CLIENT_IP, SOURCE_CLIENT };
+
+struct source {
+	union address address;		/* family AF_UNSPEC: the kernel's choice */
+	uint16_t port_first, port_last; /* 0: the kernel's choice */
+	const char *interface;		/* NULL: any */
+	enum source_use use;		/* usesrc: whose address the server sees */
+	union address spoofed;		/* SOURCE_ADDRESS */
+};
+
 struct server {
 	const char *name;
 	uint32_t id;		  /* shown as sid; 1.. within the backend */
@@ -244,9 +256,20 @@ struct server {
 	socklen_t check_address_len;
 	bool shutdown_on_marked_down;	     /* on-marked-down shutdown-sessions */
 	uint32_t maxconn, minconn, maxqueue; /* 0: no limit; queues come later */
+	const struct source *source; /* its own or the backend's; NULL: the kernel's choice */
+	uint8_t send_proxy;	     /* version of the PROXY header that comes first; 0 */
+	bool send_crc32c;	     /* with a checksum, in version 2 */
+	bool check_send_proxy;
+	uint32_t user_timeout_ms; /* tcp-ut; 0: the kernel's */
 	struct proxy *proxy;
 	struct place place;
 };
+
+/* Does a connection to this server carry the mark of the client that it was made for? */
+static inline bool server_link_is_private(const struct server *server)
+{
+	return server->send_proxy || (server->source && server->source->use >= SOURCE_CLIENT_IP);
+}
 
 /* frontend, backend, listen; defaults sections are resolved away.  A `listen` is one of these
  * with both sides. */
@@ -294,8 +317,9 @@ struct proxy {
 	struct balancing balancing;
 	enum check_kind check_kind;
 	struct httpchk httpchk;
-	bool all_backups;	  /* option allbackups */
-	uint32_t frontends_using; /* how many frontends may route here */
+	bool all_backups;	     /* option allbackups */
+	const struct source *source; /* of all servers without their own */
+	uint32_t frontends_using;    /* how many frontends may route here */
 
 	struct stats_uri stats;
 

@@ -349,6 +349,47 @@ static void print_interval(FILE *out, const char *keyword, uint32_t ms)
 		fprintf(out, " %s %s", keyword, number_print_time(text, ms));
 }
 
+static void print_source(FILE *out, const struct source *source)
+{
+	union address address = source->address;
+	char text[ADDRESS_TEXT_BYTES], *end;
+
+	if (address.any.sa_family == AF_UNSPEC) {
+		fputs("source 0.0.0.0", out);
+	} else {
+		address_set_port(&address, 0);
+		address_print(text, &address);
+		end = strrchr(text, ':');
+		if (end)
+			*end = '\0';
+		fprintf(out, "source %s", text);
+	}
+	if (source->port_first)
+		fprintf(out, ":%u", source->port_first);
+	if (source->port_last != source->port_first)
+		fprintf(out, "-%u", source->port_last);
+	if (source->use == SOURCE_ADDRESS)
+		fprintf(out, " usesrc %s", address_print(text, &source->spoofed));
+	else if (source->use != SOURCE_OWN)
+		fputs(source->use == SOURCE_CLIENT ? " usesrc client" : " usesrc clientip", out);
+	if (source->interface)
+		fprintf(out, " interface %s", source->interface);
+}
+
+/* What is said of the connections to a server. */
+static void print_link(FILE *out, const struct server *server)
+{
+	if (server->source && server->source != server->proxy->source) {
+		fputc(' ', out);
+		print_source(out, server->source);
+	}
+	if (server->send_proxy)
+		fputs(server->send_proxy == 2 ? " send-proxy-v2" : " send-proxy", out);
+	fputs(server->send_crc32c ? " proxy-v2-options crc32c" : "", out);
+	fputs(server->check_send_proxy ? " check-send-proxy" : "", out);
+	print_interval(out, "tcp-ut", server->user_timeout_ms);
+}
+
 static void print_server(FILE *out, const struct server *server)
 {
 	char text[ADDRESS_TEXT_BYTES], *end;
@@ -373,6 +414,7 @@ static void print_server(FILE *out, const struct server *server)
 	fputs(server->backup ? " backup" : "", out);
 	fputs(server->disabled ? " disabled" : "", out);
 	fputs(server->shutdown_on_marked_down ? " on-marked-down shutdown-sessions" : "", out);
+	print_link(out, server);
 	fputc('\n', out);
 }
 
@@ -470,6 +512,11 @@ static void print_proxy(FILE *out, const struct config *config, const struct pro
 	}
 	if (proxy->is_backend) {
 		print_balancing(out, &proxy->balancing);
+		if (proxy->source) {
+			fputc('\t', out);
+			print_source(out, proxy->source);
+			fputc('\n', out);
+		}
 		print_count(out, "fullconn", proxy->fullconn);
 		for (uint32_t i = 0; i < proxy->server_count; i++)
 			print_server(out, &proxy->servers[i]);

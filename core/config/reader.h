@@ -124,6 +124,13 @@ void balance_word_read(struct reader *reader, const struct keyword *self);
 void hash_type_read(struct reader *reader, const struct keyword *self);
 void hash_balance_factor_read(struct reader *reader, const struct keyword *self);
 void default_server_read(struct reader *reader, const struct keyword *self);
+/* link_word.c: on a server line, and `source` in a backend. */
+void source_read(struct reader *reader, const struct keyword *self);
+void server_source_read(struct reader *reader, const struct keyword *self);
+void server_usesrc_read(struct reader *reader, const struct keyword *self);
+void send_proxy_read(struct reader *reader, const struct keyword *self);
+void proxy_options_read(struct reader *reader, const struct keyword *self);
+void server_user_timeout_read(struct reader *reader, const struct keyword *self);
 
 /* The names that the language has for these, for the normal form. */
 const char *log_facility_name(uint8_t facility);

@@ -355,8 +355,10 @@ static bool read_proxy_header(struct session *session, struct session_environmen
 	}
 	in->start += (uint32_t)bytes;
 	session->awaits_proxy_header = false;
-	if (!header.local)
+	if (!header.local) {
 		memcpy(&session->peer, &header.source, sizeof(session->peer));
+		memcpy(&session->destination, &header.destination, sizeof(session->destination));
+	}
 	if (buffer_len(in) > 0 || session->tcp)
 		return true;
 	session->actions = SESSION_RECV_CLIENT;

@@ -122,6 +122,7 @@ struct session {
 	const struct listener *listener;
 	const struct server *server; /* the one chosen, or NULL */
 	union session_peer peer;
+	union session_peer destination; /* of a PROXY header; family AF_UNSPEC: the socket's */
 
 	struct flow flow[2]; /* 0: request, client to server; 1: response */
 

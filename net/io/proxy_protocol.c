@@ -18,7 +18,6 @@
 #include <string.h>
 
 #define TEXT_BYTES_MAX 107 /* the longest line, with its CRLF */
-#define FIXED_BYTES    16  /* of version 2: signature, command, family, length */
 #define TLV_BYTES      3   /* type and length of a record */
 #define TLV_CRC32C     0x03
 
@@ -246,6 +245,11 @@ static uint32_t crc32c_add(uint32_t crc, const char *bytes, uint32_t len)
 	return crc;
 }
 
+uint32_t proxy_protocol_crc32c(const char *bytes, uint32_t len)
+{
+	return crc32c_add(UINT32_MAX, bytes, len) ^ UINT32_MAX;
+}
+
 /* The sum is taken over the whole header with the four bytes of the sum itself as zeros. */
 static bool checksum_fits(const char *buf, uint32_t len, uint32_t at)
 {
@@ -285,9 +289,9 @@ static int32_t read_binary(struct proxy_protocol *header, const char *buf, uint3
 	command = (uint8_t)buf[12];
 	if (command != (2u << 4 | COMMAND_LOCAL) && command != (2u << 4 | COMMAND_PROXY))
 		return PROXY_PROTOCOL_BAD;
-	if (len < FIXED_BYTES)
+	if (len < PROXY_PROTOCOL_FIXED_BYTES)
 		return PROXY_PROTOCOL_MORE;
-	whole = FIXED_BYTES + big_endian_16(buf + 14);
+	whole = PROXY_PROTOCOL_FIXED_BYTES + big_endian_16(buf + 14);
 	if (whole > PROXY_PROTOCOL_BYTES_MAX)
 		return PROXY_PROTOCOL_BAD;
 	if (len < whole)
@@ -297,8 +301,10 @@ static int32_t read_binary(struct proxy_protocol *header, const char *buf, uint3
 		header->local = true;
 		return (int32_t)whole;
 	}
-	addresses = read_block(header, (uint8_t)buf[13], buf + FIXED_BYTES, whole - FIXED_BYTES);
-	if (addresses < 0 || !records_fit(buf, whole, FIXED_BYTES + (uint32_t)addresses))
+	addresses = read_block(header, (uint8_t)buf[13], buf + PROXY_PROTOCOL_FIXED_BYTES,
+		whole - PROXY_PROTOCOL_FIXED_BYTES);
+	if (addresses < 0 ||
+		!records_fit(buf, whole, PROXY_PROTOCOL_FIXED_BYTES + (uint32_t)addresses))
 		return PROXY_PROTOCOL_BAD;
 	return (int32_t)whole;
 }

@@ -160,9 +160,73 @@ static void headers_are_judged(void **state)
 	}
 }
 
+static union address make(int family, const char *text, uint16_t port)
+{
+	union address address = {.any.sa_family = (sa_family_t)family};
+
+	address.in.sin_port = htons(port);
+	if (family == AF_INET)
+		assert_int_equal(inet_pton(family, text, &address.in.sin_addr), 1);
+	if (family == AF_INET6)
+		assert_int_equal(inet_pton(family, text, &address.in6.sin6_addr), 1);
+	return address;
+}
+
+/* As HAProxy 2.6 writes them, byte for byte; and what is written is read again as what it was. */
+static void written_headers(void **state)
+{
+	const struct {
+		const char *name;
+		union address source, destination;
+		const char *text;
+		const char *bytes;
+		uint32_t len;
+	} written[] = {
+		{"IPv4", make(AF_INET, "127.0.0.1", 58494), make(AF_INET, "127.0.0.1", 11002),
+			"PROXY TCP4 127.0.0.1 127.0.0.1 58494 11002\r\n",
+			BYTES(SIGNATURE "!\x11\0\x0c\x7f\0\0\1\x7f\0\0\1\xe4~*\xfa")},
+		{"IPv6", make(AF_INET6, "::1", 50444), make(AF_INET6, "::2", 11101),
+			"PROXY TCP6 ::1 ::2 50444 11101\r\n",
+			BYTES(SIGNATURE "!!\0$" ONE6 TWO6 "\xc5\x0c+]")},
+		{"of both", make(AF_INET, "10.0.0.2", 1), make(AF_INET6, "::2", 65535),
+			"PROXY TCP6 ::ffff:10.0.0.2 ::2 1 65535\r\n",
+			BYTES(SIGNATURE "!!\0$\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\2" TWO6
+					"\0\1\xff\xff")},
+		{"a unix socket", make(AF_UNIX, "", 0), make(AF_UNIX, "", 0), "PROXY UNKNOWN\r\n",
+			BYTES(SIGNATURE " \0\0\0")},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
+		struct proxy_protocol header = {
+			.source = written[i].source, .destination = written[i].destination};
+		struct proxy_protocol again;
+		char out[PROXY_PROTOCOL_ROOM];
+		uint32_t len = proxy_protocol_write_text(out, &header);
+
+		print_message("%s\n", written[i].name);
+		assert_int_equal(len, strlen(written[i].text));
+		assert_memory_equal(out, written[i].text, len);
+		assert_int_equal(proxy_protocol_read(&again, out, len), len);
+		len = proxy_protocol_write_binary(out, &header, PROXY_PROTOCOL_PLAIN);
+		assert_int_equal(len, written[i].len);
+		assert_memory_equal(out, written[i].bytes, len);
+		/* With a checksum that the reader believes, and only that one. */
+		len = proxy_protocol_write_binary(out, &header, PROXY_PROTOCOL_SUMMED);
+		assert_int_equal(len, written[i].len + 7);
+		assert_int_equal(proxy_protocol_read(&again, out, len), len);
+		if (!again.local) {
+			assert_int_equal(again.source.in.sin_port, header.source.in.sin_port);
+			out[PROXY_PROTOCOL_FIXED_BYTES] ^= 1;
+			assert_int_equal(proxy_protocol_read(&again, out, len), PROXY_PROTOCOL_BAD);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(written_headers),
 		cmocka_unit_test(headers_are_judged),
 	};
 

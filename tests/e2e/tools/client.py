@@ -17,6 +17,8 @@ class Client(Stream):
             # Before connect: the window that is offered depends on it.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         if source:
+            # So that a balancer on this machine may come from here as well (usesrc client).
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.bind((source, 0))
         super().__init__(sock, patience_s)
         if family != socket.AF_UNIX:
