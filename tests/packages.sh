@@ -76,7 +76,9 @@ look_for() {
 		need_program tshark tshark
 		need_program pgrep procps
 		need_program ping iputils-ping
+		need_program slowhttptest slowhttptest
 		need_python pytest python3-pytest
+		need_python websockets python3-websockets
 		need_python scapy python3-scapy
 		;;
 	check)

@@ -3,7 +3,9 @@
 proportion, and takes nothing from an ordinary client beside it."""
 
 import contextlib
+import re
 import socket
+import subprocess
 
 import pytest
 
@@ -195,3 +197,23 @@ def test_a_flood_of_connections_that_are_reset(lb, origin):
             lambda: len(processes.descriptors(balancer.worker_pid())) <= descriptors + 8,
             "the descriptors to be back",
         )
+
+
+@pytest.mark.plain_only
+@pytest.mark.parametrize(
+    "mode",
+    [("-H", "-x", "24"), ("-B", "-x", "10", "-s", "8192"), ("-X", "-w", "10", "-y", "20", "-n", "1")],
+    ids=["slow heads", "slow bodies", "slow reading"],
+)
+def test_slowhttptest(lb, origin, mode):
+    """The tool that everybody points at a balancer: it stays reachable throughout."""
+    balancer = lb(origin(), defaults="    timeout http-request 2s\n    timeout client 2s")
+    url = "http://%s:%d/size/200000" % balancer.address
+    with bystander(balancer, sent_kb=300 * 5 // 10):
+        report = subprocess.run(
+            ["slowhttptest", "-u", url, "-c", "300", "-r", "300", "-i", "1", "-l", "4", "-p", "2", *mode],
+            capture_output=True, text=True, timeout=pace.seconds(40), check=False,
+        )
+    text = re.sub("\x1b\\[[0-9;]*m", "", report.stdout)
+    assert re.search(r"service available:\s+YES", text), text[-2000:]
+    assert not re.search(r"service available:\s+NO", text), text[-2000:]
