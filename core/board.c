@@ -356,7 +356,9 @@ static void add_passing(struct traffic *sum, const struct traffic *from, uint64_
 	board_add(&sum->sessions_now, board_get(&from->sessions_now));
 	board_add(&sum->queued_now, board_get(&from->queued_now));
 	board_add(&sum->idle_now, board_get(&from->idle_now));
+	board_add(&sum->safe_now, board_get(&from->safe_now));
 	board_add(&sum->used_now, board_get(&from->used_now));
+	board_add(&sum->need_now, board_get(&from->need_now));
 	board_add(&sum->time_samples, board_get(&from->time_samples));
 	board_add(&sum->queue_ms_sum, board_get(&from->queue_ms_sum));
 	board_add(&sum->connect_ms_sum, board_get(&from->connect_ms_sum));

@@ -31,7 +31,7 @@
 #include <stdint.h>
 
 #define BOARD_MAGIC   0x62637274u /* "trcb" */
-#define BOARD_VERSION 1u	  /* of the layout; a board of another version starts afresh */
+#define BOARD_VERSION 2u	  /* of the layout; a board of another version starts afresh */
 
 /* A 64-bit word with one writer.  Atomic for the readers' sake; adding needs no lock prefix. */
 typedef _Atomic uint64_t board_word;
@@ -92,7 +92,8 @@ struct BOARD_ALIGNED traffic {
 	/* gauges: die with their generation */
 	board_word sessions_now;       /* LFBS scur */
 	board_word queued_now;	       /* BS qcur */
-	board_word idle_now, used_now; /* S idle_conn_cur, used_conn_cur */
+	board_word idle_now, safe_now; /* S idle_conn_cur, safe_conn_cur */
+	board_word used_now, need_now; /* S used_conn_cur, need_conn_est */
 	/* this worker's view of the highest sum of a gauge over all workers */
 	board_word sessions_max, queued_max;
 	struct board_rate session_rate;	   /* FBS rate */

@@ -51,10 +51,14 @@ static void step(struct worker *worker, struct session *session, enum session_ev
 
 /* ---- buffers ---- */
 
+static bool lies_in(const char *at, const struct buffer *buffer)
+{
+	return buffer && at >= buffer->space && at < buffer->space + buffer->size;
+}
+
 static bool piece_lies_in(const struct flow *flow, const struct buffer *buffer)
 {
-	return buffer && flow->out_len > 0 && flow->out >= buffer->space &&
-	       flow->out < buffer->space + buffer->size;
+	return flow->out_len > 0 && lies_in(flow->out, buffer);
 }
 
 /* The buffer that a flow's piece leaves from; NULL for bytes that are nobody's. */
@@ -63,6 +67,35 @@ static struct buffer *holder_of(const struct flow *flow)
 	return piece_lies_in(flow, flow->held) ? flow->held
 	       : piece_lies_in(flow, flow->in) ? flow->in
 					       : NULL;
+}
+
+/* The same for a request, which may be sent for the second time. */
+static struct buffer *holder_of_request(const struct session *session)
+{
+	const struct flow *request = &session->flow[REQUEST];
+	struct buffer *holder = holder_of(request);
+
+	return !holder && piece_lies_in(request, session->replay.in) ? session->replay.in : holder;
+}
+
+/* What may have to be sent again stays, what need not goes. */
+static void settle_replay(struct worker *worker, struct session *session)
+{
+	struct replay *replay = &session->replay;
+	struct flow *request = &session->flow[REQUEST];
+
+	if (replay->in && !piece_lies_in(request, replay->in) &&
+		(replay->len == 0 || !lies_in(replay->at, replay->in))) {
+		buffers_drop(&worker->buffers, replay->in);
+		replay->in = NULL;
+	}
+	if (replay->len == 0 || replay->in)
+		return;
+	replay->in = holder_of_request(session);
+	if (replay->in)
+		buffer_hold(replay->in);
+	else
+		replay->len = 0;
 }
 
 /* An empty buffer that nothing leaves from is given back; bytes that wait in a ring's buffer move
@@ -159,7 +192,7 @@ static struct buffer *move_to_front(struct worker *worker, struct buffer *in)
 	uint32_t len = buffer_len(in);
 
 	if (!to)
-		return in; /* three a connection: they cannot run out before their time */
+		return in; /* four a connection: they cannot run out before their time */
 	memmove(to->space + BUFFER_HEADROOM, buffer_at(in), len);
 	to->start = BUFFER_HEADROOM;
 	to->end = BUFFER_HEADROOM + len;
@@ -291,10 +324,22 @@ static void drop_server(struct worker *worker, struct session *session, bool par
 		return;
 	stop_relays(worker, session);
 	session->server_conn = NULL;
+	kept_end_use(worker, conn);
 	if (part && !session->flow[RESPONSE].ended)
 		conn_part(conn);
 	else
 		conn_close(conn);
+}
+
+static void keep_server(struct worker *worker, struct session *session)
+{
+	struct conn *conn = session->server_conn;
+
+	if (!conn)
+		return;
+	stop_relays(worker, session);
+	session->server_conn = NULL;
+	kept_put(worker, session, conn);
 }
 
 static void no_socket(struct worker *worker, struct session *session, int error)
@@ -331,6 +376,16 @@ static void begin_connect(struct worker *worker, struct session *session)
 	int error;
 
 	drop_server(worker, session, false);
+	conn = kept_take(worker, session);
+	if (conn) {
+		session->server_conn = conn;
+		step(worker, session, SESSION_SERVER_REUSED);
+		return;
+	}
+	board_add(&board_traffic(worker->board, worker->index, server->cell)->connects, 1);
+	board_add(
+		&board_traffic(worker->board, worker->index, server->proxy->backend_cell)->connects,
+		1);
 	conn = conn_make(&worker->io, server->address.any.sa_family, session);
 	if (!conn) {
 		no_socket(worker, session, errno);
@@ -338,6 +393,7 @@ static void begin_connect(struct worker *worker, struct session *session)
 		return;
 	}
 	session->server_conn = conn;
+	kept_begin_use(worker, server, conn);
 	error = link_prepare(worker, session, conn);
 	if (error < 0) {
 		drop_server(worker, session, false);
@@ -350,13 +406,17 @@ static void begin_connect(struct worker *worker, struct session *session)
 	if (request->state != FLOW_DONE)
 		conn_no_delay(conn);
 	conn_connect(conn, at_clients_port(session, server, conn), server->address_len,
-		request->out, link_greets(server) ? 0 : request->out_len, request->in,
-		BUFFER_SMALL);
+		request->out, link_greets(server) ? 0 : request->out_len,
+		holder_of_request(session), BUFFER_SMALL);
 }
 
-static void end_session(struct worker *worker, struct session *session, bool part)
+static void end_session(struct worker *worker, struct session *session, uint32_t actions)
 {
-	drop_server(worker, session, part);
+	if (actions & SESSION_KEEP_SERVER)
+		keep_server(worker, session);
+	else
+		drop_server(worker, session, actions & SESSION_PART_SERVER);
+	kept_end_session(worker, session);
 	stop_relays(worker, session);
 	if (session->client)
 		conn_close(session->client);
@@ -367,6 +427,7 @@ static void end_session(struct worker *worker, struct session *session, bool par
 		session->flow[i].in = NULL;
 		session->flow[i].held = NULL;
 	}
+	buffers_drop(&worker->buffers, session->replay.in);
 	stats_answer_end(worker, session);
 	list_remove(&session->link);
 	admission_give(worker->admission, session->listener);
@@ -375,9 +436,9 @@ static void end_session(struct worker *worker, struct session *session, bool par
 	pool_give(&worker->sessions, session);
 }
 
-static void send_piece(struct conn *conn, const struct flow *flow)
+static void send_piece(struct conn *conn, const struct flow *flow, struct buffer *holder)
 {
-	conn_send(conn, flow->out, flow->out_len, holder_of(flow));
+	conn_send(conn, flow->out, flow->out_len, holder);
 }
 
 /* Bytes have to wait and nothing is left to keep them in: this session ends, no other. */
@@ -395,13 +456,15 @@ static void perform(struct worker *worker, struct session *session)
 
 	session->actions = 0;
 	if (actions & SESSION_END) {
-		end_session(worker, session, actions & SESSION_PART_SERVER);
+		end_session(worker, session, actions);
 		return;
 	}
 	if (actions & SESSION_DROP_SERVER)
 		drop_server(worker, session, false);
 	if (actions & SESSION_PART_SERVER)
 		drop_server(worker, session, true);
+	if (actions & SESSION_KEEP_SERVER)
+		keep_server(worker, session);
 	if (actions & SESSION_ABORT_CONNECT && session->server_conn)
 		conn_abort_connect(session->server_conn);
 	if (actions & SESSION_FILL_ANSWER) {
@@ -411,9 +474,12 @@ static void perform(struct worker *worker, struct session *session)
 	}
 	/* Sends come before the buffers are settled: they hold what they send from. */
 	if (actions & SESSION_SEND_CLIENT)
-		send_piece(session->client, &session->flow[RESPONSE]);
+		send_piece(session->client, &session->flow[RESPONSE],
+			holder_of(&session->flow[RESPONSE]));
 	if (actions & SESSION_SEND_SERVER && session->server_conn)
-		send_piece(session->server_conn, &session->flow[REQUEST]);
+		send_piece(
+			session->server_conn, &session->flow[REQUEST], holder_of_request(session));
+	settle_replay(worker, session);
 	if (!settle_flow(worker, &session->flow[REQUEST]) ||
 		!settle_flow(worker, &session->flow[RESPONSE])) {
 		no_buffer(worker, session);
@@ -446,6 +512,8 @@ static void received(struct conn *conn, int32_t bytes, struct buffer *buffer)
 	struct session *session = conn->session;
 	struct flow *flow = &session->flow[conn->is_server ? RESPONSE : REQUEST];
 
+	if (bytes <= 0 && conn->unasked)
+		session->unsent = true;
 	if (bytes > 0) {
 		add_bytes(worker, flow, buffer);
 		step(worker, session,
@@ -469,6 +537,11 @@ static void sent(struct conn *conn, int32_t result)
 		step(worker, session, result ? SESSION_CLIENT_ERROR : SESSION_CLIENT_SENT);
 }
 
+static void idle_ended(struct conn *conn)
+{
+	kept_ended(worker_of_io(conn->io), conn);
+}
+
 static void connected(struct conn *conn, int32_t result)
 {
 	struct worker *worker = worker_of_io(conn->io);
@@ -478,7 +551,7 @@ static void connected(struct conn *conn, int32_t result)
 		if (!link_greet(session, conn))
 			result = -EPIPE;
 		else if (session->flow[REQUEST].out_len > 0)
-			send_piece(conn, &session->flow[REQUEST]);
+			send_piece(conn, &session->flow[REQUEST], holder_of_request(session));
 	}
 	session->error = result;
 	step(worker, session, result ? SESSION_SERVER_REFUSED : SESSION_SERVER_CONNECTED);
@@ -553,6 +626,7 @@ void drive_accepted(struct acceptor *acceptor, int fd, const struct sockaddr_sto
 	memcpy(&session->peer, address, sizeof(session->peer));
 	timer_init(&session->client_timer, client_timer_fired);
 	timer_init(&session->server_timer, server_timer_fired);
+	list_init(&session->kept);
 	list_append(&worker->active, &session->link);
 	board_add(&worker->cell->connections_now, 1);
 	board_add(&worker->cell->connections_total, 1);
@@ -590,9 +664,12 @@ void drive_shut_marked_down(struct worker *worker)
 	uint32_t epoch = atomic_load_explicit(&worker->board->header->epoch, memory_order_acquire);
 	struct list *link, *next;
 
-	if (!worker->shuts_marked_down || epoch == worker->epoch_seen)
+	if (epoch == worker->epoch_seen)
 		return;
 	worker->epoch_seen = epoch;
+	kept_leave_down(worker);
+	if (!worker->shuts_marked_down)
+		return;
 	for (link = worker->active.next; link != &worker->active; link = next) {
 		struct session *session = container_of(link, struct session, link);
 
@@ -672,6 +749,7 @@ void drive_fill_environment(struct session_environment *env)
 	worker->io.connected = connected;
 	worker->io.readable = readable;
 	worker->io.writable = writable;
+	worker->io.idle_ended = idle_ended;
 	env->turn = UINT64_MAX;
 	env->log = log_session;
 	env->refused = refused;

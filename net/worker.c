@@ -222,6 +222,7 @@ int worker_open(struct worker *worker, const struct worker_options *options)
 		worker_close(worker);
 		return error;
 	}
+	kept_open(worker, options);
 	open_acceptors(worker, options);
 	worker->shuts_marked_down = some_server_shuts(options->config);
 	return 0;
@@ -320,6 +321,16 @@ static uint32_t spare_descriptors(const struct worker *worker)
 	return places > taken ? (places - taken) / worker->board->header->workers : 0;
 }
 
+/* Of the descriptors of places that nobody has, the half that is not for parting servers; and of
+ * those of its own sessions that have no server's connection at the moment. */
+static uint32_t idle_descriptors(const struct worker *worker)
+{
+	uint32_t sessions = atomic_load_explicit(&worker->session_count, memory_order_relaxed);
+	uint32_t used = worker->kept.used;
+
+	return spare_descriptors(worker) + (sessions > used ? sessions - used : 0);
+}
+
 /* See acceptor_sweep(): often while a predecessor may be going away, then for safety. */
 static uint64_t sweep(struct worker *worker)
 {
@@ -352,6 +363,8 @@ static void *run(void *argument)
 		obey(worker);
 		buffers_offer(&worker->buffers);
 		worker->io.parting_max = spare_descriptors(worker);
+		worker->kept.idle_max = idle_descriptors(worker);
+		kept_shrink(worker);
 		conn_io_turn(&worker->io);
 		for (uint32_t i = 0; i < worker->acceptor_count; i++)
 			acceptor_arm(&worker->acceptors[i]);

@@ -16,6 +16,7 @@
 #include "net/io/acceptor.h"
 #include "net/io/conn.h"
 #include "net/io/relay.h"
+#include "net/kept.h"
 #include "net/stats/stats.h"
 #include <pthread.h>
 
@@ -42,6 +43,7 @@ struct worker {
 	struct buffers buffers;
 	struct conn_io io;
 	struct pipes pipes;
+	struct kept kept;
 	struct pool sessions, lines, relays, cursors;
 	struct list active; /* every session */
 	struct session_environment env;

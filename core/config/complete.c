@@ -289,6 +289,10 @@ static void complete_proxies(struct reader *reader)
 		proxy->id = give_id(&reader->proxy_ids, "", proxy->id, &next_id);
 		if (proxy->connection_mode == CONNECTION_UNSET)
 			proxy->connection_mode = CONNECTION_KEEP_ALIVE;
+		if (proxy->http_reuse == HTTP_REUSE_UNSET)
+			proxy->http_reuse = HTTP_REUSE_SAFE;
+		if (!proxy->retry_on)
+			proxy->retry_on = RETRY_ON_SAID | RETRY_ON_CONN_FAILURE;
 		complete_logs(reader, proxy, section);
 		complete_servers(reader, proxy, section);
 		complete_listeners(reader, proxy, section);

@@ -234,6 +234,30 @@ struct source {
 	union address spoofed;		/* SOURCE_ADDRESS */
 };
 
+#define SERVER_POOL_PURGE_MS  5000u /* pool-purge-delay, unless set */
+#define PROXY_OWN_CONNECTIONS 5u    /* max-session-srv-conns, unless set */
+
+/* Whose connections may a request be sent over?  "First" is the first request of a client's
+ * connection, which its sender may not want to repeat. */
+enum http_reuse {
+	HTTP_REUSE_UNSET,
+	HTTP_REUSE_NEVER,      /* those of its own client connection */
+	HTTP_REUSE_SAFE,       /* a first one: over a new one; later ones: over any */
+	HTTP_REUSE_AGGRESSIVE, /* a first one: over one that was used again before */
+	HTTP_REUSE_ALWAYS,
+};
+
+/* retry-on: after which failures a request is sent again, as bits. */
+#define RETRY_ON_SAID		  1u
+#define RETRY_ON_CONN_FAILURE	  2u
+#define RETRY_ON_EMPTY_RESPONSE	  4u
+#define RETRY_ON_JUNK_RESPONSE	  8u
+#define RETRY_ON_RESPONSE_TIMEOUT 16u
+#define RETRY_ON_FIRST_STATUS	  32u /* of the statuses' bits, in their order */
+
+/* The bit of a status, 0 when there is none for it. */
+uint32_t retry_on_status(uint16_t status);
+
 struct server {
 	const char *name;
 	uint32_t id;		  /* shown as sid; 1.. within the backend */
@@ -260,7 +284,10 @@ struct server {
 	uint8_t send_proxy;	     /* version of the PROXY header that comes first; 0 */
 	bool send_crc32c;	     /* with a checksum, in version 2 */
 	bool check_send_proxy;
-	uint32_t user_timeout_ms; /* tcp-ut; 0: the kernel's */
+	uint32_t user_timeout_ms;     /* tcp-ut; 0: the kernel's */
+	int32_t pool_max_conn;	      /* idle connections kept; -1: no limit, 0: none */
+	int32_t pool_low_conn;	      /* 0 */
+	uint32_t pool_purge_delay_ms; /* 5000; 0: none is kept */
 	struct proxy *proxy;
 	struct place place;
 };
@@ -297,9 +324,12 @@ struct proxy {
 	uint32_t backlog;
 	enum connection_mode connection_mode; /* resolved: keep-alive unless set */
 	struct forwardfor forwardfor;
-	int32_t redispatch;  /* 0 off, -1 only on the last retry, N every Nth */
-	uint32_t retries;    /* 3 */
-	bool abort_on_close; /* option abortonclose */
+	int32_t redispatch;		/* 0 off, -1 only on the last retry, N every Nth */
+	uint32_t retries;		/* 3 */
+	bool abort_on_close;		/* option abortonclose */
+	enum http_reuse http_reuse;	/* resolved: safe unless set */
+	uint32_t retry_on;		/* RETRY_ON_* bits; resolved: conn-failure unless set */
+	uint32_t max_session_srv_conns; /* 5: kept by one client's connection for itself */
 	bool http_ignore_probes;
 	bool omit_via;			  /* no option via */
 	bool lax_requests, lax_responses; /* option accept-invalid-http-request, -response */

@@ -197,7 +197,8 @@ static const struct keyword rows[] = {
 	KEYWORD_NOTED_ROW("tcp-smart-connect", BACK, "the first bytes leave with what is there"),
 	KEYWORD_NOTED_ROW("http-no-delay", BOTH, "nothing is held back"),
 	KEYWORD_NOTED_ROW("disable-h2-upgrade", FRONT, "there is no HTTP/2 yet"),
-	KEYWORD_NOTED_ROW("prefer-last-server", BACK, "connections to servers are not kept"),
+	KEYWORD_NOTED_ROW(
+		"prefer-last-server", BACK, "a kept connection is found whoever had it before"),
 	KEYWORD_NOTED_ROW("persist", BACK, "there is no persistence yet"),
 	KEYWORD_LATER_ROW("accept-unsafe-violations-in-http-request", FRONT),
 	KEYWORD_LATER_ROW("http-buffer-request", BOTH),

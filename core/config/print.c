@@ -273,6 +273,9 @@ static void print_options(FILE *out, const struct proxy *proxy)
 		print_flag(out, "option logasap", proxy->log_asap);
 		print_flag(out, "option http-ignore-probes", proxy->http_ignore_probes);
 		print_flag(out, "option accept-invalid-http-request", proxy->lax_requests);
+		if (proxy->max_session_srv_conns != PROXY_OWN_CONNECTIONS)
+			fprintf(out, "\tmax-session-srv-conns %" PRIu32 "\n",
+				proxy->max_session_srv_conns);
 	}
 	print_flag(out, "no option via", proxy->omit_via);
 	if (!proxy->is_backend)
@@ -282,6 +285,10 @@ static void print_options(FILE *out, const struct proxy *proxy)
 	else if (proxy->redispatch)
 		fprintf(out, "\toption redispatch %" PRId32 "\n", proxy->redispatch);
 	fprintf(out, "\tretries %" PRIu32 "\n", proxy->retries);
+	if (proxy->retry_on != (RETRY_ON_SAID | RETRY_ON_CONN_FAILURE))
+		retry_on_print(out, proxy->retry_on);
+	if (proxy->http_reuse != HTTP_REUSE_SAFE)
+		fprintf(out, "\thttp-reuse %s\n", reuse_mode_name(proxy->http_reuse));
 	print_flag(out, "option abortonclose", proxy->abort_on_close);
 	print_flag(out, "option accept-invalid-http-response", proxy->lax_responses);
 	print_flag(out, "option allbackups", proxy->all_backups);
@@ -413,6 +420,14 @@ static void print_server(FILE *out, const struct server *server)
 	}
 	fputs(server->backup ? " backup" : "", out);
 	fputs(server->disabled ? " disabled" : "", out);
+	if (server->pool_max_conn >= 0)
+		fprintf(out, " pool-max-conn %d", server->pool_max_conn);
+	if (server->pool_low_conn)
+		fprintf(out, " pool-low-conn %d", server->pool_low_conn);
+	if (server->pool_purge_delay_ms == 0)
+		fputs(" pool-purge-delay 0", out);
+	else if (server->pool_purge_delay_ms != SERVER_POOL_PURGE_MS)
+		print_interval(out, "pool-purge-delay", server->pool_purge_delay_ms);
 	fputs(server->shutdown_on_marked_down ? " on-marked-down shutdown-sessions" : "", out);
 	print_link(out, server);
 	fputc('\n', out);

@@ -119,6 +119,12 @@ void listener_init(struct reader *reader, struct listener *listener);
 
 /* Lines with words of their own. */
 void bind_read(struct reader *reader, const struct keyword *self);
+void http_reuse_read(struct reader *reader, const struct keyword *self);
+void retry_on_read(struct reader *reader, const struct keyword *self);
+void pool_count_read(struct reader *reader, const struct keyword *self);
+void pool_purge_delay_read(struct reader *reader, const struct keyword *self);
+const char *reuse_mode_name(enum http_reuse mode);
+void retry_on_print(FILE *out, uint32_t bits);
 void server_read(struct reader *reader, const struct keyword *self);
 void balance_word_read(struct reader *reader, const struct keyword *self);
 void hash_type_read(struct reader *reader, const struct keyword *self);

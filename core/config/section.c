@@ -44,12 +44,15 @@ static void fill_presets(struct section_draft *section)
 
 	proxy->mode = PROXY_MODE_TCP;
 	proxy->retries = 3;
+	proxy->max_session_srv_conns = PROXY_OWN_CONNECTIONS;
 	proxy->check_kind = CHECK_TCP;
 	section->default_server = (struct server){
 		.weight = 1,
 		.rise = 2,
 		.fall = 3,
 		.inter_ms = 2000,
+		.pool_max_conn = -1,
+		.pool_purge_delay_ms = SERVER_POOL_PURGE_MS,
 	};
 }
 

@@ -318,7 +318,7 @@ static void read_ignored(struct reader *reader, const struct keyword *self)
 		(name_), ON_SERVER, KEYWORD_NOTED, (arguments_), read_ignored, NULL, (why_)        \
 	}
 #define LATER(name_) KEYWORD_LATER_ROW(name_, ON_SERVER)
-#define WHY_POOL     "connections to servers are not kept"
+#define WHY_POOL     "kept connections are told apart by server and what makes them"
 #define WHY_NO_TLS   "there is no TLS yet"
 
 static const struct keyword rows[] = {
@@ -369,14 +369,18 @@ static const struct keyword rows[] = {
 		"undoes `check-send-proxy`"},
 	{"tcp-ut", ON_SERVER, KEYWORD_ACTS, 0, server_user_timeout_read, "<time>",
 		"sent bytes must be acknowledged within"},
+	{"pool-max-conn", ON_SERVER, KEYWORD_ACTS, FIELD(pool_max_conn), pool_count_read, "<n>",
+		"idle connections kept, of all workers together; -1: no limit"},
+	{"pool-low-conn", ON_SERVER, KEYWORD_ACTS, FIELD(pool_low_conn), pool_count_read, "<n>",
+		"a worker never takes another's idle connections, so each keeps its own anyway"},
+	{"pool-purge-delay", ON_SERVER, KEYWORD_ACTS, FIELD(pool_purge_delay_ms),
+		pool_purge_delay_read, "<time>",
+		"half of the idle connections in excess are closed so often, 5 s; 0: none is kept"},
 	IGNORED("guid", 1, "counters are matched by name over a reload"),
 	IGNORED("hash-key", 1, "no balance algorithm that hashes is there yet"),
 	IGNORED("init-addr", 1, "a name that is not found keeps nobody from starting"),
-	IGNORED("max-reuse", 1, WHY_POOL),
+	IGNORED("max-reuse", 1, "a server that has had enough of a connection says so"),
 	IGNORED("pool-conn-name", 1, WHY_POOL),
-	IGNORED("pool-low-conn", 1, WHY_POOL),
-	IGNORED("pool-max-conn", 1, WHY_POOL),
-	IGNORED("pool-purge-delay", 1, WHY_POOL),
 	IGNORED("shard", 1, "there are no peers yet"),
 	IGNORED("stick", 0, "there is no persistence yet"),
 	IGNORED("non-stick", 0, "there is no persistence yet"),

@@ -19,6 +19,10 @@ void request_connect(struct session *session, struct session_environment *env, u
 /* The time before the same server is tried again is over. */
 void request_retry(struct session *session, struct session_environment *env);
 void request_refused(struct session *session, struct session_environment *env);
+/* Connects to the server at hand once more. */
+void request_reconnect(struct session *session, struct session_environment *env);
+/* May a request that failed at this server go elsewhere at once? */
+bool request_may_redispatch(const struct session *session, struct session_environment *env);
 
 /* response.c */
 void response_read(struct session *session, struct session_environment *env);
@@ -40,6 +44,16 @@ void tunnel_client_left(struct session *session, struct session_environment *env
 void tunnel_connected(struct session *session, struct session_environment *env);
 /* The head of a 101 is the response's piece: what follows is the tunnel's. */
 void tunnel_granted(struct session *session, struct session_environment *env);
+
+/* resend.c: requests that are sent again. */
+
+/* A connection is there and the request is about to leave over it. */
+void resend_prepare(struct session *session);
+/* The connection failed before a byte of its answer came.  True: the request is sent again over a
+ * new one, or its client was told, in the way it expects, to do so. */
+bool resend_stale(struct session *session, struct session_environment *env);
+/* The answer failed, or was one, that `retry-on` names with this bit: true, it is asked again. */
+bool resend_wanted(struct session *session, struct session_environment *env, uint32_t failure);
 
 /* session.c */
 enum answer_log { ANSWER_COUNTED, ANSWER_UNCOUNTED };

@@ -8,6 +8,7 @@
 #include "net/http/answer.h"
 #include "net/http/exchange.h"
 #include "net/http/message.h"
+#include "net/http/reuse.h"
 #include "net/io/proxy_protocol.h"
 #include "net/lb/key.h"
 #include "net/stats/stats.h"
@@ -199,10 +200,13 @@ static bool forward_head(struct session *session, struct session_environment *en
 	struct message_edits edits = {0};
 	uint32_t len, here;
 
-	/* An HTTP/1.0 request closes by itself; saying so would be a field that nobody sent. */
-	edits.connection = session->upgrade  ? MESSAGE_CONNECTION_UPGRADE
-			   : session->http10 ? MESSAGE_CONNECTION_ABSENT
-					     : MESSAGE_CONNECTION_CLOSE;
+	session->keep_server = connection_mode(session) == CONNECTION_KEEP_ALIVE;
+	/* An HTTP/1.0 request closes by itself, one of HTTP/1.1 keeps: saying so would be a field
+	 * that nobody sent. */
+	edits.connection = session->upgrade			     ? MESSAGE_CONNECTION_UPGRADE
+			   : session->http10 && session->keep_server ? MESSAGE_CONNECTION_KEEP_ALIVE
+			   : session->http10 || session->keep_server ? MESSAGE_CONNECTION_ABSENT
+								     : MESSAGE_CONNECTION_CLOSE;
 	edit_forwardfor(session, head, &edits);
 	edit_max_forwards(head, &edits);
 	edits.add_via = !session->frontend->omit_via && !session->backend->omit_via;
@@ -427,8 +431,15 @@ void request_connect(struct session *session, struct session_environment *env, u
 	const struct server *before = session->server;
 	const struct balance_wish wish = {
 		.avoid = avoid, .hashed = session->hashed, .hash = session->hash};
-	uint32_t index = balance_pick(&env->balances[backend->index], &wish);
+	uint32_t index = BALANCE_NONE;
 
+	session->reuse = REUSE_NONE;
+	if (session->keep_server)
+		session->reuse = (uint8_t)reuse_choose(backend->http_reuse, session->first_request);
+	if (session->bound && session->last_server && session->last_server->proxy == backend)
+		index = session->last_server->index;
+	if (index == BALANCE_NONE || index == avoid)
+		index = balance_pick(&env->balances[backend->index], &wish);
 	if (index == BALANCE_NONE) {
 		board_add(&backend_traffic(session, env)->connect_errors, 1);
 		session->server = NULL;
@@ -457,8 +468,6 @@ void request_connect(struct session *session, struct session_environment *env, u
 	board_enter_session(env->board, env->worker, session->server->cell);
 	load_take(env->load, session->server);
 	session->counted_server = true;
-	board_add(&backend_traffic(session, env)->connects, 1);
-	board_add(&server_traffic(session, env)->connects, 1);
 	session_watch_server(session, env, backend->timeouts.connect_ms);
 	session->actions |= SESSION_DO_CONNECT;
 }
@@ -467,7 +476,7 @@ void request_connect(struct session *session, struct session_environment *env, u
  * algorithm that binds no client to a server, whenever there is another one, also when this one
  * has just been found to be down.  (Where clients are bound to servers only the retries that the
  * option's number names may leave; no such algorithm is here yet.) */
-static bool may_redispatch(const struct session *session, struct session_environment *env)
+bool request_may_redispatch(const struct session *session, struct session_environment *env)
 {
 	const struct proxy *backend = session->backend;
 	const struct verdict_cell *cell = &env->board->verdicts[session->server->verdict];
@@ -477,19 +486,23 @@ static bool may_redispatch(const struct session *session, struct session_environ
 	return backend->redispatch != 0 && (usable > 1 || (down && usable > 0));
 }
 
+void request_reconnect(struct session *session, struct session_environment *env)
+{
+	session->reuse = REUSE_NONE;
+	session->queued_ms = env->now_ms;
+	session->phase = SESSION_CONNECT;
+	session_watch_server(session, env, session->backend->timeouts.connect_ms);
+	session->actions |= SESSION_DO_CONNECT;
+}
+
 void request_retry(struct session *session, struct session_environment *env)
 {
-	if (may_redispatch(session, env)) {
+	if (request_may_redispatch(session, env)) {
 		session_leave_server(session, env);
 		request_connect(session, env, session->server->index);
 		return;
 	}
-	session->queued_ms = env->now_ms;
-	session->phase = SESSION_CONNECT;
-	board_add(&backend_traffic(session, env)->connects, 1);
-	board_add(&server_traffic(session, env)->connects, 1);
-	session_watch_server(session, env, session->backend->timeouts.connect_ms);
-	session->actions |= SESSION_DO_CONNECT;
+	request_reconnect(session, env);
 }
 
 void request_refused(struct session *session, struct session_environment *env)
@@ -501,7 +514,7 @@ void request_refused(struct session *session, struct session_environment *env)
 	uint32_t delay = RETRY_DELAY_MS;
 
 	session->connect_timed_out = false;
-	if (session->tries >= backend->retries) {
+	if (session->tries >= backend->retries || !(backend->retry_on & RETRY_ON_CONN_FAILURE)) {
 		board_add(&totals->connect_errors, 1);
 		board_add(&server->connect_errors, 1);
 		session_answer(session, env, 503, timed_out ? "sC" : "SC", ANSWER_COUNTED);
@@ -510,7 +523,7 @@ void request_refused(struct session *session, struct session_environment *env)
 	session->tries++;
 	board_add(&totals->retries, 1);
 	board_add(&server->retries, 1);
-	if (may_redispatch(session, env)) {
+	if (request_may_redispatch(session, env)) {
 		session_leave_server(session, env);
 		request_connect(session, env, session->server->index);
 		return;

@@ -9,6 +9,7 @@
 #include "net/http/answer.h"
 #include "net/http/exchange.h"
 #include "net/http/message.h"
+#include "net/http/reuse.h"
 
 /* A server that has said so many of them will never come to the point. */
 #define INTERIMS_MAX 100
@@ -68,6 +69,7 @@ static void interim(struct session *session, struct session_environment *env, ui
 		response->in->start += bytes;
 		return;
 	}
+	session->replay.len = 0;
 	if (forward_head(session, env, bytes, &edits))
 		session->actions = SESSION_SEND_CLIENT;
 }
@@ -79,6 +81,14 @@ static void final(struct session *session, struct session_environment *env, uint
 	struct message_edits edits = {0};
 	bool strip = session->http10 && head->body == H1_BODY_CHUNKED;
 
+	if (resend_wanted(session, env, retry_on_status(head->status)))
+		return;
+	session->replay.len = 0;
+	/* An answer to half a request: what the server makes of the rest is not to be known. */
+	session->keep_server = session->keep_server && reuse_head_keeps(head, session->http10) &&
+			       session->flow[REQUEST].state == FLOW_DONE &&
+			       session->flow[REQUEST].out_len == 0;
+	session->bound = session->bound || reuse_head_binds(head);
 	session->keep_alive = stays_open(session, env, head);
 	if (!session->keep_alive)
 		edits.connection = MESSAGE_CONNECTION_CLOSE;
@@ -110,6 +120,8 @@ static void begin_tunnel(struct session *session, struct session_environment *en
 
 	if (!forward_head(session, env, bytes, &edits))
 		return;
+	session->replay.len = 0;
+	session->keep_server = false;
 	session->keep_alive = false;
 	session->status = 101;
 	session->response_ms = env->now_ms;
@@ -137,6 +149,8 @@ static void read_head(struct session *session, struct session_environment *env)
 			return;
 		}
 		if (bytes == H1_BAD || (env->head->status == 101 && !session->upgrade)) {
+			if (resend_wanted(session, env, RETRY_ON_JUNK_RESPONSE))
+				return;
 			bad_response(session, env); /* nobody asked for another protocol */
 			return;
 		}
@@ -234,7 +248,12 @@ void response_complete(struct session *session, struct session_environment *env)
 	session->keep_alive = session->keep_alive && sent;
 	request->out_len = 0;
 	request->spliced = false;
-	session->actions = clean ? SESSION_PART_SERVER : SESSION_DROP_SERVER;
+	if (clean && session->keep_server && !response->ended && !session->server_is_deaf) {
+		session->actions = SESSION_KEEP_SERVER;
+		session->last_server = session->server;
+	} else {
+		session->actions = clean ? SESSION_PART_SERVER : SESSION_DROP_SERVER;
+	}
 	session_finish(session, env);
 }
 
@@ -255,6 +274,10 @@ void response_ended(struct session *session, struct session_environment *env, bo
 		response_complete(session, env);
 		return;
 	}
+	if (response->state == FLOW_HEAD && !flow_has_bytes(response) &&
+		(resend_stale(session, env) ||
+			resend_wanted(session, env, RETRY_ON_EMPTY_RESPONSE)))
+		return;
 	board_add(&backend_traffic(session, env)->response_errors, 1);
 	board_add(&server_traffic(session, env)->response_errors, 1);
 	if (response->state == FLOW_HEAD) {

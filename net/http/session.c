@@ -9,6 +9,7 @@
 #include "net/http/session.h"
 #include "net/http/answer.h"
 #include "net/http/exchange.h"
+#include "net/http/reuse.h"
 
 #define LINGER_IDLE_MS 1000u
 #define DRAIN_IDLE_MS  1000u
@@ -67,6 +68,10 @@ static void forget_transaction(struct session *session)
 	session->tunnel = false;
 	session->logged = false;
 	session->server_is_deaf = false;
+	session->replay.len = 0;
+	session->reuse = REUSE_NONE;
+	session->reused = false;
+	session->keep_server = false;
 	session->connect_timed_out = false;
 	session->stats = false;
 	session->tries = 0;
@@ -214,6 +219,7 @@ static void step_waiting(
 		break;
 	case SESSION_CLIENT_SENT:
 	case SESSION_SERVER_CONNECTED:
+	case SESSION_SERVER_REUSED:
 	case SESSION_SERVER_REFUSED:
 	case SESSION_SERVER_BYTES:
 	case SESSION_SERVER_EOF:
@@ -258,6 +264,19 @@ static void step_connecting(
 		session_watch_server(session, env, session->backend->timeouts.server_ms);
 		if (session->tcp)
 			tunnel_connected(session, env);
+		else
+			resend_prepare(session);
+		break;
+	case SESSION_SERVER_REUSED:
+		session->phase = SESSION_FORWARD;
+		session->connect_ms = env->now_ms;
+		session_watch_server(session, env, session->backend->timeouts.server_ms);
+		session->reused = true;
+		session->unsent = false;
+		board_add(&backend_traffic(session, env)->reuses, 1);
+		board_add(&server_traffic(session, env)->reuses, 1);
+		resend_prepare(session);
+		session->actions = SESSION_SEND_SERVER | SESSION_RECV_SERVER;
 		break;
 	case SESSION_SERVER_REFUSED:
 		request_refused(session, env);
@@ -382,6 +401,9 @@ static void step_forwarding(
 		request_sent(session, env);
 		break;
 	case SESSION_SERVER_SEND_ERROR:
+		if (session->flow[RESPONSE].state == FLOW_HEAD &&
+			!flow_has_bytes(&session->flow[RESPONSE]) && resend_stale(session, env))
+			break;
 		/* It takes no more of the request; it may have answered all the same. */
 		session->flow[REQUEST].out_len = 0;
 		session->flow[REQUEST].spliced = false;
@@ -396,6 +418,9 @@ static void step_forwarding(
 	case SESSION_SERVER_TIMEOUT:
 		if (!server_is_awaited(session))
 			break;
+		if (session->flow[RESPONSE].state == FLOW_HEAD &&
+			resend_wanted(session, env, RETRY_ON_RESPONSE_TIMEOUT))
+			break;
 		if (!begun) {
 			board_add(&backend_traffic(session, env)->response_errors, 1);
 			board_add(&server_traffic(session, env)->response_errors, 1);
@@ -409,6 +434,7 @@ static void step_forwarding(
 		session_answer(session, env, 503, begun ? "DD" : "DH", ANSWER_COUNTED);
 		break;
 	case SESSION_SERVER_CONNECTED:
+	case SESSION_SERVER_REUSED:
 	case SESSION_SERVER_REFUSED:
 		break;
 	}
@@ -442,6 +468,7 @@ static void step_answering(
 		break;
 	case SESSION_CLIENT_BYTES:
 	case SESSION_SERVER_CONNECTED:
+	case SESSION_SERVER_REUSED:
 	case SESSION_SERVER_REFUSED:
 	case SESSION_SERVER_BYTES:
 	case SESSION_SERVER_EOF:
@@ -472,6 +499,7 @@ static void step_lingering(
 		break;
 	case SESSION_CLIENT_SENT:
 	case SESSION_SERVER_CONNECTED:
+	case SESSION_SERVER_REUSED:
 	case SESSION_SERVER_REFUSED:
 	case SESSION_SERVER_BYTES:
 	case SESSION_SERVER_EOF:
@@ -705,7 +733,7 @@ void session_log_early(struct session *session, struct session_environment *env)
 static void next_request(struct session *session, struct session_environment *env)
 {
 	const struct timeouts *timeouts = &session->frontend->timeouts;
-	uint16_t actions = session->actions;
+	uint32_t actions = session->actions;
 
 	forget_transaction(session);
 	session->first_request = false;
@@ -756,10 +784,11 @@ void session_finish(struct session *session, struct session_environment *env)
 		session_watch_client(session, env, LINGER_IDLE_MS);
 		session->actions |= SESSION_SHUT_CLIENT | SESSION_RECV_CLIENT;
 	} else {
-		uint16_t actions = session->actions;
+		uint32_t actions = session->actions;
 
 		end(session, env);
-		session->actions |= actions & (SESSION_PART_SERVER | SESSION_DROP_SERVER);
+		session->actions |=
+			actions & (SESSION_PART_SERVER | SESSION_DROP_SERVER | SESSION_KEEP_SERVER);
 	}
 }
 

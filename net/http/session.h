@@ -47,6 +47,7 @@ enum session_event {
 	SESSION_CLIENT_SENT,  /* flow[1]'s piece has left whole */
 	SESSION_CLIENT_TIMEOUT,
 	SESSION_SERVER_CONNECTED,
+	SESSION_SERVER_REUSED,	/* instead of connecting a kept connection was taken */
 	SESSION_SERVER_REFUSED, /* the connect failed; session->error says how */
 	SESSION_SERVER_BYTES,	/* flow[1].in has grown */
 	SESSION_SERVER_EOF,
@@ -64,7 +65,8 @@ enum session_action {
 	SESSION_PART_SERVER = 1 << 1,	/* the exchange is over: let the server close first */
 	SESSION_ABORT_CONNECT = 1 << 2, /* give the connect up; SERVER_REFUSED follows */
 	SESSION_DO_CONNECT =
-		1 << 3, /* to session->server, then send flow[0]'s piece, then receive */
+		1 << 3, /* to session->server, then send flow[0]'s piece, then receive;
+			 * SERVER_REUSED when a connection was kept that session->reuse allows */
 	SESSION_SEND_SERVER = 1 << 4, /* flow[0]'s piece */
 	SESSION_RECV_SERVER = 1 << 5,
 	SESSION_FILL_ANSWER = 1 << 6, /* make the next piece of the statistics */
@@ -75,6 +77,8 @@ enum session_action {
 	SESSION_SHUT_CLIENT = 1 << 11, /* no more will be sent (FIN), go on receiving */
 	SESSION_SHUT_SERVER = 1 << 12, /* the same towards the server */
 	SESSION_END = 1 << 13,	       /* close both and forget the session */
+	SESSION_KEEP_SERVER = 1 << 14, /* the exchange is over and was clean: the server's
+					* connection may serve another */
 };
 
 enum flow_state {
@@ -98,6 +102,13 @@ struct flow {
 	struct h1_chunks chunks;
 };
 
+/* A request that is whole in one buffer can be sent again: what left, until an answer comes. */
+struct replay {
+	struct buffer *in; /* the hands': holds the bytes */
+	const char *at;
+	uint32_t len; /* 0: there is nothing to send again */
+};
+
 struct conn;
 struct relay;
 struct stats_cursor;
@@ -113,7 +124,7 @@ struct session {
 	struct list link; /* the worker's list of sessions */
 	uint32_t id;
 	uint8_t phase;			   /* enum session_phase */
-	uint16_t actions;		   /* enum session_action, set by a step */
+	uint32_t actions;		   /* enum session_action, set by a step */
 	struct conn *client, *server_conn; /* the hands' */
 	struct relay *relays[2];	   /* the hands': bodies that are being spliced, by flow */
 	struct stats_cursor *cursor;	   /* the hands': statistics being written */
@@ -125,6 +136,10 @@ struct session {
 	union session_peer destination; /* of a PROXY header; family AF_UNSPEC: the socket's */
 
 	struct flow flow[2]; /* 0: request, client to server; 1: response */
+	struct replay replay;
+	struct list kept; /* the hands': idle connections of this client's own */
+	uint32_t kept_count;
+	const struct server *last_server; /* of a connection that is bound to this client */
 
 	struct timer client_timer, server_timer;
 	uint64_t client_timeout_ms, server_timeout_ms; /* what the timers were last set by */
@@ -141,7 +156,12 @@ struct session {
 	bool tunnel;	     /* it was granted, or mode tcp: bytes pass both ways, unread */
 	bool tcp;	     /* of a frontend in mode tcp: there is no transaction but this one */
 	bool server_is_deaf; /* it takes no more of the request */
-	bool logged;	     /* option logasap: its line is written */
+	uint8_t reuse;	     /* enum reuse: what may be taken instead of a new connection */
+	bool reused;	     /* the connection at hand had served before */
+	bool keep_server;    /* so far nothing speaks against using it again */
+	bool bound;	     /* it authenticates this client: nobody else may have it, ever */
+	bool unsent; /* the hands': a reused connection failed before the request had left */
+	bool logged; /* option logasap: its line is written */
 	bool connect_timed_out;
 	bool stats;	       /* more pieces of the statistics are to be made */
 	bool stats_answered;   /* the answer was the statistics: <STATS> */

@@ -223,6 +223,7 @@ void tunnel_step(struct session *session, struct session_environment *env, enum 
 		session_cut(session, env, "DD");
 		break;
 	case SESSION_SERVER_CONNECTED:
+	case SESSION_SERVER_REUSED:
 	case SESSION_SERVER_REFUSED:
 		break;
 	}

@@ -56,14 +56,15 @@ int buffers_open(struct buffers *buffers, struct loop *loop, const struct buffer
 
 	memset(buffers, 0, sizeof(*buffers));
 	buffers->loop = loop;
-	/* Three head buffers a connection: one for each direction, and one for a client that sends
-	 * its next request while the last one has not left. */
+	/* Four head buffers a connection: one for each direction, one for a client that sends
+	 * its next request while the last one has not left, one for a request that may have to be
+	 * sent again. */
 	if ((error = open_store(&store[BUFFER_SMALL], BUFFER_SMALL_BYTES,
 		     SMALL_RING_ENTRIES + SMALL_RESERVE)) < 0 ||
 		(error = open_store(&store[BUFFER_LARGE], BUFFER_LARGE_BYTES,
 			 LARGE_RING_ENTRIES + LARGE_RESERVE)) < 0 ||
 		(error = open_store(&store[BUFFER_HEAD], options->head_bytes,
-			 3 * options->connections + 1)) < 0 ||
+			 4 * options->connections + 1)) < 0 ||
 		(error = open_ring(buffers, &store[BUFFER_SMALL], BUFFER_SMALL, SMALL_RING_ENTRIES,
 			 SMALL_TARGET)) < 0 ||
 		(error = open_ring(buffers, &store[BUFFER_LARGE], BUFFER_LARGE, LARGE_RING_ENTRIES,

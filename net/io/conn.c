@@ -114,6 +114,7 @@ struct conn *conn_adopt(struct conn_io *io, int fd, struct session *session)
 		.poll_out_op.done = poll_out_done,
 	};
 	list_init(&conn->link);
+	list_init(&conn->peer_link);
 	timer_init(&conn->parting_timer, parting_over);
 	io->open_count++;
 	return conn;
@@ -230,6 +231,26 @@ void conn_poll_out(struct conn *conn)
 	conn->in_flight |= CONN_POLLING_OUT;
 }
 
+void conn_rest(struct conn *conn)
+{
+	struct io_uring_sqe *sqe;
+
+	assert(conn->life == CONN_OPEN && conn->in_flight == 0);
+	conn->session = NULL;
+	conn->life = CONN_IDLE;
+	sqe = prepare_receive(conn, BUFFER_SMALL, BUFFER_SMALL_BYTES);
+	/* There is nothing to receive: to look would be a call for nothing. */
+	sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
+}
+
+void conn_resume(struct conn *conn, struct session *session)
+{
+	assert(conn->life == CONN_IDLE);
+	conn->session = session;
+	conn->life = CONN_OPEN;
+	conn->unasked = true;
+}
+
 void conn_no_delay(struct conn *conn)
 {
 	int on = 1;
@@ -283,7 +304,7 @@ static void call_home(struct conn *conn)
 
 void conn_close(struct conn *conn)
 {
-	assert(conn->life == CONN_OPEN);
+	assert(conn->life == CONN_OPEN || conn->life == CONN_IDLE);
 	conn->session = NULL;
 	call_home(conn);
 }
@@ -424,6 +445,11 @@ static void receive_done(struct op *op, int32_t result, uint32_t flags)
 		buffer = buffers_received(buffers, (enum buffer_class)conn->receive_class, flags,
 			result > 0 ? (uint32_t)result : 0);
 	}
+	if (conn->life == CONN_IDLE) {
+		buffers_drop(buffers, buffer);
+		conn->io->idle_ended(conn);
+		return;
+	}
 	if (conn->life != CONN_OPEN) {
 		buffers_drop(buffers, buffer);
 		if (conn->life == CONN_PARTING)
@@ -448,6 +474,10 @@ static void receive_done(struct op *op, int32_t result, uint32_t flags)
 		conn_receive(conn, (enum buffer_class)conn->receive_class, conn->receive_len);
 		return;
 	}
+	/* Said before the request had left: an answer to nobody's request must not become this
+	 * one's. */
+	if (conn->unasked && result > 0)
+		result = -EPROTO;
 	if (result <= 0) {
 		buffers_drop(buffers, buffer);
 		buffer = NULL;
@@ -462,6 +492,7 @@ static void send_done(struct op *op, int32_t result, uint32_t flags)
 	(void)flags;
 	conn->in_flight &= (uint8_t)~CONN_SENDING;
 	conn->looked_at = false;
+	conn->unasked = false;
 	buffers_drop(conn->io->buffers, conn->send_from);
 	conn->send_from = NULL;
 	if (conn->life != CONN_OPEN) {

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 
 struct session;
+struct server;
 struct relay;
 
 enum conn_flight { /* operations that are not home */
@@ -28,6 +29,7 @@ enum conn_flight { /* operations that are not home */
 
 enum conn_life {
 	CONN_OPEN,
+	CONN_IDLE,    /* kept: nobody's, until somebody takes it or its peer ends it */
 	CONN_PARTING, /* the exchange is over; the peer closes first */
 	CONN_CLOSING, /* operations are being called home */
 };
@@ -39,6 +41,8 @@ struct conn {
 	uint8_t receive_class; /* of the buffer that a ring-provided receive will get */
 	bool is_server;
 	bool starved; /* waits for a buffer; linked in io->starved */
+	bool proven;  /* was kept and used again at least once */
+	bool unasked; /* it was taken again and its request has not left: what comes is no answer */
 	uint32_t send_len, receive_len;
 	int32_t connect_error; /* the chain's first failure; its other operations are coming home */
 	struct session *session;
@@ -46,6 +50,9 @@ struct conn {
 	struct buffer *receive_into, *send_from;
 	struct relay *source_of, *target_of; /* whom the polls wake */
 	struct list link;
+	struct list peer_link;	     /* kept.h: among those that can stand for it */
+	const struct server *server; /* kept.h: of a server's connection */
+	struct session *keeper;	     /* kept.h: the session that alone may take it, or NULL */
 	struct timer parting_timer;
 	struct conn_io *io;
 	struct sockaddr_in6 where; /* room for an address that is made for this connect */
@@ -69,6 +76,8 @@ struct conn_io {
 	void (*connected)(struct conn *conn, int32_t result);
 	void (*readable)(struct conn *conn);
 	void (*writable)(struct conn *conn);
+	void (*idle_ended)(
+		struct conn *conn); /* or it said something unasked; still to be closed */
 };
 
 int conn_io_open(struct conn_io *io, struct loop *loop, struct buffers *buffers, uint32_t capacity);
@@ -96,6 +105,12 @@ void conn_abort_connect(struct conn *conn);
 /* Tells io->readable or io->writable once the socket is. */
 void conn_poll_in(struct conn *conn);
 void conn_poll_out(struct conn *conn);
+
+/* The connection is nobody's from here on; a receive is armed that tells of its end.  Nothing may
+ * be in flight. */
+void conn_rest(struct conn *conn);
+/* Somebody's again. */
+void conn_resume(struct conn *conn, struct session *session);
 
 void conn_no_delay(struct conn *conn);
 /* No more will be sent (FIN); receiving goes on. */

@@ -177,11 +177,13 @@ void stats_row_server(
 		fill_responses(row, &sum);
 		number(row, STATS_REQ_TOT, board_get(&sum.requests));
 	}
-	number(row, STATS_SRV_ICUR, board_get(&sum.idle_now));
+	number(row, STATS_SRV_ICUR, board_get(&sum.idle_now) + board_get(&sum.safe_now));
+	if (server->pool_max_conn >= 0)
+		number(row, STATS_SRV_ILIM, (uint64_t)server->pool_max_conn);
 	number(row, STATS_IDLE_CONN_CUR, board_get(&sum.idle_now));
-	number(row, STATS_SAFE_CONN_CUR, 0);
+	number(row, STATS_SAFE_CONN_CUR, board_get(&sum.safe_now));
 	number(row, STATS_USED_CONN_CUR, board_get(&sum.used_now));
-	number(row, STATS_NEED_CONN_EST, board_get(&sum.used_now));
+	number(row, STATS_NEED_CONN_EST, board_get(&sum.need_now));
 	if (view->full) {
 		stats_address(
 			row->address, sizeof(row->address), &server->address, STATS_WITH_PORT);

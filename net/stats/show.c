@@ -133,22 +133,24 @@ enum runtime_progress command_write_servers_state(
 		server_state_line);
 }
 
-/* Connections to servers are closed after their answer, so there are none that idle or linger. */
 static void server_conn_line(
 	struct text *text, const struct runtime_context *context, const struct server *server)
 {
 	struct traffic sum;
 	char address[128];
-	unsigned long long used, idle;
+	unsigned long long used, idle, safe;
 
 	stats_sum(context->stats, server->cell, &sum, context->now_ms);
 	used = board_get(&sum.used_now);
 	idle = board_get(&sum.idle_now);
+	safe = board_get(&sum.safe_now);
 	stats_address(address, sizeof(address), &server->address, STATS_WITHOUT_PORT);
-	text_format(text, "%s/%s %u/%u %s %u - 0 %llu %llu %llu %llu 0 -1 %llu\n",
+	text_format(text, "%s/%s %u/%u %s %u - %u %llu %llu %llu %llu %llu %d %llu\n",
 		server->proxy->name, server->name, server->proxy->id, server->id,
 		server->address.any.sa_family == AF_UNSPEC ? "-" : address,
-		port_of(&server->address), used, used, used, idle, idle);
+		port_of(&server->address), server->pool_purge_delay_ms, used, used,
+		(unsigned long long)board_get(&sum.need_now), idle, safe, server->pool_max_conn,
+		idle + safe);
 }
 
 enum runtime_progress command_write_servers_conn(

@@ -401,6 +401,7 @@ void stats_sum(
 		board_add(&sum->sessions_now, board_get(&theirs->sessions_now));
 		board_add(&sum->queued_now, board_get(&theirs->queued_now));
 		board_add(&sum->idle_now, board_get(&theirs->idle_now));
+		board_add(&sum->safe_now, board_get(&theirs->safe_now));
 		board_add(&sum->used_now, board_get(&theirs->used_now));
 	}
 }

@@ -10,11 +10,14 @@
  *   - the client sees answers in the order of its requests; a body arrives byte for byte, and a
  *     body that is cut short looks cut short (or the run had a fault in it)
  *   - without a fault every request is answered by a server
+ *   - a connection is kept only when its exchange was over on both sides, and what comes over a
+ *     kept one that its server has closed meanwhile is asked again, where that is harmless
  *   - an operation is never started twice, nothing is asked of a connection that is gone
  *   - in the end the session is over: no gauge is up, no request line is lent, every buffer has
  *     come back, no timer is set */
 #include "net/http/answer.h"
 #include "net/http/exchange.h"
+#include "net/http/reuse.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -43,11 +46,13 @@ struct script {
 	enum framing request_framing, response_framing;
 	uint32_t request_body, response_body;
 	uint32_t interims;
-	bool early;    /* answers before it has read the body */
-	bool cut;      /* closes in the middle of its answer */
-	bool mute;     /* never answers */
-	bool garbage;  /* answers something else */
-	bool bodyless; /* 204 */
+	bool early;	 /* answers before it has read the body */
+	bool cut;	 /* closes in the middle of its answer */
+	bool mute;	 /* never answers */
+	bool garbage;	 /* answers something else */
+	bool bodyless;	 /* 204 */
+	bool says_close; /* the server ends its connection after this answer */
+	bool vanishes;	 /* it takes a request over a kept connection and closes, the first time */
 	uint32_t refusals;
 };
 
@@ -86,6 +91,11 @@ struct sim {
 	struct stream at_server, from_server;
 	uint32_t serving; /* index of the request that this connection carries */
 	bool server_answered, server_read_all;
+	bool answered_early;
+	bool asked_to_close;	/* the request at hand said so */
+	bool kept, kept_proven; /* a connection idles in the hands' store */
+	bool stale;		/* the server has closed it, or closes it instead of answering */
+	bool over_kept, request_left; /* this exchange's connection; something reached the server */
 	bool splicing[2];
 
 	uint32_t lines, logs, buffers;
@@ -179,6 +189,8 @@ static void write_requests(struct sim *sim)
 		script->response_body = chance(sim, 20) ? 0 : draw(sim, 30000);
 		script->response_framing = FRAME_LENGTH + draw(sim, script->close ? 3 : 2);
 		script->bodyless = chance(sim, 8);
+		script->says_close = script->response_framing == FRAME_CLOSE || chance(sim, 25);
+		script->vanishes = chance(sim, 10);
 		script->interims = chance(sim, 20) ? 1 + draw(sim, 3) : 0;
 		script->refusals = chance(sim, 10) ? 1 + draw(sim, 3) : 0;
 		if (chance(sim, 10)) {
@@ -280,6 +292,23 @@ static uint32_t check_body(const struct h1_head *head, char *at, uint32_t len, u
 	return used;
 }
 
+/* Does the server end its connection behind the answer that it gives or has given? */
+static bool server_closes(const struct sim *sim)
+{
+	const struct script *script = &sim->scripts[sim->serving];
+
+	return sim->asked_to_close || script->says_close || script->cut || script->garbage ||
+	       sim->answered_early;
+}
+
+/* A request was lost with its connection: only a harmless one may be sent again. */
+static void lose_request(struct sim *sim)
+{
+	sim->stale = true;
+	if (sim->asked < sim->requests && sim->scripts[sim->asked].request_framing != FRAME_NONE)
+		sim->fault = true;
+}
+
 /* The server reads its request; answers when it is whole (or early). */
 static void server_answer(struct sim *sim, uint32_t id)
 {
@@ -299,9 +328,16 @@ static void server_answer(struct sim *sim, uint32_t id)
 		sim->fault = true;
 		put_string(out, "SMTP/1.1 oops\r\n\r\n");
 	} else if (script->bodyless) {
-		put_string(out, "HTTP/1.1 204 No Content\r\nX-Id: %u\r\n\r\n", id);
+		put_string(out, "HTTP/1.1 204 No Content\r\nX-Id: %u\r\n%s\r\n", id,
+			server_closes(sim) ? "Connection: close\r\n"
+			: script->http10   ? "Connection: keep-alive\r\n"
+					   : "");
 	} else {
-		put_string(out, "HTTP/1.1 200 OK\r\nX-Id: %u\r\nConnection: close\r\n", id);
+		put_string(out, "HTTP/1.1 200 OK\r\nX-Id: %u\r\n", id);
+		if (server_closes(sim))
+			put_string(out, "Connection: close\r\n");
+		else if (script->http10)
+			put_string(out, "Connection: keep-alive\r\n");
 		put_framing(out, script->response_framing, script->response_body);
 		put_string(out, "\r\n");
 		if (!script->head_method)
@@ -325,11 +361,21 @@ static void server_reads(struct sim *sim)
 	bool whole;
 
 	assert_int_not_equal(bytes, H1_BAD);
-	if (bytes == H1_MORE)
+	if (bytes == H1_MORE || sim->stale)
 		return;
 	id = id_of(&head);
 	assert_true(id < sim->requests);
 	script = &sim->scripts[id];
+	sim->asked_to_close = !head.keep_alive;
+	if (sim->over_kept && script->vanishes) {
+		/* Read, perhaps acted upon, not answered. */
+		script->vanishes = false;
+		sim->serving = id;
+		lose_request(sim);
+		if (script->request_framing != FRAME_NONE)
+			sim->asked = id + 1; /* must never be seen again */
+		return;
+	}
 	used = check_body(&head, copy.bytes + bytes, copy.len - (uint32_t)bytes, id, false,
 		script->request_body, false, &whole);
 	assert_int_equal(used, copy.len - (uint32_t)bytes); /* never a byte of another request */
@@ -341,7 +387,7 @@ static void server_reads(struct sim *sim)
 	}
 	if (!sim->server_answered && (whole || script->early)) {
 		if (!whole)
-			sim->fault = true;
+			sim->fault = sim->answered_early = true;
 		server_answer(sim, id);
 	}
 }
@@ -467,6 +513,23 @@ static uint32_t feed(struct sim *sim, uint32_t which, struct stream *from, uint3
 	return len;
 }
 
+static void open_server(struct sim *sim)
+{
+	sim->server_open = true;
+	sim->server_closed = false;
+	sim->server_answered = false;
+	sim->server_read_all = false;
+	sim->over_kept = false;
+	sim->request_left = false;
+	sim->stale = false;
+	sim->asked_to_close = false;
+	sim->answered_early = false;
+	sim->at_server = (struct stream){.len = 0};
+	sim->from_server = (struct stream){.len = 0};
+	sim->server_sending = true;
+	sim->server_receiving = true;
+}
+
 static void close_server(struct sim *sim)
 {
 	sim->server_open = false;
@@ -477,14 +540,53 @@ static void close_server(struct sim *sim)
 	sim->splicing[RESPONSE] = false;
 }
 
+/* Back into the store: everything that was asked has been answered, and nothing came besides. */
+static void keep_server(struct sim *sim)
+{
+	assert_true(sim->server_open && sim->server_read_all && sim->server_answered);
+	assert_false(sim->server_sending || sim->stale || server_closes(sim));
+	assert_int_equal(sim->from_server.read, sim->from_server.len);
+	sim->kept = true;
+	sim->kept_proven = sim->over_kept;
+	close_server(sim);
+}
+
+/* A kept connection instead of a new one, when there is one that may be taken. */
+static bool take_kept(struct sim *sim)
+{
+	struct session *session = &sim->session;
+
+	if (!sim->kept || session->reuse == REUSE_NONE ||
+		(session->reuse == REUSE_PROVEN && !sim->kept_proven) || chance(sim, 20))
+		return false;
+	sim->kept = false;
+	open_server(sim);
+	sim->over_kept = true;
+	sim->server_sending = false; /* the session asks for it */
+	if (chance(sim, 20))
+		lose_request(sim); /* it was closed by now, which nobody has noticed */
+	return true;
+}
+
 static void settle(struct sim *sim)
 {
+	struct session *session = &sim->session;
+
 	for (uint32_t i = 0; i < 2; i++) {
 		struct flow *flow = &sim->session.flow[i];
 
-		if (flow->in && flow->out_len == 0 && buffer_len(flow->in) == 0)
-			give_back(sim, &flow->in);
+		if (flow->in && flow->out_len == 0 && buffer_len(flow->in) == 0) {
+			if (i == REQUEST && session->replay.len > 0) {
+				give_back(sim, &session->replay.in);
+				session->replay.in = flow->in; /* held for another sending */
+				flow->in = NULL;
+			} else {
+				give_back(sim, &flow->in);
+			}
+		}
 	}
+	if (session->replay.len == 0 && session->flow[REQUEST].out_len == 0)
+		give_back(sim, &session->replay.in);
 }
 
 static void perform(struct sim *sim)
@@ -500,11 +602,14 @@ static void perform(struct sim *sim)
 		sim->client_gone = true;
 		give_back(sim, &session->flow[REQUEST].in);
 		give_back(sim, &session->flow[RESPONSE].in);
+		give_back(sim, &session->replay.in);
 		return;
 	}
 	assert_false(sim->over && actions);
 	if (actions & (SESSION_DROP_SERVER | SESSION_PART_SERVER))
 		close_server(sim);
+	if (actions & SESSION_KEEP_SERVER)
+		keep_server(sim);
 	if (actions & SESSION_ABORT_CONNECT) {
 		assert_true(sim->connecting);
 		sim->aborted = true;
@@ -530,6 +635,10 @@ static void perform(struct sim *sim)
 		assert_non_null(session->server);
 		assert_true(session->flow[REQUEST].out_len > 0);
 		close_server(sim);
+		if (take_kept(sim)) {
+			event(sim, SESSION_SERVER_REUSED);
+			return;
+		}
 		sim->connecting = true;
 		sim->aborted = false;
 	}
@@ -566,14 +675,7 @@ static void connect_ends(struct sim *sim)
 		return;
 	}
 	sim->refused_now = 0;
-	sim->server_open = true;
-	sim->server_closed = false;
-	sim->server_answered = false;
-	sim->server_read_all = false;
-	sim->at_server = (struct stream){.len = 0};
-	sim->from_server = (struct stream){.len = 0};
-	sim->server_sending = true;
-	sim->server_receiving = true;
+	open_server(sim);
 	event(sim, SESSION_SERVER_CONNECTED);
 }
 
@@ -586,8 +688,15 @@ static void server_send_ends(struct sim *sim)
 		event(sim, SESSION_SERVER_SEND_ERROR);
 		return;
 	}
-	put(&sim->at_server, flow->out, flow->out_len);
-	server_reads(sim);
+	if (sim->stale && chance(sim, 30)) {
+		event(sim, SESSION_SERVER_SEND_ERROR);
+		return;
+	}
+	sim->request_left = true;
+	if (!sim->stale) {
+		put(&sim->at_server, flow->out, flow->out_len);
+		server_reads(sim);
+	}
 	event(sim, SESSION_SERVER_SENT);
 }
 
@@ -595,14 +704,18 @@ static void server_receive_ends(struct sim *sim)
 {
 	struct stream *from = &sim->from_server;
 
-	if (wrong(sim, sim->server_resets)) {
+	if (sim->stale) {
+		sim->server_receiving = false;
+		sim->session.unsent = !sim->request_left;
+		event(sim, chance(sim, 50) ? SESSION_SERVER_EOF : SESSION_SERVER_ERROR);
+	} else if (wrong(sim, sim->server_resets)) {
 		sim->server_receiving = false;
 		event(sim, SESSION_SERVER_ERROR);
 	} else if (from->read < from->len) {
 		sim->server_receiving = false;
 		feed(sim, RESPONSE, from, 1 + draw(sim, chance(sim, 30) ? 40 : 8000));
 		event(sim, SESSION_SERVER_BYTES);
-	} else if (sim->server_answered && !sim->scripts[sim->serving].mute) {
+	} else if (sim->server_answered && !sim->scripts[sim->serving].mute && server_closes(sim)) {
 		sim->server_receiving = false;
 		event(sim, SESSION_SERVER_EOF);
 	}
@@ -666,7 +779,8 @@ static void splice_moves(struct sim *sim, uint32_t which)
 	if (len > flow->left_bytes)
 		len = (uint32_t)flow->left_bytes;
 	if (len == 0) {
-		if (which == RESPONSE && sim->server_answered && !sim->scripts[sim->serving].mute) {
+		if (which == RESPONSE && sim->server_answered && !sim->scripts[sim->serving].mute &&
+			server_closes(sim)) {
 			sim->splicing[which] = false;
 			flow->spliced = false;
 			event(sim, SESSION_SERVER_EOF);
@@ -725,7 +839,8 @@ static void one_thing(struct sim *sim)
 static bool stuck(const struct sim *sim)
 {
 	const struct stream *up = &sim->to_torc, *down = &sim->from_server;
-	bool answered = sim->server_answered && !sim->scripts[sim->serving].mute;
+	bool answered = sim->stale || (sim->server_answered && !sim->scripts[sim->serving].mute &&
+					      server_closes(sim));
 
 	bool hangs = sim->fault && sim->connect_hangs && !sim->aborted;
 	bool blind = sim->fault && sim->client_blind;
@@ -791,6 +906,8 @@ static void make_config(struct sim *sim)
 {
 	static struct log_target target;
 	struct proxy *front = &sim->proxies[0], *back = &sim->proxies[1];
+	enum connection_mode mode =
+		chance(sim, 70) ? CONNECTION_KEEP_ALIVE : CONNECTION_SERVER_CLOSE;
 	struct timeouts timeouts = {.http_request_ms = 500,
 		.http_keep_alive_ms = 300,
 		.connect_ms = 400,
@@ -807,7 +924,7 @@ static void make_config(struct sim *sim)
 		.log_target_count = 1,
 		.default_backend = back,
 		.forwardfor.on = true,
-		.connection_mode = CONNECTION_SERVER_CLOSE};
+		.connection_mode = mode};
 	*back = (struct proxy){.name = "back",
 		.is_backend = true,
 		.index = 1,
@@ -818,7 +935,9 @@ static void make_config(struct sim *sim)
 		.server_count = SERVERS,
 		.retries = 3,
 		.redispatch = chance(sim, 50) ? -1 : 0,
-		.connection_mode = CONNECTION_SERVER_CLOSE,
+		.connection_mode = mode,
+		.http_reuse = HTTP_REUSE_NEVER + draw(sim, 4),
+		.retry_on = RETRY_ON_SAID | RETRY_ON_CONN_FAILURE,
 		.abort_on_close = chance(sim, 20)};
 	for (uint32_t i = 0; i < SERVERS; i++)
 		sim->servers[i] = (struct server){.name = "s",

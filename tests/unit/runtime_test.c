@@ -207,7 +207,7 @@ static const struct {
 	{"servers' connections", USER, "show servers conn tcp1\n",
 		"# bkname/svname bkid/svid addr port - purge_delay used_cur used_max need_est "
 		"unsafe_nb safe_nb idle_lim idle_cur\n"
-		"tcp1/t1 4/1 127.0.0.1 18081 - 0 0 0 0 0 0 -1 0\n\n"},
+		"tcp1/t1 4/1 127.0.0.1 18081 - 5000 0 0 0 0 0 -1 0\n\n"},
 	{"sessions", OPER, "show sess\n",
 		"0x1: proto=tcpv4 src=192.0.2.1:1000 fe=myLB be=<NONE> srv=<none> state=request "
 		"age=1m1s idle=0.001s exp=never in=0 out=0 reqs=0 rc=0 fd=[9,-1]\n"

@@ -62,6 +62,8 @@ static inline void fixture_server(struct fixture *fixture, struct server *server
 	server->rise = 2;
 	server->fall = 3;
 	server->check = true;
+	server->pool_max_conn = -1;
+	server->pool_purge_delay_ms = SERVER_POOL_PURGE_MS;
 	server->proxy = proxy;
 }
 
