@@ -126,6 +126,17 @@ static int receive_sockets(struct balancer *balancer)
 	return 0;
 }
 
+/* What other programs see: a real keepalived beside torc may look for haproxy. */
+static void go_by_the_name(const struct channel_message *message)
+{
+	char name[16]; /* of prctl(2) */
+
+	if (!message->text_len)
+		return;
+	snprintf(name, sizeof(name), "%.*s", (int)message->text_len, message->text);
+	prctl(PR_SET_NAME, name);
+}
+
 /* The first orders: who we are, what to run, and the sockets to listen on. */
 static int receive_orders(struct balancer *balancer, int *snapshot)
 {
@@ -147,6 +158,7 @@ static int receive_orders(struct balancer *balancer, int *snapshot)
 		previous = channel_take(&balancer->inbox, at++);
 	if (message.flags & CHANNEL_FLAG_ROUTERS)
 		balancer->routers = routers_page_map(channel_take(&balancer->inbox, at++));
+	go_by_the_name(&message);
 	channel_drop(&balancer->inbox);
 	log_set_pid(balancer->keeper_pid);
 	/* A board of another layout is no reason not to start: its numbers begin anew. */

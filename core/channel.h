@@ -21,11 +21,12 @@ enum channel_type {
 	/* planner -> keeper */
 	CHANNEL_PLANNED = 1, /* status, version; descriptors: plan, snapshot */
 	/* keeper -> balancer */
-	CHANNEL_CONFIGURE, /* generation, pid, count (of sockets), flags; snapshot[, board][, page]
-			    */
-	CHANNEL_SOCKETS,   /* first, count; that many listening sockets */
-	CHANNEL_GO,	   /* flags */
-	CHANNEL_DRAIN,	   /* [the successor's board] */
+	/* generation, pid, count (of sockets), flags; text: the name to go by, or nothing;
+	 * descriptors: snapshot[, board][, page] */
+	CHANNEL_CONFIGURE,
+	CHANNEL_SOCKETS, /* first, count; that many listening sockets */
+	CHANNEL_GO,	 /* flags */
+	CHANNEL_DRAIN,	 /* [the successor's board] */
 	CHANNEL_PAUSE,
 	CHANNEL_RESUME,
 	CHANNEL_STOP, /* at once */

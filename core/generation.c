@@ -146,6 +146,10 @@ static int send_orders(struct generation *generation, const struct service *serv
 		message.flags |= CHANNEL_FLAG_PREVIOUS;
 		fd_count++;
 	}
+	if (service->plan.routers) {
+		message.text = service->plan.routers->global.process_name;
+		message.text_len = (uint32_t)strlen(message.text);
+	}
 	if (page >= 0) {
 		message.flags |= CHANNEL_FLAG_ROUTERS;
 		fds[fd_count++] = page;

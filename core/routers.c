@@ -23,30 +23,12 @@ static void refuse(
 		what);
 }
 
-static void warn(
-	struct config *config, const struct vrrp_place *place, const char *name, const char *what)
-{
-	config_message(config, MESSAGE_WARNING, place_of(place),
-		"parsing [%s:%u] : '%s': %s is accepted, not acting yet.", place->file, place->line,
-		name, what);
-}
-
 static void judge_instance(struct config *config, const struct vrrp_instance *instance)
 {
 	const struct vrrp_place *place = &instance->place;
 
 	if (instance->use_vmac)
 		refuse(config, place, instance->name, "use_vmac");
-	if (instance->fault_without_peer)
-		refuse(config, place, instance->name, "unicast_fault_no_peer");
-	if (instance->strict)
-		warn(config, place, instance->name, "vrrp_strict");
-	if (!instance->accept)
-		warn(config, place, instance->name, "no_accept (its addresses answer)");
-	if (instance->promote_secondaries)
-		warn(config, place, instance->name, "promote_secondaries");
-	if (instance->lower_prio_no_advert)
-		warn(config, place, instance->name, "lower_prio_no_advert");
 }
 
 static void judge_tracker(struct config *config, const struct vrrp_tracker *tracker)
@@ -56,29 +38,12 @@ static void judge_tracker(struct config *config, const struct vrrp_tracker *trac
 	case VRRP_TRACK_INTERFACE:
 	case VRRP_TRACK_SCRIPT:
 	case VRRP_TRACK_BACKEND:
-		break;
 	case VRRP_TRACK_FILE:
-		if (tracker->make_file)
-			warn(config, &tracker->place, tracker->name, "init_file");
 		break;
 	case VRRP_TRACK_PROCESS:
 		refuse(config, &tracker->place, tracker->name, "vrrp_track_process");
 		break;
 	}
-}
-
-static void judge_global(struct config *config, const struct vrrp_config *routers)
-{
-	const struct vrrp_global *global = &routers->global;
-	const struct vrrp_place *place = routers->instance_count ? &vrrp_instances(routers)[0].place
-								 : &(struct vrrp_place){0};
-
-	if (global->startup_delay_us)
-		warn(config, place, "global_defs", "vrrp_startup_delay");
-	if (global->log_unknown_ids)
-		warn(config, place, "global_defs", "log_unknown_vrids");
-	if (global->process_name[0])
-		warn(config, place, "torc", "process_name");
 }
 
 void routers_refuse(struct config *config)
@@ -87,7 +52,6 @@ void routers_refuse(struct config *config)
 
 	if (!routers)
 		return;
-	judge_global(config, routers);
 	for (uint32_t i = 0; i < routers->instance_count; i++)
 		judge_instance(config, &vrrp_instances(routers)[i]);
 	for (uint32_t i = 0; i < routers->tracker_count; i++)

@@ -16,6 +16,7 @@ void vrrp_options_from(struct vrrp_options *options, const struct vrrp_instance 
 		.priority = instance->priority,
 		.preempt = !instance->no_preempt || instance->wants_master,
 		.farewell_to_higher = instance->higher_prio_send_advert,
+		.silent_to_lower = instance->lower_prio_no_advert,
 		.grouped = instance->group >= 0,
 		.down_adverts = instance->down_adverts ? instance->down_adverts : VRRP_DOWN_ADVERTS,
 		.advert_us = vrrp_advert_rounded_us(instance->version, instance->advert_us),

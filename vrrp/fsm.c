@@ -547,7 +547,8 @@ static void answer_lower(struct step *step)
 	struct vrrp_fsm *fsm = step->fsm;
 
 	fsm->counters.lower_in++;
-	advertise_soon(step);
+	if (!fsm->options.silent_to_lower)
+		advertise_soon(step);
 	if (fsm->lower_us != VRRP_NEVER && step->now_us - fsm->lower_us < fsm->options.advert_us)
 		return;
 	fsm->lower_us = step->now_us;

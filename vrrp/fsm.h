@@ -40,6 +40,7 @@ enum vrrp_fault {
 	VRRP_FAULT_SOURCE = 1 << 1,    /* no address to send from */
 	VRRP_FAULT_TRACKED = 1 << 2,   /* a tracker without a weight */
 	VRRP_FAULT_ADDRESSES = 1 << 3, /* ours could not be added */
+	VRRP_FAULT_PEERS = 1 << 5,     /* unicast, and nobody is named to send to */
 	VRRP_FAULT_GROUP = 1 << 4,     /* another member of the sync group has one of the above */
 };
 
@@ -49,6 +50,7 @@ struct vrrp_options {
 	uint8_t priority;	 /* base; 255: owner of the addresses */
 	bool preempt;		 /* takes over from a master of lower priority */
 	bool farewell_to_higher; /* higher_prio_send_advert */
+	bool silent_to_lower;	 /* lower_prio_no_advert: RFC 5798, where RFC 9568 answers */
 	bool grouped;		 /* asks its sync group before it becomes master */
 	bool follows_in_ties;	 /* a group's other members decide a tie: see group.h */
 	uint32_t down_adverts;

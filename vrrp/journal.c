@@ -168,6 +168,7 @@ static void say_faults(char *out, uint32_t faults)
 		{VRRP_FAULT_SOURCE, "no address to send from"},
 		{VRRP_FAULT_TRACKED, "a tracked thing failed"},
 		{VRRP_FAULT_ADDRESSES, "addresses could not be added"},
+		{VRRP_FAULT_PEERS, "no unicast peer is named"},
 		{VRRP_FAULT_GROUP, "a member of the sync group failed"},
 	};
 	const char *between = ": ";

@@ -247,6 +247,20 @@ void nft_notrack(struct nft_rule *rule)
 	netlink_nest_end(rule->writer, expression);
 }
 
+void nft_verdict(struct nft_rule *rule, uint32_t verdict)
+{
+	struct nlattr *data, *expression = expression_begin(rule->writer, "immediate", &data);
+	struct nlattr *value, *code;
+
+	netlink_put_be32(rule->writer, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
+	value = netlink_nest_begin(rule->writer, NFTA_IMMEDIATE_DATA);
+	code = netlink_nest_begin(rule->writer, NFTA_DATA_VERDICT);
+	netlink_put_be32(rule->writer, NFTA_VERDICT_CODE, verdict);
+	netlink_nest_end(rule->writer, code);
+	netlink_nest_end(rule->writer, value);
+	expression_end(rule->writer, expression, data);
+}
+
 void nft_get_table(const struct nft_table *table)
 {
 	begin(table, NFT_MSG_GETTABLE, NLM_F_ACK);

@@ -84,6 +84,8 @@ struct nft_ports {
 void nft_snat(struct nft_rule *rule, uint8_t family, uint32_t address_reg, struct nft_ports ports);
 void nft_masquerade(struct nft_rule *rule, struct nft_ports ports);
 void nft_notrack(struct nft_rule *rule);
+/* NF_ACCEPT, NF_DROP: the packet's end in this chain. */
+void nft_verdict(struct nft_rule *rule, uint32_t verdict);
 
 /* Listing: what is there of this table.  Rows are read by nat.h. */
 void nft_get_table(const struct nft_table *table);

@@ -232,7 +232,7 @@ static int open_hands(struct speaker *speaker, const struct memory *memory, bool
 
 	if (error < 0)
 		return error;
-	track_open(speaker);
+	track_open(speaker, !memory->bytes);
 	memory_recall_watches(memory, speaker);
 	for (uint32_t i = 0; i < speaker->router_count; i++) {
 		recalled[i] = memory_recall(memory, &speaker->routers[i]);
@@ -247,12 +247,53 @@ static int open_hands(struct speaker *speaker, const struct memory *memory, bool
 	return links_open(speaker);
 }
 
-static void begin(struct speaker *speaker, const bool *recalled)
+/* What an interface needs for as long as we live.  The files before may have asked for more. */
+static void apply_lasting_settings(struct speaker *speaker)
+{
+	struct sysctl_memory *memory = &speaker->remains->lasting;
+	char failed[SYSCTL_PATH_BYTES] = "";
+
+	sysctl_restore(memory);
+	for (uint32_t i = 0; i < speaker->router_count; i++) {
+		const struct vrrp_instance *instance = &speaker->instances[i];
+		int error = instance->promote_secondaries ? sysctl_apply(memory, sysctl_promote,
+								    instance->interface, failed)
+							  : 0;
+
+		if (error < 0)
+			log_message(LOG_LEVEL_WARNING, "(%s) cannot set %s: %s", instance->name,
+				failed, strerror(-error));
+	}
+}
+
+static void start_router(struct router *router)
 {
 	struct vrrp_event start = {.kind = VRRP_EV_START};
 
+	track_sum(router);
+	router_check_faults(router);
+	router_tell(router, &start);
+}
+
+/* vrrp_startup_delay: the machine's other services first. */
+static void start_delayed(struct speaker *speaker, uint64_t now_us)
+{
+	if (speaker->start_at_us == 0 || now_us < speaker->start_at_us)
+		return;
+	speaker->start_at_us = 0;
+	for (uint32_t i = 0; i < speaker->router_count; i++)
+		if (speaker->routers[i].fsm.state == VRRP_INIT)
+			start_router(&speaker->routers[i]);
+}
+
+static void begin(struct speaker *speaker, const bool *recalled, bool first)
+{
+	uint64_t delay_us = first ? speaker->config->global.startup_delay_us : 0;
+
 	netlink_attach(&speaker->events, speaker->loop, NETLINK_SEND_HERE);
 	fifos_open(speaker);
+	apply_lasting_settings(speaker);
+	gateway_refuse(speaker);
 	holdings_static(speaker, true);
 	for (uint32_t i = 0; i < speaker->config->tracker_count; i++) {
 		const struct vrrp_tracker *tracker = &speaker->trackers[i];
@@ -270,9 +311,13 @@ static void begin(struct speaker *speaker, const bool *recalled)
 			go_on(&speaker->routers[i]);
 			continue;
 		}
-		track_sum(&speaker->routers[i]);
-		router_check_faults(&speaker->routers[i]);
-		router_tell(&speaker->routers[i], &start);
+		if (!delay_us)
+			start_router(&speaker->routers[i]);
+	}
+	if (delay_us) {
+		speaker->start_at_us = speaker_now_us() + delay_us;
+		log_message(LOG_LEVEL_NOTICE, "the virtual routers start in %llu ms",
+			(unsigned long long)(delay_us / 1000u));
 	}
 	scripts_begin(speaker);
 	speaker->ticked_us = speaker->renewed_us = speaker_now_us();
@@ -299,7 +344,7 @@ static int open_from(const struct routers_start *start, const struct memory *mem
 	current = speaker;
 	take_precedence(&speaker->config->global);
 	guard_start(speaker, start->image, start->argv);
-	begin(speaker, recalled);
+	begin(speaker, recalled, !memory->bytes);
 	free(recalled);
 	return 0;
 }
@@ -538,6 +583,7 @@ void vrrp_close(void)
 		if (speaker->routers[i].fsm.state != VRRP_INIT)
 			router_tell_kind(&speaker->routers[i], VRRP_EV_QUIT);
 	holdings_static(speaker, false);
+	sysctl_restore(&speaker->remains->lasting);
 	gateway_close();
 	fifos_close();
 	shut(speaker);
@@ -659,6 +705,7 @@ static void tick_due(struct timer *timer)
 	fifos_take_back();
 	retry_refused(speaker, now_us);
 	track_backends(speaker);
+	start_delayed(speaker, now_us);
 	if (now_us - speaker->renewed_us >= SPEAKER_RENEW_MS * 1000u) {
 		speaker->renewed_us = now_us;
 		holdings_renew(speaker);

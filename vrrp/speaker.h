@@ -97,6 +97,8 @@ struct speaker {
 	struct child guard;
 	struct timer tick;
 	uint64_t ticked_us, renewed_us;
+	uint64_t start_at_us;		  /* vrrp_startup_delay; 0: they have been started */
+	struct vrrp_complaints strangers; /* log_unknown_vrids */
 	int32_t (*servers_up)(void *keeper, const char *backend);
 	void *keeper;
 	bool serving, served_once;
@@ -160,7 +162,8 @@ uint32_t links_index(struct speaker *speaker, const char *name);
 void links_look_at_addresses(struct speaker *speaker);
 
 /* speaker_track.c */
-void track_open(struct speaker *speaker);
+/* `first`: no program or configuration went before. */
+void track_open(struct speaker *speaker, bool first);
 void track_serving(struct speaker *speaker, bool serving);
 /* Counts the servers of the backends that are tracked. */
 void track_backends(struct speaker *speaker);

@@ -14,9 +14,13 @@
  * a gateway needs of the kernel's settings is set before, and put back after; the guard puts it
  * back when we cannot.
  *
+ * The same socket has the table that drops what is sent to addresses with no_accept (refusal.h);
+ * that one stands there for as long as the configuration asks for it.
+ *
  * Survives a reload: there is one gateway in a process, whatever configuration asked for it. */
 #include "core/log.h"
 #include "vrrp/nat.h"
+#include "vrrp/refusal.h"
 #include "vrrp/speaker.h"
 #include "vrrp/sysctl.h"
 #include <errno.h>
@@ -183,17 +187,70 @@ static void turn_on(struct speaker *speaker)
 static void turn_off(struct speaker *speaker)
 {
 	struct netlink_call call = {0};
+	bool was_there = false;
 
 	if (gateway.open) {
 		nat_write_delete(netlink_call_begin(&gateway.socket, &call));
-		netlink_call(&gateway.socket, &call);
+		was_there = netlink_call(&gateway.socket, &call) == 0;
 	}
 	if (speaker)
 		sysctl_restore(&speaker->remains->settings);
 	gateway.acting = false;
 	gateway.count = 0;
-	log_message(LOG_LEVEL_NOTICE, "gateway: address translation off");
+	if (was_there)
+		log_message(LOG_LEVEL_NOTICE, "gateway: address translation off");
 }
+
+/* ---- no_accept ---- */
+
+static bool is_refused(const struct vrrp_ip *refused, uint32_t count, const struct vrrp_ip *ip)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (vrrp_ip_equal(&refused[i], ip))
+			return true;
+	return false;
+}
+
+static uint32_t collect_refused(const struct speaker *speaker, struct vrrp_ip *refused)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < speaker->router_count; i++) {
+		const struct vrrp_instance *instance = &speaker->instances[i];
+		const struct vrrp_range *ranges[] = {&instance->addresses, &instance->excluded};
+
+		for (uint32_t r = 0; r < 2 && !instance->accept; r++)
+			for (uint32_t k = 0; k < ranges[r]->count; k++) {
+				const struct vrrp_ip *ip =
+					&speaker->addresses[ranges[r]->first + k].ip;
+
+				if (!is_refused(refused, count, ip))
+					refused[count++] = *ip;
+			}
+	}
+	return count;
+}
+
+void gateway_refuse(struct speaker *speaker)
+{
+	static struct vrrp_ip refused[VRRP_ADDRESSES_MAX]; /* the keeper's thread alone */
+	uint32_t count = collect_refused(speaker, refused);
+	struct netlink_call call = {0};
+	int error = count || gateway.open ? open_socket() : 0;
+
+	if (count && error == 0) {
+		refusal_write_replace(netlink_call_begin(&gateway.socket, &call), refused, count);
+		error = netlink_call(&gateway.socket, &call);
+	} else if (gateway.open) { /* an earlier configuration may have had some */
+		refusal_write_delete(netlink_call_begin(&gateway.socket, &call));
+		netlink_call(&gateway.socket, &call);
+	}
+	if (error < 0)
+		log_message(LOG_LEVEL_ERR, "no_accept: the addresses answer all the same: %s",
+			call.answered ? call.answer.text : strerror(-error));
+}
+
+/* ---- */
 
 void gateway_settle(struct speaker *speaker)
 {
@@ -225,7 +282,7 @@ void gateway_settle(struct speaker *speaker)
 int gateway_hand_over(void)
 {
 	gateway_take_back();
-	if (!gateway.open || !gateway.acting)
+	if (!gateway.open)
 		return -1;
 	gateway.handed = fcntl(gateway.socket.fd, F_DUPFD, 3); /* stays open over exec */
 	return gateway.handed;

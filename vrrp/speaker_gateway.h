@@ -8,11 +8,13 @@ struct speaker;
 
 /* Looks which translations are to act now, and makes it so.  After every step of a router. */
 void gateway_settle(struct speaker *speaker);
+/* no_accept: the table that this configuration asks for, or none. */
+void gateway_refuse(struct speaker *speaker);
 /* Everything off. */
 void gateway_close(void);
 
-/* A descriptor of the socket that owns the table, open over exec, for the next program; -1: there
- * is no table. */
+/* A descriptor of the socket that owns the tables, open over exec, for the next program; -1: there
+ * are none. */
 int gateway_hand_over(void);
 /* There was no exec: that descriptor is closed.  Harmless when there is none. */
 void gateway_take_back(void);

@@ -142,7 +142,7 @@ static void take_away(struct netlink_socket *socket, const struct remain *remain
 
 static void tidy_up(struct netlink_socket *socket, const struct remains *remains, uint32_t count)
 {
-	static struct sysctl_memory settings;
+	static struct sysctl_memory settings[2];
 	uint32_t taken = 0;
 
 	for (uint32_t i = 0; i < count; i++)
@@ -150,9 +150,11 @@ static void tidy_up(struct netlink_socket *socket, const struct remains *remains
 			take_away(socket, &remains->rows[i]);
 			taken++;
 		}
-	settings = remains->settings;
-	if (sysctl_memory_is_sound(&settings))
-		sysctl_restore(&settings);
+	settings[0] = remains->settings;
+	settings[1] = remains->lasting;
+	for (uint32_t i = 0; i < 2; i++)
+		if (sysctl_memory_is_sound(&settings[i]))
+			sysctl_restore(&settings[i]);
 	if (taken)
 		log_message(LOG_LEVEL_ALERT,
 			"the keeper is dead: %u virtual addresses, routes and rules taken away",

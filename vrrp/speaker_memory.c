@@ -27,7 +27,7 @@ struct memory_head {
 	uint32_t router_bytes, watch_bytes;
 	uint32_t router_count, watch_count, child_count;
 	struct memory_fifo fifos[MEMORY_FIFOS];
-	struct sysctl_memory settings;
+	struct sysctl_memory settings, lasting;
 };
 
 struct memory_router {
@@ -102,6 +102,7 @@ bool memory_make(struct memory *memory, const struct speaker *speaker)
 	head->child_count = child_count;
 	head->gateway = -1;
 	head->settings = speaker->remains->settings;
+	head->lasting = speaker->remains->lasting;
 	for (uint32_t i = 0; i < speaker->router_count; i++) {
 		struct memory_router *to = &routers_of(memory)[i];
 		const struct router *from = &speaker->routers[i];
@@ -147,7 +148,8 @@ static bool is_sound(const struct memory *memory)
 		head->router_bytes != sizeof(struct memory_router) ||
 		head->watch_bytes != sizeof(struct memory_watch) ||
 		head->router_count > VRRP_INSTANCES_MAX || head->watch_count > VRRP_TRACKERS_MAX ||
-		head->child_count > ORPHANS_MAX || !sysctl_memory_is_sound(&head->settings))
+		head->child_count > ORPHANS_MAX || !sysctl_memory_is_sound(&head->settings) ||
+		!sysctl_memory_is_sound(&head->lasting))
 		return false;
 	return rest == head->router_count * sizeof(struct memory_router) +
 			       head->watch_count * sizeof(struct memory_watch) +
@@ -253,6 +255,7 @@ void memory_recall_watches(const struct memory *memory, struct speaker *speaker)
 	if (!head)
 		return;
 	speaker->remains->settings = head->settings;
+	speaker->remains->lasting = head->lasting;
 	for (uint32_t i = 0; i < speaker->config->tracker_count; i++) {
 		const struct vrrp_tracker *tracker = &speaker->trackers[i];
 		const struct memory_watch *from = find_watch(memory, tracker);

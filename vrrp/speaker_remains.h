@@ -36,7 +36,8 @@ struct remain {
 struct remains {
 	uint32_t magic, count;
 	pthread_mutex_t life;
-	struct sysctl_memory settings;
+	struct sysctl_memory settings; /* of the gateway: while it acts */
+	struct sysctl_memory lasting;  /* of interfaces: while we live */
 	struct remain rows[];
 };
 

@@ -127,6 +127,8 @@ void router_check_faults(struct router *router)
 		event.faults |= VRRP_FAULT_TRACKED;
 	if (router->refused)
 		event.faults |= VRRP_FAULT_ADDRESSES;
+	if (instance->fault_without_peer && instance->unicast && !instance->peers.count)
+		event.faults |= VRRP_FAULT_PEERS;
 	/* The group's bit is the group's to set. */
 	event.faults |= router->fsm.faults & VRRP_FAULT_GROUP;
 	if (event.faults != router->fsm.faults)
@@ -208,19 +210,40 @@ static void listen_to(struct router *router, const struct vrrp_datagram *datagra
 	router_tell(router, &event);
 }
 
+/* log_unknown_vrids */
+static void tell_stranger(struct wire *wire, const struct vrrp_datagram *datagram, uint32_t id)
+{
+	struct speaker *speaker = wire->owner;
+	char text[VRRP_IP_TEXT_BYTES];
+	uint32_t unsaid;
+
+	if (vrrp_complaint_is_due(
+		    &speaker->strangers, id, &datagram->source, speaker_now_us(), &unsaid))
+		log_message(LOG_LEVEL_NOTICE,
+			"an advertisement of virtual_router_id %u on %s, which is nobody's here: "
+			"%s",
+			id, wire->interface, vrrp_ip_text(text, &datagram->source));
+}
+
 void router_heard(struct wire *wire, const struct vrrp_datagram *datagram)
 {
 	struct speaker *speaker = wire->owner;
 	int id = vrrp_packet_router_id(datagram);
+
+	bool known = false;
 
 	if (speaker->closed || id < 0)
 		return;
 	for (uint32_t i = 0; i < speaker->router_count; i++) {
 		struct router *router = &speaker->routers[i];
 
-		if (router->wire == wire && router->instance->router_id == id)
-			listen_to(router, datagram);
+		if (router->wire != wire || router->instance->router_id != id)
+			continue;
+		known = true;
+		listen_to(router, datagram);
 	}
+	if (!known && speaker->config->global.log_unknown_ids)
+		tell_stranger(wire, datagram, (uint32_t)id);
 }
 
 /* ---- adverts out ---- */

@@ -11,6 +11,7 @@
 #include "vrrp/speaker.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,10 +81,33 @@ static void answer_changed(struct speaker *speaker, uint32_t tracker)
 			track_sum(&speaker->routers[i]);
 }
 
-void track_open(struct speaker *speaker)
+/* init_file: whoever watches a file wants it there from the start; a reload overwrites nothing. */
+static void make_file(const struct vrrp_tracker *tracker, bool first)
 {
-	for (uint32_t i = 0; i < speaker->config->tracker_count; i++)
-		vrrp_watch_init(&speaker->watches[i], &speaker->trackers[i]);
+	int flags = tracker->overwrite_file && first ? O_TRUNC : O_EXCL;
+	int fd = open(tracker->path,
+		O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0644);
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%d\n", tracker->file_value);
+
+	if (fd < 0 && errno == EEXIST)
+		return;
+	if (fd < 0 || write(fd, text, (size_t)len) != len)
+		log_message(LOG_LEVEL_WARNING, "cannot write the tracked file %s: %s",
+			tracker->path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
+void track_open(struct speaker *speaker, bool first)
+{
+	for (uint32_t i = 0; i < speaker->config->tracker_count; i++) {
+		const struct vrrp_tracker *tracker = &speaker->trackers[i];
+
+		vrrp_watch_init(&speaker->watches[i], tracker);
+		if (tracker->kind == VRRP_TRACK_FILE && tracker->make_file)
+			make_file(tracker, first);
+	}
 }
 
 void track_serving(struct speaker *speaker, bool serving)

@@ -50,12 +50,12 @@ def pair(request):
                 sys.stderr.write(f"---- {balancer.name}\n{balancer.messages()[-4000:]}")
 
 
-def balancer_of(node):
+def balancer_of(node, name="torc"):
     """The pid of the balancer process: the keeper's child that is not its guard."""
     def named(pid):
         with open(f"/proc/{pid}/comm", encoding="ascii") as comm:
             return comm.read().strip()
-    return next(pid for pid in children(node.torc.pid) if named(pid) == "torc")
+    return next(pid for pid in children(node.torc.pid) if named(pid) == name)
 
 
 def zombies(node):
@@ -359,6 +359,63 @@ def test_what_is_not_acting_yet_is_refused_by_name(pair):
     answer = pair.lb1.check_config()
     assert answer.returncode != 0
     assert "use_vmac is not available yet" in answer.stdout + answer.stderr
+
+
+SMALL_WORDS = """global_defs {
+  vrrp_startup_delay 1.5
+  log_unknown_vrids
+}
+track_file level {
+  file /run/level
+  init_file 7 overwrite
+}
+vrrp_instance VI_1 {
+  virtual_router_id 51
+  priority 90
+  interface eth0
+  no_accept
+  promote_secondaries
+  virtual_ipaddress {
+    192.168.25.209
+  }
+  track_file {
+    level weight 1
+  }
+}
+vrrp_instance LONELY {
+  virtual_router_id 52
+  interface eth0
+  unicast_peer { }
+  unicast_fault_no_peer
+}
+"""
+
+
+def test_small_words():
+    """Each of these acts in one place; the process is called as torc.conf says."""
+    promote = "/proc/sys/net/ipv4/conf/eth0/promote_secondaries"
+    with Lab(routers=True, servers=1, torc=False) as lab:
+        lab.lb2.start_torc()
+        lab.lb1.write("/run/level", "100000\n")
+        before = lab.lb1.run(["cat", promote]).stdout
+        lab.lb1.write_routers(SMALL_WORDS + "process_name haproxy\n")
+        lab.lb1.start_torc()
+        started = time.monotonic()
+        assert lab.lb1.lines("/run/level") == ["7"]
+        wait_for(lambda: lab.lb1.processes("haproxy"), 3, "the name")
+        assert lab.lb1.processes("haproxy") == [balancer_of(lab.lb1, "haproxy")]
+        wait_for(lambda: ("LONELY", "FAULT: no unicast peer is named") in re.findall(
+            r"\((\w+)\) Entering (.*)", lab.lb1.messages().replace(" STATE", "")), 5, "the fault")
+        assert time.monotonic() - started > 1
+        lab.lb1.wait_holds(address="192.168.25.209")
+        assert "97: 90 + 7 (level)" in lab.lb1.messages()
+        assert lab.lb1.run(["cat", promote]).stdout == "1\n"
+        unanswered = ["ping", "-c", "1", "-W", "1", "192.168.25.209"]
+        assert lab.client.run(unanswered).returncode != 0
+        assert lab.lb1.run(unanswered).returncode != 0
+        assert "virtual_router_id 50 on eth0, which is nobody's here" in lab.lb1.messages()
+        assert lab.lb1.stop_torc() == 143
+        assert lab.lb1.run(["cat", promote]).stdout == before
 
 
 def test_show_vrrp_tells_who_is_master_and_why(pair):

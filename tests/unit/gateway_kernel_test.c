@@ -4,6 +4,7 @@
  * is not tracked, and afterwards the machine is as it was. */
 #include "tests/unit/namespace.h"
 #include "vrrp/nat.h"
+#include "vrrp/refusal.h"
 #include "vrrp/sysctl.h"
 #include <errno.h>
 #include <poll.h>
@@ -278,6 +279,55 @@ static void test_the_gateway_translates_and_leaves_ours_alone(void **state)
 	assert_int_equal(sysctl_restore(&memory), 0);
 }
 
+static void refuse(struct netlink_socket *socket, const struct vrrp_ip *addresses, uint32_t count)
+{
+	struct netlink_call call = {0};
+
+	refusal_write_replace(netlink_call_begin(socket, &call), addresses, count);
+	namespace_expect(socket, &call);
+}
+
+/* no_accept: what is sent to the address is dropped, and nothing else is. */
+static void test_an_address_that_is_not_accepted(void **state)
+{
+	static struct vrrp_ip many[VRRP_ADDRESSES_MAX];
+	struct vrrp_ip refused[] = {ip_of("2001:db8::1"), ip_of(VIP)};
+	struct netlink_options options = {
+		.bus = NETLINK_NETFILTER, .send_bytes = refusal_bytes(VRRP_ADDRESSES_MAX)};
+	struct netlink_socket large;
+	struct netlink_call call = {0};
+	struct sockaddr_in seen;
+	int ours, other;
+
+	(void)state;
+	if (!allowed)
+		skip();
+	ours = listen_in(balancer_ns, VIP, 80);
+	other = listen_in(balancer_ns, "192.168.25.1", 80);
+	talk(connect_from(outer_ns, VIP, 80), ours, &seen);
+	refuse(&filter, refused, 2);
+	assert_int_equal(connect_from(outer_ns, VIP, 80), -ETIMEDOUT);
+	talk(connect_from(outer_ns, "192.168.25.1", 80), other, &seen);
+	refuse(&filter, refused, 1);
+	talk(connect_from(outer_ns, VIP, 80), ours, &seen);
+	refusal_write_delete(netlink_call_begin(&filter, &call));
+	namespace_expect(&filter, &call);
+	refusal_write_delete(netlink_call_begin(&filter, &call));
+	assert_int_equal(netlink_call(&filter, &call), -ENOENT);
+	close(ours);
+	close(other);
+
+	/* As many as there can be fit. */
+	assert_int_equal(netlink_open(&large, &options), 0);
+	for (uint32_t i = 0; i < VRRP_ADDRESSES_MAX; i++) {
+		many[i] = ip_of(i % 2 ? "10.1.0.0" : "fd00::");
+		many[i].bytes[2] = (uint8_t)(i >> 8);
+		many[i].bytes[3] = (uint8_t)i;
+	}
+	refuse(&large, many, VRRP_ADDRESSES_MAX);
+	netlink_close(&large);
+}
+
 static void test_settings_are_put_back(void **state)
 {
 	static const char *const paths[] = {
@@ -391,6 +441,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_the_gateway_translates_and_leaves_ours_alone),
+		TEST(test_an_address_that_is_not_accepted),
 		TEST(test_settings_are_put_back),
 		TEST(test_what_others_set_stays),
 		TEST(test_tracking_is_made_lenient),
