@@ -31,21 +31,6 @@ static void judge_instance(struct config *config, const struct vrrp_instance *in
 		refuse(config, place, instance->name, "use_vmac");
 }
 
-static void judge_tracker(struct config *config, const struct vrrp_tracker *tracker)
-{
-	switch ((enum vrrp_tracker_kind)tracker->kind) {
-	case VRRP_TRACK_SERVING:
-	case VRRP_TRACK_INTERFACE:
-	case VRRP_TRACK_SCRIPT:
-	case VRRP_TRACK_BACKEND:
-	case VRRP_TRACK_FILE:
-		break;
-	case VRRP_TRACK_PROCESS:
-		refuse(config, &tracker->place, tracker->name, "vrrp_track_process");
-		break;
-	}
-}
-
 void routers_refuse(struct config *config)
 {
 	const struct vrrp_config *routers = config->vrrp;
@@ -54,6 +39,4 @@ void routers_refuse(struct config *config)
 		return;
 	for (uint32_t i = 0; i < routers->instance_count; i++)
 		judge_instance(config, &vrrp_instances(routers)[i]);
-	for (uint32_t i = 0; i < routers->tracker_count; i++)
-		judge_tracker(config, &vrrp_trackers(routers)[i]);
 }

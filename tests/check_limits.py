@@ -19,7 +19,7 @@ import sys
 from tree import Report, files, read
 
 PAGE = "docs/LIMITS.md"
-ROOMS = ("core", "net", "health")
+ROOMS = ("core", "net", "health", "vrrp")
 
 # What a constant is called that is a limit.
 LIMIT_NAME = re.compile(r"_MAX$|_LIMIT_MS$|_RESERVE$|_RING_ENTRIES$|_SLOTS$|_PIPES$|_ATTEMPTS$")
@@ -41,6 +41,14 @@ NO_LIMIT = {
     "core/keeper.c TURN_LIMIT_MS": "how long an idle keeper sleeps",
     "core/keeper.c BIND_ATTEMPTS": "BIND_LIMIT_MS as a number of tries",
     "core/timer.h TIMER_SLOTS": "how the wheel is made",
+    "vrrp/fsm.h VRRP_ACTIONS_MAX": "what one step of a machine can ask for",
+    "vrrp/nft.h NFT_ELEMENTS_MAX": "more elements go in more messages",
+    "vrrp/packet.h VRRP_ADVERTISED_MAX": "what the protocol's one byte holds",
+    "vrrp/packet.h VRRP_PACKET_BYTES_MAX": "that many addresses",
+    "vrrp/speaker.h ORPHANS_MAX": "every script that there may be, and guards",
+    "vrrp/speaker_gateway.c TRANSLATIONS_MAX": "NATS_MAX of the language",
+    "vrrp/timing.h VRRP_ADVERT_V2_MAX": "what the protocol's field holds",
+    "vrrp/timing.h VRRP_ADVERT_V3_MAX": "what the protocol's field holds",
 }
 
 DEFINE = re.compile(r"^#[ \t]*define[ \t]+([A-Z][A-Z0-9_]*)[ \t]+(.+?)(?:/\*.*)?$", re.MULTILINE)

@@ -304,6 +304,7 @@ static void begin(struct speaker *speaker, const bool *recalled, bool first)
 	}
 	track_tick(speaker, speaker_now_us());
 	track_backends(speaker);
+	processes_begin(speaker);
 	if (serving_told)
 		track_serving(speaker, serving_now);
 	for (uint32_t i = 0; i < speaker->router_count; i++) {
@@ -417,6 +418,7 @@ static void shut(struct speaker *speaker)
 		timer_cancel(&speaker->routers[i].announcing);
 	}
 	scripts_end(speaker);
+	processes_end(speaker);
 	for (uint32_t i = 0; i < speaker->wire_count; i++)
 		wire_close(&speaker->wires[i]);
 	if (speaker->events_open && speaker->events.loop)

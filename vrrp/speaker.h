@@ -7,6 +7,7 @@
  *   speaker_ways.c      routes and rules that somebody else took away
  *   speaker_links.c     interfaces and our own addresses on them, as the kernel tells of them
  *   speaker_track.c     what is watched, and the priorities that follow
+ *   speaker_processes.c which processes there are
  *   speaker_scripts.c   the operators' programs that are asked and told
  *   speaker_fifos.c     the pipes that hear of every change
  *   speaker_gateway.c   address translation of the inner network, while we are its gateway
@@ -45,6 +46,7 @@
 struct speaker;
 struct sync_group;
 struct tracking;
+struct processes;
 
 struct router {
 	struct speaker *speaker;
@@ -81,9 +83,10 @@ struct speaker {
 	struct router *routers;
 	uint32_t router_count;
 	struct sync_group *groups;
-	struct vrrp_watch *watches; /* one for each tracker */
-	struct tracking *trackings; /* the same; of scripts */
-	struct link *links;	    /* every interface that the configuration names */
+	struct vrrp_watch *watches;  /* one for each tracker */
+	struct tracking *trackings;  /* the same; of scripts */
+	struct processes *processes; /* NULL: none are counted */
+	struct link *links;	     /* every interface that the configuration names */
 	uint32_t link_count;
 	struct wire *wires;
 	uint32_t wire_count;
@@ -173,6 +176,10 @@ void track_sum(struct router *router);
 /* A sample, of a script. */
 void track_result(struct speaker *speaker, uint32_t tracker, bool good);
 void track_tick(struct speaker *speaker, uint64_t now_us);
+
+/* speaker_processes.c */
+void processes_begin(struct speaker *speaker);
+void processes_end(struct speaker *speaker);
 
 /* speaker_scripts.c */
 void scripts_begin(struct speaker *speaker);

@@ -200,8 +200,9 @@ static void print_track_file(FILE *out, const struct vrrp_tracker *row)
 
 static void print_process(FILE *out, const struct vrrp_tracker *row)
 {
-	static const char *const matches[] = {
-		[VRRP_MATCH_PARTIAL] = "partial", [VRRP_MATCH_INITIAL] = "initial"};
+	static const char *const matches[] = {[VRRP_MATCH_EXACT] = "",
+		[VRRP_MATCH_PARTIAL] = " partial",
+		[VRRP_MATCH_INITIAL] = " initial"};
 
 	fputs("vrrp_track_process ", out);
 	print_word(out, row->name);
@@ -212,8 +213,8 @@ static void print_process(FILE *out, const struct vrrp_tracker *row)
 		print_argument(out, word, false);
 	}
 	fputc('\n', out);
-	if (row->match != VRRP_MATCH_EXACT)
-		fprintf(out, "\tparam_match %s\n", matches[row->match]);
+	if (row->match_given)
+		fprintf(out, "\tparam_match%s\n", matches[row->match]);
 	fprintf(out, "\tweight %d%s\n\tquorum %u\n", row->weight, row->reverse ? " reverse" : "",
 		row->minimum);
 	if (row->maximum != UINT32_MAX)

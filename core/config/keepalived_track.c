@@ -116,6 +116,7 @@ static void read_init_file(struct keepalived_reader *reader, const struct keepal
 
 static void read_match(struct keepalived_reader *reader, const struct keepalived_word *self)
 {
+	reader->tracker->row.match_given = true;
 	if (keepalived_skip(reader, "initial"))
 		reader->tracker->row.match = VRRP_MATCH_INITIAL;
 	else if (keepalived_skip(reader, "partial"))

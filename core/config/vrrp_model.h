@@ -105,6 +105,7 @@ struct vrrp_tracker {
 	uint32_t maximum;		     /* process: quorum_max; UINT32_MAX none */
 	uint64_t up_delay_us, down_delay_us; /* process: fork_delay, terminate_delay */
 	uint8_t match;			     /* process: enum vrrp_match */
+	bool match_given;		     /* process: without parameters it must have none */
 	bool full_command;		/* process: its whole command line, not its name alone */
 	bool make_file, overwrite_file; /* file: init_file, and with `overwrite` */
 	int32_t file_value;		/* file: what init_file writes */

@@ -361,6 +361,43 @@ def test_what_is_not_acting_yet_is_refused_by_name(pair):
     assert "use_vmac is not available yet" in answer.stdout + answer.stderr
 
 
+COUNTED = """vrrp_track_process sleepers {
+  process sleep 600
+  quorum 2
+  weight 20
+}
+vrrp_instance VI_1 {
+  virtual_router_id 50
+  priority 100
+  interface eth0
+  virtual_ipaddress {
+    192.168.25.203
+  }
+  track_process {
+    sleepers
+  }
+}
+"""
+
+
+def test_processes_are_counted():
+    """In a namespace of processes, where the kernel's connector says nothing."""
+    with Lab(routers=True, servers=1, torc=False) as lab:
+        sleepers = [lab.lb1.popen(["sleep", "600"]) for _ in range(2)]
+        lab.lb1.write_routers(COUNTED)
+        lab.lb1.start_torc()
+        wait_for(lambda: "120: 100 + 20 (sleepers)" in lab.lb1.messages(), 3, "the first count")
+        started = time.monotonic()
+        sleepers[0].signal(signal.SIGKILL)
+        wait_for(lambda: "from 120 to 100" in lab.lb1.messages(), 3, "the death")
+        assert time.monotonic() - started < pace.seconds(0.5)
+        since = len(lab.lb1.messages())
+        other, again = (lab.lb1.popen(["sleep", n]) for n in ("601", "600"))
+        wait_for(lambda: "from 100 to 120" in lab.lb1.messages()[since:], 5, "the birth")
+        for sleeper in (sleepers[1], other, again):
+            sleeper.signal(signal.SIGKILL)
+
+
 SMALL_WORDS = """global_defs {
   vrrp_startup_delay 1.5
   log_unknown_vrids
