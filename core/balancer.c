@@ -30,6 +30,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -204,6 +205,8 @@ static void settle_limits(struct balancer *balancer)
 	const struct global *global = &balancer->config.global;
 	struct limits_input input = limits_input_of(&balancer->config, balancer->worker_count, 0);
 
+	/* Without effect for a process of one thread: it only tells whether we may. */
+	input.can_spread = balancer->worker_count > 1 && unshare(CLONE_FILES) == 0;
 	input.descriptors = privilege_raise_descriptors(
 		global->ulimit_n, limits_derive(&input).descriptors_wanted);
 	balancer->limits = limits_derive(&input);
@@ -214,6 +217,13 @@ static void settle_limits(struct balancer *balancer)
 			input.maxconn, (unsigned long long)input.descriptors,
 			balancer->limits.maxconn,
 			(unsigned long long)balancer->limits.descriptors_wanted);
+	else if (balancer->limits.bound == LIMITS_BOUND_SPREAD && balancer->first)
+		log_message(LOG_LEVEL_NOTICE,
+			"maxconn %u, as configured: %llu file descriptors are not enough for so "
+			"many clients and their servers, so each of %u workers has as many of its "
+			"own",
+			balancer->limits.maxconn, (unsigned long long)input.descriptors,
+			balancer->worker_count);
 	else if (balancer->first && !balancer->options->quiet)
 		log_message(LOG_LEVEL_NOTICE, "maxconn %u, %s (%llu file descriptors)",
 			balancer->limits.maxconn,
@@ -278,6 +288,7 @@ static int prepare(struct balancer *balancer)
 	start.listen_fds = balancer->listen_fds;
 	start.worker_count = balancer->worker_count;
 	start.maxconn = balancer->limits.maxconn;
+	start.own_descriptors = balancer->limits.spread;
 	start.keeper_pid = balancer->keeper_pid;
 	start.pin_workers = balancer->worker_count <= balancer->source.nbproc_cores;
 	if (balancer->rooms->open(&start) < 0)

@@ -23,6 +23,7 @@ struct balancer_start {
 	uint32_t maxconn;    /* effective, of the process */
 	uint32_t keeper_pid; /* for log lines */
 	bool pin_workers;
+	bool own_descriptors; /* every worker makes itself a table of them: see limits.h */
 };
 
 struct balancer_rooms {

@@ -4,14 +4,26 @@
  * A forwarded connection takes two descriptors, one towards the client and one towards the
  * server.  Set aside before the division, as HAProxy does, so that both programs derive the same
  * number on the same machine: ten for files and logs, one a listener, one a probe, one a
- * connection to a stats socket, and three a thread (its ring, its wake-up, and one to spare). */
+ * connection to a stats socket, and three a thread (its ring, its wake-up, and one to spare).
+ *
+ * The limit is one of a table of descriptors, and threads may have tables of their own.  When more
+ * connections are configured than one table holds, and the limit cannot be raised, every worker
+ * gets one.  Most of so many connections are idle then and have no server's at that moment: four
+ * fifths of the descriptors are for clients, the rest is lent to those who are being served. */
 #include "core/limits.h"
 
 #define ASIDE_FILES	 10u
 #define ASIDE_PER_THREAD 3u
 #define EACH_CONNECTION	 2u
+#define CLIENTS_PART	 4u /* of .. */
+#define CLIENTS_OF	 5u
 /* HAProxy never derives less; with fewer descriptors than that accept() itself will say so. */
 #define MAXCONN_LEAST 100u
+
+uint64_t limits_clients_of_table(uint64_t descriptors)
+{
+	return descriptors / CLIENTS_OF * CLIENTS_PART;
+}
 
 struct limits limits_derive(const struct limits_input *input)
 {
@@ -19,6 +31,7 @@ struct limits limits_derive(const struct limits_input *input)
 			 input->stats_connections + (uint64_t)ASIDE_PER_THREAD * input->threads;
 	uint64_t fits =
 		input->descriptors > aside ? (input->descriptors - aside) / EACH_CONNECTION : 0;
+	uint64_t each = input->descriptors > aside ? input->descriptors - aside : 0, spread;
 	struct limits limits = {.bound = LIMITS_BOUND_DESCRIPTORS};
 
 	if (fits < MAXCONN_LEAST)
@@ -26,12 +39,19 @@ struct limits limits_derive(const struct limits_input *input)
 	if (fits > INT32_MAX)
 		fits = INT32_MAX;
 	limits.maxconn = (uint32_t)fits;
-	if (input->maxconn > 0) {
-		limits.descriptors_wanted = aside + (uint64_t)EACH_CONNECTION * input->maxconn;
-		limits.bound = input->maxconn > fits ? LIMITS_BOUND_CUT : LIMITS_BOUND_CONFIGURED;
-		if (input->maxconn < fits)
-			limits.maxconn = input->maxconn;
+	if (input->maxconn == 0)
+		return limits;
+	limits.descriptors_wanted = aside + (uint64_t)EACH_CONNECTION * input->maxconn;
+	if (input->maxconn <= fits) {
+		limits.maxconn = input->maxconn;
+		limits.bound = LIMITS_BOUND_CONFIGURED;
+		return limits;
 	}
+	spread = limits_clients_of_table(each) * input->threads;
+	limits.spread = input->can_spread && spread > fits;
+	if (limits.spread)
+		limits.maxconn = input->maxconn < spread ? input->maxconn : (uint32_t)spread;
+	limits.bound = limits.maxconn == input->maxconn ? LIMITS_BOUND_SPREAD : LIMITS_BOUND_CUT;
 	return limits;
 }
 

@@ -42,6 +42,7 @@ static int open_rooms(const struct balancer_start *start)
 		.listen_fds = start->listen_fds,
 		.worker_count = start->worker_count,
 		.maxconn = start->maxconn,
+		.own_descriptors = start->own_descriptors,
 		.pid = start->keeper_pid,
 		.pin_workers = start->pin_workers,
 	};

@@ -113,6 +113,7 @@ static int open_workers(struct net *net)
 
 		options.index = i;
 		options.core = net->options.pin_workers ? core_of(i) : -1;
+		options.own_descriptors = net->options.own_descriptors;
 		error = worker_open(&net->workers[i], &options);
 		if (error < 0) {
 			log_message(LOG_LEVEL_ALERT, "cannot make worker %u: %s", i + 1,

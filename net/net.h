@@ -24,6 +24,7 @@ struct net_options {
 	uint32_t maxconn; /* effective, of the process */
 	uint32_t pid;	  /* the keeper's: for log lines */
 	bool pin_workers;
+	bool own_descriptors; /* a table of them for every worker: core/limits.h */
 };
 
 struct net;

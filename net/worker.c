@@ -9,23 +9,26 @@
 #include "net/worker.h"
 #include "core/clock.h"
 #include "core/crash.h"
+#include "core/limits.h"
 #include "net/drive.h"
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define TURN_LIMIT_MS	  100 /* a worker turns at least this often: its heartbeat */
-#define TAKEOVER_MS	  2000
-#define TAKEOVER_SWEEP_MS 5
-#define SUBMISSIONS	  4096
-#define COMPLETIONS	  32768
-#define SPLICE_MIN_BYTES  (128 * 1024)
-#define CURSORS		  256  /* statistics pages being written at once */
-#define RELAYS_MAX	  4096 /* bodies being spliced at once */
-#define SOURCE_STRIDE	  997  /* ports of a range between the workers' first ones */
+#define TURN_LIMIT_MS	      100 /* a worker turns at least this often: its heartbeat */
+#define TAKEOVER_MS	      2000
+#define TAKEOVER_SWEEP_MS     5
+#define SUBMISSIONS	      4096
+#define COMPLETIONS	      32768
+#define SPLICE_MIN_BYTES      (128 * 1024)
+#define CURSORS		      256 /* statistics pages being written at once */
+#define DESCRIPTORS_LEFT_OVER 200
+#define RELAYS_MAX	      4096 /* bodies being spliced at once */
+#define SOURCE_STRIDE	      997  /* ports of a range between the workers' first ones */
 
 static struct log_sink *find_sink(struct worker *worker, const struct log_target *targets)
 {
@@ -204,6 +207,7 @@ int worker_open(struct worker *worker, const struct worker_options *options)
 	worker->admission = options->admission;
 	worker->index = options->index;
 	worker->core = options->core;
+	worker->own_descriptors = options->own_descriptors;
 	/* Workers begin far from each other in a range that they share. */
 	worker->source_turn = options->index * SOURCE_STRIDE;
 	worker->inspector = options->inspector;
@@ -315,9 +319,12 @@ static void publish(struct worker *worker)
  * of it, is for servers that take their time to close. */
 static uint32_t spare_descriptors(const struct worker *worker)
 {
+	uint32_t open = worker->io.open_count;
 	uint32_t places = worker->admission->process_max;
 	uint32_t taken = atomic_load_explicit(&worker->admission->process, memory_order_relaxed);
 
+	if (worker->own_descriptors)
+		return worker->descriptors > open ? (worker->descriptors - open) / 2 : 0;
 	return places > taken ? (places - taken) / worker->board->header->workers : 0;
 }
 
@@ -328,7 +335,41 @@ static uint32_t idle_descriptors(const struct worker *worker)
 	uint32_t sessions = atomic_load_explicit(&worker->session_count, memory_order_relaxed);
 	uint32_t used = worker->kept.used;
 
+	if (worker->own_descriptors)
+		return worker->kept.idle / 2 + spare_descriptors(worker);
 	return spare_descriptors(worker) + (sessions > used ? sessions - used : 0);
+}
+
+/* From here on nobody else takes or sees our descriptors.  The two hundred that are left over are
+ * for what is opened now and then. */
+static void own_descriptors(struct worker *worker)
+{
+	struct rlimit limit;
+	int lowest;
+
+	if (!worker->own_descriptors)
+		return;
+	if (unshare(CLONE_FILES) < 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		abort(); /* it was tried before anybody counted on it */
+	lowest = dup(worker->loop.wake_fd);
+	assert(lowest >= 0);
+	close(lowest);
+	if (limit.rlim_cur > (uint64_t)lowest + DESCRIPTORS_LEFT_OVER)
+		worker->descriptors =
+			(uint32_t)(limit.rlim_cur - (uint64_t)lowest - DESCRIPTORS_LEFT_OVER);
+}
+
+/* Where descriptors are ours alone, so is the number of clients that they are for: another worker
+ * may have room when this one has none. */
+static bool has_place(const struct worker *worker)
+{
+	uint32_t clients = atomic_load_explicit(&worker->session_count, memory_order_relaxed);
+
+	if (!worker->own_descriptors)
+		return true;
+	for (uint32_t i = 0; i < worker->acceptor_count; i++)
+		clients += worker->acceptors[i].armed;
+	return clients < limits_clients_of_table(worker->descriptors);
 }
 
 /* See acceptor_sweep(): often while a predecessor may be going away, then for safety. */
@@ -338,7 +379,7 @@ static uint64_t sweep(struct worker *worker)
 	uint64_t every_ms =
 		now_ms - worker->started_ms < TAKEOVER_MS ? TAKEOVER_SWEEP_MS : TURN_LIMIT_MS;
 
-	if (now_ms - worker->swept_ms >= every_ms) {
+	if (now_ms - worker->swept_ms >= every_ms && has_place(worker)) {
 		worker->swept_ms = now_ms;
 		for (uint32_t i = 0; i < worker->acceptor_count; i++)
 			acceptor_sweep(&worker->acceptors[i]);
@@ -355,6 +396,7 @@ static void *run(void *argument)
 	pthread_setname_np(pthread_self(), name);
 	crash_watch_thread();
 	pin(worker);
+	own_descriptors(worker);
 	board_set(&worker->cell->threads_pid, (uint64_t)syscall(SYS_gettid));
 	if (loop_enable(&worker->loop) < 0)
 		abort(); /* the ring was made for exactly this */
@@ -366,7 +408,7 @@ static void *run(void *argument)
 		worker->kept.idle_max = idle_descriptors(worker);
 		kept_shrink(worker);
 		conn_io_turn(&worker->io);
-		for (uint32_t i = 0; i < worker->acceptor_count; i++)
+		for (uint32_t i = 0; i < worker->acceptor_count && has_place(worker); i++)
 			acceptor_arm(&worker->acceptors[i]);
 		for (uint32_t i = 0; i < worker->sink_count; i++)
 			log_sink_flush(&worker->sinks[i]);

@@ -35,6 +35,7 @@ struct worker_options {
 	struct load *load;
 	struct inspector *inspector;
 	const struct stats_context *stats;
+	bool own_descriptors;
 	struct arena *arena; /* for what is made once */
 };
 
@@ -73,6 +74,10 @@ struct worker {
 	bool shuts_marked_down; /* some server says on-marked-down shutdown-sessions */
 	uint32_t epoch_seen;
 	uint64_t started_ms, swept_ms;
+	/* With a table of its own: what it has beyond those that were there at its start; else 0.
+	 */
+	bool own_descriptors;
+	uint32_t descriptors;
 };
 
 int worker_open(struct worker *worker, const struct worker_options *options);
