@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/crash.h"
 #include "net/http/exchange.h"
+#include "net/http/queueing.h"
 #include "net/http/stats_answer.h"
 #include "net/link.h"
 #include <errno.h>
@@ -654,7 +655,7 @@ static bool is_marked_down(const struct worker *worker, const struct session *se
 {
 	const struct server *server = session->server;
 
-	return server && server->shutdown_on_marked_down &&
+	return server && server->shutdown_on_marked_down && !session->queued &&
 	       atomic_load_explicit(
 		       &worker->board->verdicts[server->verdict].usable, memory_order_relaxed) == 0;
 }
@@ -679,7 +680,29 @@ void drive_shut_marked_down(struct worker *worker)
 	}
 }
 
+/* What is called up meanwhile is served at once. */
+void drive_queues(struct worker *worker)
+{
+	uint32_t epoch = atomic_load_explicit(&worker->board->header->epoch, memory_order_acquire);
+	struct queue_inbox *inbox = &worker->env.inboxes[worker->index];
+	struct queue_place *place;
+
+	if (epoch != worker->epoch_queued) {
+		worker->epoch_queued = epoch;
+		queueing_follow(&worker->env);
+	}
+	while ((place = queue_inbox_take(inbox)))
+		step(worker, container_of(place, struct session, place), SESSION_CALLED);
+}
+
 /* ---- what the brain asks of its environment ---- */
+
+static void wake(struct session_environment *env, uint32_t other)
+{
+	struct worker *worker = worker_of_env(env);
+
+	worker->wake_other(worker->owner, other);
+}
 
 static void log_session(struct session_environment *env, const struct session *session,
 	const struct access_record *record)
@@ -751,6 +774,7 @@ void drive_fill_environment(struct session_environment *env)
 	worker->io.writable = writable;
 	worker->io.idle_ended = idle_ended;
 	env->turn = UINT64_MAX;
+	env->wake = wake;
 	env->log = log_session;
 	env->refused = refused;
 	env->lend_line = lend_line;

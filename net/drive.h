@@ -12,6 +12,9 @@ void drive_drain(struct worker *worker);
 /* Ends the sessions on servers that were marked down and say so (on-marked-down
  * shutdown-sessions).  Looks only when the board's epoch has moved. */
 void drive_shut_marked_down(struct worker *worker);
+/* Sessions that were called out of a queue, and lines whose servers came or went.  Comes last
+ * before the loop sleeps. */
+void drive_queues(struct worker *worker);
 /* For `show sess`. */
 uint32_t drive_describe(
 	void *owner, uint64_t from, struct session_row *rows, uint32_t capacity, uint64_t *next);

@@ -19,6 +19,8 @@ struct net {
 	struct admission admission;
 	struct balance_shared *positions;
 	struct load load;
+	struct queue *queues;
+	struct queue_inbox *inboxes;
 	struct inspector *inspector;
 	struct stats_context stats;
 	struct admin *admin;
@@ -31,6 +33,27 @@ static void wake_worker(void *owner, uint32_t worker)
 	struct net *net = owner;
 
 	loop_wake(&net->workers[worker].loop);
+}
+
+static int open_queues(struct net *net)
+{
+	const struct config *config = net->options.config;
+	uint32_t workers = net->options.worker_count;
+	int error = load_open(&net->load, config);
+
+	if (error < 0)
+		return error;
+	net->queues = aligned_alloc(
+		_Alignof(struct queue), (config->proxy_count + 1) * sizeof(struct queue));
+	net->inboxes = aligned_alloc(
+		_Alignof(struct queue_inbox), (workers + 1) * sizeof(struct queue_inbox));
+	if (!net->queues || !net->inboxes)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < config->proxy_count; i++)
+		queue_init(&net->queues[i], &net->arena, &config->proxies[i], &net->load);
+	for (uint32_t i = 0; i < workers; i++)
+		queue_inbox_init(&net->inboxes[i]);
+	return 0;
 }
 
 static int open_shared(struct net *net)
@@ -57,7 +80,7 @@ static int open_shared(struct net *net)
 	if (!net->positions)
 		return -ENOMEM;
 	memset(net->positions, 0, (config->proxy_count + 1) * sizeof(struct balance_shared));
-	error = load_open(&net->load, config);
+	error = open_queues(net);
 	if (error < 0)
 		return error;
 	getrlimit(RLIMIT_NOFILE, &files);
@@ -102,6 +125,10 @@ static int open_workers(struct net *net)
 		.admission = &net->admission,
 		.positions = net->positions,
 		.load = &net->load,
+		.queues = net->queues,
+		.inboxes = net->inboxes,
+		.wake = wake_worker,
+		.owner = net,
 		.inspector = net->inspector,
 		.stats = &net->stats,
 		.arena = &net->arena,
@@ -187,6 +214,8 @@ void net_close(struct net *net)
 		inspector_close(net->inspector);
 	free(net->positions);
 	load_close(&net->load);
+	free(net->queues);
+	free(net->inboxes);
 	arena_free(&net->arena);
 	free(net);
 }

@@ -180,6 +180,8 @@ static void fill_environment(struct worker *worker, const struct worker_options 
 	env->board = options->board;
 	env->worker = options->index;
 	env->load = options->load;
+	env->queues = options->queues;
+	env->inboxes = options->inboxes;
 	env->splice = global->splice;
 	env->splice_min_bytes = SPLICE_MIN_BYTES;
 	env->head = arena_alloc(options->arena, sizeof(*env->head));
@@ -210,6 +212,8 @@ int worker_open(struct worker *worker, const struct worker_options *options)
 	worker->own_descriptors = options->own_descriptors;
 	/* Workers begin far from each other in a range that they share. */
 	worker->source_turn = options->index * SOURCE_STRIDE;
+	worker->wake_other = options->wake;
+	worker->owner = options->owner;
 	worker->inspector = options->inspector;
 	worker->inspect = inspector_cell(options->inspector, options->index);
 	worker->stats = *options->stats;
@@ -413,6 +417,7 @@ static void *run(void *argument)
 		for (uint32_t i = 0; i < worker->sink_count; i++)
 			log_sink_flush(&worker->sinks[i]);
 		drive_shut_marked_down(worker);
+		drive_queues(worker);
 		inspect_answer(worker->inspect, drive_describe, worker);
 		if (worker->draining)
 			look_whether_quiet(worker);

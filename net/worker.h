@@ -33,6 +33,10 @@ struct worker_options {
 	struct admission *admission;
 	struct balance_shared *positions; /* by proxy index */
 	struct load *load;
+	struct queue *queues;	     /* by proxy index */
+	struct queue_inbox *inboxes; /* by worker */
+	void (*wake)(void *owner, uint32_t worker);
+	void *owner;
 	struct inspector *inspector;
 	const struct stats_context *stats;
 	bool own_descriptors;
@@ -72,7 +76,9 @@ struct worker {
 	_Atomic uint32_t session_count; /* read by the main thread: idle? */
 	bool draining, paused;
 	bool shuts_marked_down; /* some server says on-marked-down shutdown-sessions */
-	uint32_t epoch_seen;
+	uint32_t epoch_seen, epoch_queued;
+	void (*wake_other)(void *owner, uint32_t worker);
+	void *owner;
 	uint64_t started_ms, swept_ms;
 	/* With a table of its own: what it has beyond those that were there at its start; else 0.
 	 */

@@ -70,6 +70,15 @@ static void complete_logs(
 	}
 }
 
+/* Either of the two alone is a fixed limit. */
+static void complete_limits(struct server *server)
+{
+	if (server->maxconn < server->minconn)
+		server->maxconn = server->minconn;
+	if (server->minconn == 0)
+		server->minconn = server->maxconn;
+}
+
 static void complete_servers(
 	struct reader *reader, struct proxy *proxy, const struct section_draft *section)
 {
@@ -87,6 +96,7 @@ static void complete_servers(
 		server->proxy = proxy;
 		if (!server->source)
 			server->source = proxy->source;
+		complete_limits(server);
 	}
 	assert(index == proxy->server_count);
 }

@@ -278,8 +278,9 @@ struct server {
 	uint16_t check_port;		     /* 0: the server's */
 	union address check_address;	     /* family AF_UNSPEC: the server's */
 	socklen_t check_address_len;
-	bool shutdown_on_marked_down;	     /* on-marked-down shutdown-sessions */
-	uint32_t maxconn, minconn, maxqueue; /* 0: no limit; queues come later */
+	bool shutdown_on_marked_down; /* on-marked-down shutdown-sessions */
+	uint32_t maxconn, minconn;   /* places: minconn <= maxconn, equal: a fixed limit; 0: none */
+	uint32_t maxqueue;	     /* sessions in its own line; 0: any number */
 	const struct source *source; /* its own or the backend's; NULL: the kernel's choice */
 	uint8_t send_proxy;	     /* version of the PROXY header that comes first; 0 */
 	bool send_crc32c;	     /* with a checksum, in version 2 */

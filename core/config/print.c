@@ -404,6 +404,12 @@ static void print_server(FILE *out, const struct server *server)
 	fprintf(out, "\tserver %s ", server->name);
 	print_server_address(out, server);
 	fprintf(out, " id %u weight %u", server->id, server->weight);
+	if (server->minconn != server->maxconn)
+		fprintf(out, " minconn %u", server->minconn);
+	if (server->maxconn)
+		fprintf(out, " maxconn %u", server->maxconn);
+	if (server->maxqueue)
+		fprintf(out, " maxqueue %u", server->maxqueue);
 	fputs(server->check ? " check" : "", out);
 	print_interval(out, "inter", server->inter_ms);
 	print_interval(out, "fastinter", server->fastinter_ms);

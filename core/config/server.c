@@ -143,6 +143,8 @@ void default_server_read(struct reader *reader, const struct keyword *self)
 	}
 }
 
+#define SERVER_COUNT_MAX 100000000u /* of connections or of waiting requests */
+
 #define FIELD(member) offsetof(struct server, member)
 
 static void *member_of(struct reader *reader, const struct keyword *self)
@@ -169,6 +171,20 @@ static void read_weight(struct reader *reader, const struct keyword *self)
 					 "'weight' is not within 0 and 256 (got '%s').", word));
 	else
 		reader->server->weight = (uint32_t)value;
+}
+
+static void read_count(struct reader *reader, const struct keyword *self)
+{
+	const char *word = reader_next(reader);
+	uint64_t value;
+	char stray;
+
+	if (number_whole(&value, word, SERVER_COUNT_MAX, &stray) != NUMBER_FINE)
+		complain(reader,
+			reader_format(reader, "'%s' expects a number of up to %u (got '%s').",
+				self->name, SERVER_COUNT_MAX, word));
+	else
+		*(uint32_t *)member_of(reader, self) = (uint32_t)value;
 }
 
 static void read_interval(struct reader *reader, const struct keyword *self)
@@ -323,6 +339,12 @@ static void read_ignored(struct reader *reader, const struct keyword *self)
 
 static const struct keyword rows[] = {
 	{"weight", ON_SERVER, KEYWORD_ACTS, 0, read_weight, "<0..256>", "share of requests, 1"},
+	{"maxconn", ON_SERVER, KEYWORD_ACTS, FIELD(maxconn), read_count, "<n>",
+		"requests at a time, more of them wait; [BALANCING.md](BALANCING.md)"},
+	{"minconn", ON_SERVER, KEYWORD_ACTS, FIELD(minconn), read_count, "<n>",
+		"the same while the backend is idle; grows up to maxconn at fullconn"},
+	{"maxqueue", ON_SERVER, KEYWORD_ACTS, FIELD(maxqueue), read_count, "<n>",
+		"requests that may wait for this server; 0, any number"},
 	{"check", ON_SERVER, KEYWORD_ACTS, FIELD(check), read_switch, "", "probes the server"},
 	{"no-check", ON_SERVER, KEYWORD_ACTS, FIELD(check), read_switch, "", "undoes `check`"},
 	{"inter", ON_SERVER, KEYWORD_ACTS, FIELD(inter_ms), read_interval, "<time>",
@@ -435,9 +457,6 @@ static const struct keyword rows[] = {
 	LATER("ktls"),
 	LATER("log-bufsize"),
 	LATER("log-proto"),
-	LATER("maxconn"),
-	LATER("maxqueue"),
-	LATER("minconn"),
 	LATER("namespace"),
 	LATER("npn"),
 	LATER("observe"),

@@ -16,6 +16,9 @@ void request_sent(struct session *session, struct session_environment *env);
 bool request_find_backend(struct session *session, struct session_environment *env);
 /* Chooses a server and connects; `avoid` as in balance_pick(). */
 void request_connect(struct session *session, struct session_environment *env, uint32_t avoid);
+/* A place was taken for it at this server. */
+void request_connect_to(
+	struct session *session, struct session_environment *env, const struct server *server);
 /* The time before the same server is tried again is over. */
 void request_retry(struct session *session, struct session_environment *env);
 void request_refused(struct session *session, struct session_environment *env);
@@ -40,7 +43,8 @@ void tunnel_begin(struct session *session, struct session_environment *env);
 /* Its address is known, also when a PROXY header had to be read for that. */
 void tunnel_open(struct session *session, struct session_environment *env);
 void tunnel_client_spoke(struct session *session);
-void tunnel_client_left(struct session *session, struct session_environment *env);
+void tunnel_client_left(
+	struct session *session, struct session_environment *env, const char term[2]);
 void tunnel_connected(struct session *session, struct session_environment *env);
 /* The head of a 101 is the response's piece: what follows is the tunnel's. */
 void tunnel_granted(struct session *session, struct session_environment *env);
@@ -65,6 +69,9 @@ void session_answer(struct session *session, struct session_environment *env, ui
 	const char term[2], enum answer_log counted);
 /* Both connections are cut; the log line says why. */
 void session_cut(struct session *session, struct session_environment *env, const char term[2]);
+/* The client ended its side while its request was still to be served. */
+void session_client_ended(
+	struct session *session, struct session_environment *env, const char term[2]);
 /* The transaction is over: log, counters, then the next request or the end. */
 void session_finish(struct session *session, struct session_environment *env);
 /* The line of option logasap, written with the response's head. */
@@ -73,6 +80,7 @@ void session_watch_client(struct session *session, struct session_environment *e
 void session_watch_server(struct session *session, struct session_environment *env, uint32_t ms);
 /* A request, also one that could not be read, is one of the frontend's. */
 void session_count_request(struct session *session, struct session_environment *env);
+/* Gives its place at its server back, and the one in a line. */
 void session_leave_server(struct session *session, struct session_environment *env);
 
 struct traffic *session_traffic(const struct session_environment *env, uint32_t cell);

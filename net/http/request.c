@@ -8,6 +8,7 @@
 #include "net/http/answer.h"
 #include "net/http/exchange.h"
 #include "net/http/message.h"
+#include "net/http/queueing.h"
 #include "net/http/reuse.h"
 #include "net/io/proxy_protocol.h"
 #include "net/lb/key.h"
@@ -425,65 +426,95 @@ void request_read_head(struct session *session, struct session_environment *env)
 	request_connect(session, env, BALANCE_NONE);
 }
 
+/* From now on another server is the session's, or none yet. */
+static void change_server(
+	struct session *session, struct session_environment *env, const struct server *server)
+{
+	if (session->server && session->server != server) {
+		session->redispatched = true;
+		board_add(&backend_traffic(session, env)->redispatches, 1);
+		board_add(&server_traffic(session, env)->redispatches, 1);
+	}
+	session->server = server;
+}
+
+static void count_connect_error(struct session *session, struct session_environment *env)
+{
+	board_add(&backend_traffic(session, env)->connect_errors, 1);
+	if (session->server)
+		board_add(&server_traffic(session, env)->connect_errors, 1);
+}
+
 void request_connect(struct session *session, struct session_environment *env, uint32_t avoid)
 {
-	const struct proxy *backend = session->backend;
-	const struct server *before = session->server;
-	const struct balance_wish wish = {
-		.avoid = avoid, .hashed = session->hashed, .hash = session->hash};
-	uint32_t index = BALANCE_NONE;
+	const struct timeouts *timeouts = &session->backend->timeouts;
+	const struct server *server;
 
 	session->reuse = REUSE_NONE;
 	if (session->keep_server)
-		session->reuse = (uint8_t)reuse_choose(backend->http_reuse, session->first_request);
-	if (session->bound && session->last_server && session->last_server->proxy == backend)
-		index = session->last_server->index;
-	if (index == BALANCE_NONE || index == avoid)
-		index = balance_pick(&env->balances[backend->index], &wish);
-	if (index == BALANCE_NONE) {
-		board_add(&backend_traffic(session, env)->connect_errors, 1);
+		session->reuse =
+			(uint8_t)reuse_choose(session->backend->http_reuse, session->first_request);
+	switch (queueing_enter(session, env, avoid, &server)) {
+	case QUEUEING_SERVED:
+		request_connect_to(session, env, server);
+		break;
+	case QUEUEING_WAITS:
+		change_server(session, env, server);
+		session->phase = SESSION_QUEUE;
+		session_watch_server(session, env,
+			timeouts->queue_ms ? timeouts->queue_ms : timeouts->connect_ms);
+		break;
+	case QUEUEING_NOBODY:
 		session->server = NULL;
+		count_connect_error(session, env);
 		session_answer(session, env, 503, "SC", ANSWER_COUNTED);
-		return;
+		break;
+	case QUEUEING_FULL:
+		change_server(session, env, server);
+		count_connect_error(session, env);
+		session_answer(session, env, 503, "SQ", ANSWER_COUNTED);
+		break;
 	}
-	session->server = &backend->servers[index];
-	if (before && before != session->server) {
-		session->redispatched = true;
-		board_add(&backend_traffic(session, env)->redispatches, 1);
-		board_add(&session_traffic(env, before->cell)->redispatches, 1);
-	}
+}
+
+static void count_choice(struct session *session, struct session_environment *env)
+{
+	struct traffic *server = server_traffic(session, env);
+
+	board_add(&server->sessions, 1);
+	board_add(&server->chosen, 1);
+	board_rate_count(&server->session_rate, env->now_ms);
+	board_set(&server->last_session_s, env->wall_ms / 1000);
+	if (!session->tried)
+		board_add(&backend_traffic(session, env)->chosen, 1);
+}
+
+void request_connect_to(
+	struct session *session, struct session_environment *env, const struct server *server)
+{
+	change_server(session, env, server);
 	session->queued_ms = env->now_ms;
 	session->phase = SESSION_CONNECT;
-	if (before != session->server) {
-		struct traffic *server = server_traffic(session, env);
-
-		board_add(&server->sessions, 1);
-		board_add(&server->chosen, 1);
-		board_rate_count(&server->session_rate, env->now_ms);
-		board_set(&server->last_session_s, env->wall_ms / 1000);
-		if (!before)
-			board_add(&backend_traffic(session, env)->chosen, 1);
-	}
+	if (session->tried != server)
+		count_choice(session, env);
+	session->tried = server;
 	board_set(&backend_traffic(session, env)->last_session_s, env->wall_ms / 1000);
-	board_enter_session(env->board, env->worker, session->server->cell);
-	load_take(env->load, session->server);
+	board_enter_session(env->board, env->worker, server->cell);
 	session->counted_server = true;
-	session_watch_server(session, env, backend->timeouts.connect_ms);
+	session_watch_server(session, env, session->backend->timeouts.connect_ms);
 	session->actions |= SESSION_DO_CONNECT;
 }
 
-/* May a failed connect go elsewhere at once?  HAProxy's rule: with option redispatch and an
+/* Does a failed connect go elsewhere at once?  HAProxy's rule: with option redispatch and an
  * algorithm that binds no client to a server, whenever there is another one, also when this one
- * has just been found to be down.  (Where clients are bound to servers only the retries that the
- * option's number names may leave; no such algorithm is here yet.) */
+ * has just been found to be down. */
 bool request_may_redispatch(const struct session *session, struct session_environment *env)
 {
 	const struct proxy *backend = session->backend;
-	const struct verdict_cell *cell = &env->board->verdicts[session->server->verdict];
 	uint32_t usable = balance_usable(&env->balances[backend->index]);
-	bool down = atomic_load_explicit(&cell->usable, memory_order_relaxed) == 0;
 
-	return backend->redispatch != 0 && (usable > 1 || (down && usable > 0));
+	return backend->redispatch != 0 && !balance_is_by_key(backend->balancing.algorithm) &&
+	       (usable > 1 || (usable > 0 && queueing_has_gone(env, session->server)));
 }
 
 void request_reconnect(struct session *session, struct session_environment *env)
@@ -495,14 +526,36 @@ void request_reconnect(struct session *session, struct session_environment *env)
 	session->actions |= SESSION_DO_CONNECT;
 }
 
-void request_retry(struct session *session, struct session_environment *env)
+/* Which retries may leave a server that the session is bound to: every Nth, or, counted from the
+ * last one back, as `option redispatch` says. */
+static bool is_redispatch(const struct session *session)
 {
-	if (request_may_redispatch(session, env)) {
+	int64_t every = session->backend->redispatch;
+
+	if (every < 0)
+		every += (int64_t)session->backend->retries + 1;
+	return every > 0 && session->tries % (uint64_t)every == 0;
+}
+
+/* The same place is tried again, or another one is found. */
+static void connect_again(struct session *session, struct session_environment *env, bool elsewhere)
+{
+	const struct server *server = session->server;
+
+	if (elsewhere) {
 		session_leave_server(session, env);
-		request_connect(session, env, session->server->index);
+		request_connect(session, env, server->index);
 		return;
 	}
 	request_reconnect(session, env);
+}
+
+void request_retry(struct session *session, struct session_environment *env)
+{
+	bool elsewhere = session->backend->redispatch != 0 &&
+			 (is_redispatch(session) || queueing_has_gone(env, session->server));
+
+	connect_again(session, env, elsewhere || request_may_redispatch(session, env));
 }
 
 void request_refused(struct session *session, struct session_environment *env)
@@ -515,8 +568,7 @@ void request_refused(struct session *session, struct session_environment *env)
 
 	session->connect_timed_out = false;
 	if (session->tries >= backend->retries || !(backend->retry_on & RETRY_ON_CONN_FAILURE)) {
-		board_add(&totals->connect_errors, 1);
-		board_add(&server->connect_errors, 1);
+		count_connect_error(session, env);
 		session_answer(session, env, 503, timed_out ? "sC" : "SC", ANSWER_COUNTED);
 		return;
 	}
@@ -524,8 +576,7 @@ void request_refused(struct session *session, struct session_environment *env)
 	board_add(&totals->retries, 1);
 	board_add(&server->retries, 1);
 	if (request_may_redispatch(session, env)) {
-		session_leave_server(session, env);
-		request_connect(session, env, session->server->index);
+		connect_again(session, env, true);
 		return;
 	}
 	if (timed_out) {

@@ -9,6 +9,7 @@
 #include "net/http/session.h"
 #include "net/http/answer.h"
 #include "net/http/exchange.h"
+#include "net/http/queueing.h"
 #include "net/http/reuse.h"
 
 #define LINGER_IDLE_MS 1000u
@@ -29,6 +30,7 @@ static void step_lingering(
 static const char *const phase_names[] = {
 	[SESSION_WAIT] = "wait",
 	[SESSION_HEAD] = "request",
+	[SESSION_QUEUE] = "queue",
 	[SESSION_RETRY] = "retry",
 	[SESSION_CONNECT] = "connect",
 	[SESSION_FORWARD] = "forward",
@@ -58,6 +60,9 @@ static void forget_transaction(struct session *session)
 	assert(!flow_has_bytes(&response));
 	session->backend = NULL;
 	session->server = NULL;
+	session->tried = NULL;
+	session->server_queue = 0;
+	session->backend_queue = 0;
 	session->method = H1_METHOD_OTHER;
 	session->http10 = false;
 	session->keep_alive = false;
@@ -128,6 +133,9 @@ void session_step(
 	case SESSION_WAIT:
 	case SESSION_HEAD:
 		step_waiting(session, env, event);
+		break;
+	case SESSION_QUEUE:
+		queueing_step(session, env, event);
 		break;
 	case SESSION_RETRY:
 	case SESSION_CONNECT:
@@ -228,6 +236,7 @@ static void step_waiting(
 	case SESSION_SERVER_SEND_ERROR:
 	case SESSION_SERVER_TIMEOUT:
 	case SESSION_RELAYED:
+	case SESSION_CALLED:
 		break; /* nobody was asked for any of these */
 	}
 }
@@ -239,8 +248,7 @@ static void count_client_abort(struct session *session, struct session_environme
 		board_add(&server_traffic(session, env)->client_aborts, 1);
 }
 
-/* The client ended its side while its request was still to be served. */
-static void client_ended(
+void session_client_ended(
 	struct session *session, struct session_environment *env, const char term[2])
 {
 	session->flow[REQUEST].ended = true;
@@ -291,9 +299,9 @@ static void step_connecting(
 		break;
 	case SESSION_CLIENT_EOF:
 		if (session->tcp)
-			tunnel_client_left(session, env);
+			tunnel_client_left(session, env, "CC");
 		else
-			client_ended(session, env, "CC");
+			session_client_ended(session, env, "CC");
 		break;
 	case SESSION_CLIENT_BYTES:
 		if (session->tcp)
@@ -313,6 +321,7 @@ static void step_connecting(
 	case SESSION_SERVER_SENT:
 	case SESSION_SERVER_SEND_ERROR:
 	case SESSION_RELAYED:
+	case SESSION_CALLED:
 		break;
 	}
 }
@@ -375,7 +384,7 @@ static void step_forwarding(
 			request_read_body(session, env);
 		break;
 	case SESSION_CLIENT_EOF:
-		client_ended(session, env, data ? "CD" : "CH");
+		session_client_ended(session, env, data ? "CD" : "CH");
 		break;
 	case SESSION_CLIENT_ERROR:
 		count_client_abort(session, env);
@@ -436,6 +445,7 @@ static void step_forwarding(
 	case SESSION_SERVER_CONNECTED:
 	case SESSION_SERVER_REUSED:
 	case SESSION_SERVER_REFUSED:
+	case SESSION_CALLED:
 		break;
 	}
 }
@@ -477,6 +487,7 @@ static void step_answering(
 	case SESSION_SERVER_SEND_ERROR:
 	case SESSION_SERVER_TIMEOUT:
 	case SESSION_RELAYED:
+	case SESSION_CALLED:
 		break;
 	}
 }
@@ -508,6 +519,7 @@ static void step_lingering(
 	case SESSION_SERVER_SEND_ERROR:
 	case SESSION_SERVER_TIMEOUT:
 	case SESSION_RELAYED:
+	case SESSION_CALLED:
 		break;
 	}
 }
@@ -528,6 +540,7 @@ void session_answer(struct session *session, struct session_environment *env, ui
 		session_cut(session, env, term);
 		return;
 	}
+	queueing_leave(session, env);
 	if (session->method == H1_METHOD_HEAD)
 		answer.len = answer_head_bytes(answer);
 	memcpy(session->term, term, 2);
@@ -626,6 +639,8 @@ static void write_log(struct session *session, struct session_environment *env, 
 			session->backend ? gauge(env, session->backend->backend_cell) : 0,
 		.server_connections = session->server ? gauge(env, session->server->cell) : 0,
 		.retries = session->tries,
+		.server_queue = session->server_queue,
+		.backend_queue = session->backend_queue,
 		.redispatched = session->redispatched,
 		.has_request = session->line_len > 0,
 		.request_line = span_of(session->line, session->line_len),
@@ -704,9 +719,10 @@ void session_count_request(struct session *session, struct session_environment *
 
 void session_leave_server(struct session *session, struct session_environment *env)
 {
+	queueing_leave(session, env);
 	if (session->counted_server) {
 		board_leave_session(env->board, env->worker, session->server->cell);
-		load_give(env->load, session->server);
+		queueing_give(session, env);
 		session->counted_server = false;
 	}
 }

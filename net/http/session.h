@@ -27,10 +27,12 @@
 #include "net/io/buffer.h"
 #include "net/lb/balance.h"
 #include "net/lb/load.h"
+#include "net/lb/queue.h"
 
 enum session_phase {
 	SESSION_WAIT,	 /* no byte of a request yet */
 	SESSION_HEAD,	 /* a part of a head is here */
+	SESSION_QUEUE,	 /* waits for a place at a server */
 	SESSION_RETRY,	 /* a connect failed; the same server is tried again in a moment */
 	SESSION_CONNECT, /* a server connection is being made */
 	SESSION_FORWARD, /* the flows run */
@@ -56,6 +58,7 @@ enum session_event {
 	SESSION_SERVER_SEND_ERROR,
 	SESSION_SERVER_TIMEOUT,
 	SESSION_RELAYED,  /* a body went by splice: session->relayed_bytes more have left */
+	SESSION_CALLED,	  /* there is a place at session->place.server, or it has to choose again */
 	SESSION_SHUTDOWN, /* the server was marked down, or an operator ended the session */
 };
 
@@ -141,6 +144,8 @@ struct session {
 	uint32_t kept_count;
 	const struct server *last_server; /* of a connection that is bound to this client */
 
+	struct queue_place place; /* in a queue */
+
 	struct timer client_timer, server_timer;
 	uint64_t client_timeout_ms, server_timeout_ms; /* what the timers were last set by */
 
@@ -151,6 +156,7 @@ struct session {
 	bool counted_backend, counted_server; /* gauges that have been raised */
 	bool response_begun;		      /* something of the final answer went to the client */
 	bool redispatched;
+	bool queued;	     /* in a line, or called and not told yet */
 	bool hashed;	     /* the backend balances by a key and the request has one */
 	bool upgrade;	     /* the request asks for another protocol */
 	bool tunnel;	     /* it was granted, or mode tcp: bytes pass both ways, unread */
@@ -167,14 +173,16 @@ struct session {
 	bool stats_answered;   /* the answer was the statistics: <STATS> */
 	bool answer_uncounted; /* the log shows 0 bytes for this answer */
 	bool first_request;
-	bool awaits_proxy_header; /* accept-proxy: the client's address comes first */
-	bool got_bytes;		  /* anything at all on this connection */
-	uint32_t hash;		  /* its number */
-	uint32_t requests;	  /* finished on this connection */
-	uint32_t tries;		  /* connects that failed */
-	int32_t error;		  /* of the last failed connect, -errno */
-	uint16_t status;	  /* sent to the client; 0 none */
-	uint8_t interims;	  /* answers before the final one */
+	bool awaits_proxy_header;	      /* accept-proxy: the client's address comes first */
+	bool got_bytes;			      /* anything at all on this connection */
+	uint32_t hash;			      /* its number */
+	uint32_t server_queue, backend_queue; /* how many were served from there, until it was */
+	const struct server *tried;	      /* the last one it was connected to, or NULL */
+	uint32_t requests;		      /* finished on this connection */
+	uint32_t tries;			      /* connects that failed */
+	int32_t error;			      /* of the last failed connect, -errno */
+	uint16_t status;		      /* sent to the client; 0 none */
+	uint8_t interims;		      /* answers before the final one */
 	char term[4];
 	char *line; /* line_bytes lent by the worker, or NULL */
 	uint32_t line_len;
@@ -196,8 +204,12 @@ struct session_environment {
 	const struct config *config;
 	const struct board *board;
 	uint32_t worker;
-	struct balance *balances; /* by proxy index */
-	struct load *load;	  /* of all workers */
+	struct balance *balances;    /* by proxy index */
+	struct load *load;	     /* of all workers */
+	struct queue *queues;	     /* by proxy index */
+	struct queue_inbox *inboxes; /* by worker */
+	/* A session of another worker lies in its inbox. */
+	void (*wake)(struct session_environment *env, uint32_t worker);
 	bool draining;
 	bool splice; /* bodies may be spliced */
 	uint32_t splice_min_bytes;

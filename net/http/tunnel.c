@@ -225,6 +225,7 @@ void tunnel_step(struct session *session, struct session_environment *env, enum 
 	case SESSION_SERVER_CONNECTED:
 	case SESSION_SERVER_REUSED:
 	case SESSION_SERVER_REFUSED:
+	case SESSION_CALLED:
 		break;
 	}
 }
@@ -277,7 +278,8 @@ void tunnel_client_spoke(struct session *session)
 
 /* A client that has gone without a word wants nothing; one that has said something and ended may
  * want its answer, as a half-closed connection does. */
-void tunnel_client_left(struct session *session, struct session_environment *env)
+void tunnel_client_left(
+	struct session *session, struct session_environment *env, const char term[2])
 {
 	session->flow[REQUEST].ended = true;
 	if (flow_has_bytes(&session->flow[REQUEST]) && !session->backend->abort_on_close)
@@ -285,7 +287,7 @@ void tunnel_client_left(struct session *session, struct session_environment *env
 	board_add(&backend_traffic(session, env)->client_aborts, 1);
 	if (session->server)
 		board_add(&server_traffic(session, env)->client_aborts, 1);
-	session_cut(session, env, "CC");
+	session_cut(session, env, term);
 }
 
 void tunnel_connected(struct session *session, struct session_environment *env)

@@ -62,6 +62,8 @@ struct sim {
 	struct timer_wheel wheel;
 	struct session_environment env;
 	struct load load;
+	struct queue queues[2];
+	struct queue_inbox inbox;
 	struct session session;
 	struct config config;
 	struct proxy proxies[2];
@@ -974,12 +976,16 @@ static void make_environment(struct sim *sim, struct arena *arena)
 					 .shared = &sim->position,
 					 .seed = draw(sim, UINT32_MAX)}),
 		0);
+	queue_init(&sim->queues[1], arena, &sim->proxies[1], &sim->load);
+	queue_inbox_init(&sim->inbox);
 	sim->env = (struct session_environment){
 		.timers = &sim->wheel,
 		.config = &sim->config,
 		.board = &sim->board,
 		.balances = sim->balances,
 		.load = &sim->load,
+		.queues = sim->queues,
+		.inboxes = &sim->inbox,
 		.splice = chance(sim, 50),
 		.splice_min_bytes = 1 + draw(sim, 20000),
 		.head = &sim->head,
