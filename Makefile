@@ -239,7 +239,8 @@ asan: $(asan_programs) $(plain_helpers) build/packages/test
 tsan: $(tsan_programs) $(plain_helpers) build/packages/test
 	@$(PYTHON) tests/run.py tsan
 
-test: programs $(asan_programs) $(tsan_programs) $(fuzz_targets) build/packages/test
+test: programs $(asan_programs) $(tsan_programs) $(fuzz_targets) $(image_files) $(image_imp) \
+		build/packages/test build/packages/image
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTHON) tests/run.py all
 
 # --- benchmarks ----------------------------------------------------------------------------------

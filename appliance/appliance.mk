@@ -40,3 +40,22 @@ appliance-seeds: build/packages/appliance
 		mkdir -p appliance/out/seeds; PYTHONDONTWRITEBYTECODE=1 $(PYTHON) \
 		-m appliance.image.seed appliance/examples/$$name appliance/out/seeds/$$name.img || \
 		exit 1; echo "  appliance/out/seeds/$$name.img"; done
+
+# What the tests boot; TORC_IMAGE_KERNEL=newest (or 6.1) tests those images.
+image_kernel := $(or $(TORC_IMAGE_KERNEL),machine)
+image_files  := $(call appliance_of,$(image_kernel))/SHA256SUMS
+image_imp    := build/tests/image/imp
+
+# A program of the tests inside the machine: static, as init is.
+build/tests/image/imp: tests/image/imp.c | build/packages/build
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CC) $(common) -D_GNU_SOURCE -static -o $@ $<
+
+image-test: $(image_files) $(image_imp) build/packages/image
+	@$(PYTHON) tests/run.py image
+
+# Both kernels, every firmware, card and disk, and every file compressed a second time.
+image-test-full: $(foreach kernel,6.1 newest,$(call appliance_of,$(kernel))/SHA256SUMS) \
+		$(image_imp) build/packages/image
+	@for kernel in 6.1 newest; do \
+		TORC_IMAGE_FULL=1 TORC_IMAGE_KERNEL=$$kernel $(PYTHON) tests/run.py image || exit 1; done

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs suites and counts them; builds nothing (the Makefile does that before).
 
-    python3 tests/run.py unit sim fuzz lab e2e house asan tsan  one family each
+    python3 tests/run.py unit sim fuzz lab image e2e house ...  one family each
     python3 tests/run.py all                                    every one of them
 
 A suite is one run of a family in one way: the unit tests of the ThreadSanitizer build, the end
@@ -219,12 +219,25 @@ def e2e(variant, body):
     return pytest(f"e2e {variant} {body}", "tests/e2e", *select, TORC_VARIANT=variant, TORC_BODY=body)
 
 
+def image():
+    """The appliance: bytes, boots, the pair of machines.  Its figures are told at the end."""
+    times = f"{ROOT}/build/image-test/times"
+    if os.path.exists(times):
+        os.unlink(times)
+    suite = pytest(f"image {os.environ.get('TORC_IMAGE_KERNEL', 'machine')}", "tests/image")
+    if os.path.exists(times):
+        with open(times, encoding="utf-8") as stream:
+            print(stream.read().rstrip())
+    return suite
+
+
 FAMILIES = {
     "house": [house],
     "unit": [lambda: programs("unit", "plain")],
     "sim": [lambda: programs("sim", "plain")],
     "config": [config],
     "lab": [lab],
+    "image": [image],
     "fuzz": [fuzz],
     "e2e": [lambda: e2e("plain", "splice"), lambda: e2e("plain", "copy")],
     "asan": [lambda: programs("unit", "asan"), lambda: programs("sim", "asan"),

@@ -26,10 +26,9 @@ INDEXES = ("modules.dep", "modules.alias", "modules.softdep")
 
 
 def compress(data):
-    """One zstd frame, padded to where the next archive may begin.  The number of threads is fixed
-    because the bytes depend on whether there are several, not on how many the machine has."""
-    packed = subprocess.run(ZSTD, input=data, stdout=subprocess.PIPE, check=True).stdout
-    return packed + b"\0" * (-len(packed) % 4)
+    """One zstd frame.  The number of threads is fixed because the bytes depend on whether there are
+    several, not on how many the machine has."""
+    return subprocess.run(ZSTD, input=data, stdout=subprocess.PIPE, check=True).stdout
 
 
 # --- modules -------------------------------------------------------------------------------------
@@ -118,7 +117,7 @@ def modules(kernel, table, work):
                                text, own)).encode()).hexdigest()
     kept = f"{work}/modules-{key[:16]}.zst"
     if not os.path.exists(kept):
-        data = compress(bytes(_module_archive(kernel, text, work)))
+        data = compress(bytes(module_archive(kernel, text, work)))
         for old in glob.glob(f"{work}/modules-*.zst"):
             os.unlink(old)
         with open(f"{kept}.new", "wb") as stream:
@@ -128,7 +127,8 @@ def modules(kernel, table, work):
         return stream.read()
 
 
-def _module_archive(kernel, table, work):
+def module_archive(kernel, table, work):
+    """The archive before it is compressed; `work` is where depmod gets to see the modules."""
     _depmod(kernel.modules, kernel.version)
     dependencies = _dependencies(kernel.modules)
     soft = _soft_dependencies(kernel.modules, dependencies)

@@ -70,7 +70,8 @@ def list_of_packages(the_kernel, torc, version):
              installed(f"{grub.LIBRARY}/x86_64-efi/kernel.img")}
     # init is linked statically: what it is made of is libc too.
     rows |= {installed("/usr/lib/x86_64-linux-gnu/libc.a")}
-    lines = ["# What torc's appliance is made of.  torc itself (init included): " + version + ".",
+    lines = [f"# What torc's appliance is made of.  torc itself (init included): {version}",
+             f"# Made with SOURCE_DATE_EPOCH={os.environ['SOURCE_DATE_EPOCH']}",
              "# The rest is Debian's, unchanged.  The source of a package, at its very version:",
              "#   https://snapshot.debian.org/package/SOURCE/VERSION/     or: apt-get source SOURCE=VERSION",
              "# package version source version"]
