@@ -36,6 +36,9 @@
 
 #define ARGUMENTS_MAX 16
 
+/* What torc prints about the files is news when they are checked first, and none when it starts. */
+enum listening { LISTEN_TO_ALL, LISTEN_TO_NEWS, LISTEN_TO_NOTHING };
+
 /* Lines of somebody's standard error, on their way into the journal. */
 struct lines {
 	char text[LINE_BYTES];
@@ -45,7 +48,8 @@ struct lines {
 static struct {
 	pid_t pid;
 	enum balancer_files files;
-	bool wanted, quiet;
+	bool wanted;
+	enum listening listening;
 	uint64_t started_ms, start_at_ms;
 	struct backoff backoff;
 	int output;
@@ -77,7 +81,17 @@ void balancer_write_own(const struct appliance *appliance)
 /* ---- children ---- */
 
 /* Cuts what was read into lines for the journal. */
-static void take_lines(struct lines *lines, const char *bytes, size_t len, bool keep)
+static bool is_worth_keeping(const struct lines *lines, enum listening listening)
+{
+	static const char config[] = ") : config : ", more[] = "   | ";
+
+	if (listening != LISTEN_TO_NEWS)
+		return listening == LISTEN_TO_ALL;
+	return !memmem(lines->text, lines->used, config, sizeof(config) - 1) &&
+	       !memmem(lines->text, lines->used, more, sizeof(more) - 1);
+}
+
+static void take_lines(struct lines *lines, const char *bytes, size_t len, enum listening listening)
 {
 	for (size_t i = 0; i < len; i++) {
 		bool end = bytes[i] == '\n' || lines->used + 1 == sizeof(lines->text);
@@ -86,7 +100,7 @@ static void take_lines(struct lines *lines, const char *bytes, size_t len, bool 
 			lines->text[lines->used++] = bytes[i];
 		if (!end)
 			continue;
-		if (lines->used && keep) {
+		if (lines->used && is_worth_keeping(lines, listening)) {
 			struct journal_line head = {
 				.wall_ms = tell_wall_ms(), .priority = LOG_DAEMON | LOG_NOTICE};
 			char line[LINE_BYTES + 8] = "torc: ";
@@ -141,7 +155,7 @@ static void become(char **arguments, int out, int error)
 /* ---- asking ---- */
 
 /* Until both pipes are at their end, or the time is over. */
-static size_t gather(const int fds[2], char *answer)
+static size_t gather(const int fds[2], char *answer, enum listening listening)
 {
 	struct lines lines = {.used = 0};
 	uint64_t deadline = tell_now_ms() + ASK_LIMIT_MS;
@@ -166,18 +180,18 @@ static size_t gather(const int fds[2], char *answer)
 			if (got <= 0)
 				continue;
 			if (i == 1) {
-				take_lines(&lines, bytes, (size_t)got, true);
+				take_lines(&lines, bytes, (size_t)got, listening);
 			} else if (used + (size_t)got < ANSWER_BYTES) {
 				memcpy(answer + used, bytes, (size_t)got);
 				used += (size_t)got;
 			}
 		}
 	}
-	take_lines(&lines, "\n", 1, true);
+	take_lines(&lines, "\n", 1, listening);
 	return used;
 }
 
-enum balancer_verdict balancer_ask(struct facts *facts)
+enum balancer_verdict balancer_ask(struct facts *facts, enum balancer_saying saying)
 {
 	static char answer[ANSWER_BYTES];
 	char *arguments[ARGUMENTS_MAX];
@@ -199,7 +213,9 @@ enum balancer_verdict balancer_ask(struct facts *facts)
 		become(arguments, out[1], error[1]);
 	close(out[1]);
 	close(error[1]);
-	len = pid > 0 ? gather((const int[2]){out[0], error[0]}, answer) : 0;
+	len = pid > 0 ? gather((const int[2]){out[0], error[0]}, answer,
+				saying == BALANCER_SAYS_ALL ? LISTEN_TO_ALL : LISTEN_TO_NOTHING)
+		      : 0;
 	close(out[0]);
 	close(error[0]);
 	if (pid > 0) {
@@ -232,7 +248,7 @@ static void output_ready(int fd, uint32_t events)
 
 	(void)events;
 	if (got > 0)
-		take_lines(&balancer.lines, bytes, (size_t)got, !balancer.quiet);
+		take_lines(&balancer.lines, bytes, (size_t)got, balancer.listening);
 	else if (got == 0 || errno != EAGAIN)
 		forget_output();
 }
@@ -255,7 +271,7 @@ static void launch(uint64_t now_ms)
 	balancer.started_ms = now_ms;
 	forget_output();
 	balancer.output = output[0];
-	balancer.quiet = false;
+	balancer.listening = LISTEN_TO_NEWS;
 	turn_watch(output[0], EPOLLIN, output_ready);
 	if (balancer.pid < 0) {
 		tell(LOG_CRIT, "torc cannot be started: %s", strerror(errno));
@@ -306,9 +322,9 @@ pid_t balancer_pid(void)
 	return balancer.pid;
 }
 
-void balancer_set_quiet(bool quiet)
+void balancer_listen_no_more(void)
 {
-	balancer.quiet = quiet;
+	balancer.listening = LISTEN_TO_NOTHING;
 }
 
 bool balancer_reaped(pid_t pid, int status)

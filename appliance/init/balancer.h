@@ -26,7 +26,8 @@ enum balancer_verdict {
 
 /* Has torc check the files of /etc/torc, as they are, with our own.  What it says goes into the
  * journal.  Waits. */
-enum balancer_verdict balancer_ask(struct facts *facts);
+enum balancer_saying { BALANCER_SAYS_ALL, BALANCER_SAYS_NOTHING };
+enum balancer_verdict balancer_ask(struct facts *facts, enum balancer_saying saying);
 
 /* Starts torc, and again whenever it ends, with pauses when it ends soon. */
 void balancer_start(enum balancer_files files);
@@ -36,7 +37,7 @@ void balancer_kill(void);
 bool balancer_is_running(void);
 pid_t balancer_pid(void);
 /* Standard error is only listened to until torc's own log works. */
-void balancer_set_quiet(bool quiet);
+void balancer_listen_no_more(void);
 
 /* A child has ended; false: not this one. */
 bool balancer_reaped(pid_t pid, int status);

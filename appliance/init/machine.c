@@ -96,7 +96,7 @@ static enum balancer_verdict check(struct facts *facts)
 
 	seed_add_machine(machine.cmdline);
 	balancer_write_own(&none);
-	verdict = balancer_ask(facts);
+	verdict = balancer_ask(facts, BALANCER_SAYS_ALL);
 	if (verdict == BALANCER_GOOD && !seed_has(SEED_HAPROXY)) {
 		tell(LOG_ERR, "there is no haproxy.cfg");
 		verdict = BALANCER_PARTLY;
@@ -105,7 +105,7 @@ static enum balancer_verdict check(struct facts *facts)
 		return verdict;
 	/* The page of ours must not take an address that the user's files have. */
 	balancer_write_own(&facts->appliance);
-	if (balancer_ask(&second) != BALANCER_GOOD) {
+	if (balancer_ask(&second, BALANCER_SAYS_NOTHING) != BALANCER_GOOD) {
 		tell(LOG_ERR,
 			"the management page cannot be had beside haproxy.cfg: it is left out");
 		facts->appliance.management.family = AF_UNSPEC;

@@ -176,3 +176,25 @@ uint32_t module_index_files(const struct module_index *index, struct span name,
 	}
 	return 0;
 }
+
+uint32_t module_index_before(
+	const struct module_index *index, struct span name, struct span before[MODULE_SOFT_MAX])
+{
+	struct span rest = index->soft, line;
+	uint32_t count = 0;
+
+	while (next_line(&rest, &line)) {
+		bool pre = false;
+
+		if (!span_equal(next_word(&line), SPAN("softdep")) ||
+			!module_names_equal(next_word(&line), name))
+			continue;
+		for (struct span word = next_word(&line); word.len; word = next_word(&line)) {
+			if (word.at[word.len - 1] == ':')
+				pre = span_equal(word, SPAN("pre:"));
+			else if (pre && count < MODULE_SOFT_MAX)
+				before[count++] = word;
+		}
+	}
+	return count;
+}

@@ -12,6 +12,7 @@
 struct module_index {
 	struct span dependencies; /* modules.dep */
 	struct span aliases;	  /* modules.alias */
+	struct span soft;	  /* modules.softdep; may be empty */
 };
 
 /* Calls `found` with the name of each module whose pattern matches the device's modalias. */
@@ -23,6 +24,12 @@ void module_index_match(const struct module_index *index, const char *modalias,
  * many, 0 when there is no such module, or when it has too many. */
 uint32_t module_index_files(const struct module_index *index, struct span name,
 	struct span files[MODULE_DEPENDENCIES_MAX]);
+
+/* What a module wants loaded before it without needing it to link ("softdep NAME pre: A B"): names
+ * or aliases.  Returns how many, at most MODULE_SOFT_MAX. */
+#define MODULE_SOFT_MAX 8
+uint32_t module_index_before(
+	const struct module_index *index, struct span name, struct span before[MODULE_SOFT_MAX]);
 
 /* The module's name in a path: "virtio_net" of "kernel/drivers/net/virtio_net.ko". */
 struct span module_name_of_path(struct span path);

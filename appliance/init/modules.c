@@ -29,9 +29,9 @@
 static struct {
 	struct module_index index;
 	char folder[128];
-	uint64_t tried[TRIED_MAX];
-	uint32_t tried_count, loaded;
-	bool ready;
+	uint64_t tried[TRIED_MAX], files[TRIED_MAX];
+	uint32_t tried_count, file_count, loaded;
+	bool ready, in_before;
 } modules;
 
 bool modules_open(void)
@@ -50,10 +50,29 @@ bool modules_open(void)
 	bytes = bytes ? files_load(path, &len) : NULL;
 	modules.index.aliases = span_of(bytes, len);
 	modules.ready = bytes != NULL;
+	snprintf(path, sizeof(path), "%s/modules.softdep", modules.folder);
+	bytes = files_load(path, &len);
+	modules.index.soft = span_of(bytes, len);
 	if (!modules.ready)
 		tell(LOG_ERR, "no list of modules in %s: only what is built into the kernel works",
 			modules.folder);
 	return modules.ready;
+}
+
+/* Adds the text to a list of those seen, unless it is there. */
+static bool is_new(uint64_t seen[TRIED_MAX], uint32_t *count, struct span text)
+{
+	uint64_t hash = 0xcbf29ce484222325ull; /* FNV-1a */
+
+	for (uint32_t i = 0; i < text.len; i++)
+		hash = (hash ^ (unsigned char)text.at[i]) * 0x100000001b3ull;
+	for (uint32_t i = 0; i < *count; i++) {
+		if (seen[i] == hash)
+			return false;
+	}
+	if (*count < TRIED_MAX)
+		seen[(*count)++] = hash;
+	return true;
 }
 
 /* 1: loaded now, 0: was there, or -errno. */
@@ -75,21 +94,55 @@ static int load_file(struct span file)
 	return error ? -error : 1;
 }
 
+static bool load_span(struct span name);
+
+static void load_found(void *owner, struct span name)
+{
+	(void)owner;
+	load_span(name);
+}
+
+/* What the module is of no use without, such as the sum that a library asks the kernel for by its
+ * name.  What such a module wants itself is not asked: that could go in circles. */
+static void load_before(struct span module)
+{
+	struct span before[MODULE_SOFT_MAX];
+	uint32_t count = module_index_before(&modules.index, module, before);
+	char alias[64];
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (before[i].len >= sizeof(alias) || load_span(before[i]))
+			continue;
+		memcpy(alias, before[i].at, before[i].len);
+		alias[before[i].len] = '\0';
+		module_index_match(&modules.index, alias, load_found, NULL);
+	}
+}
+
 static bool load_span(struct span name)
 {
 	struct span files[MODULE_DEPENDENCIES_MAX];
 	uint32_t count = modules.ready ? module_index_files(&modules.index, name, files) : 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		int result = load_file(files[i]);
+		int result;
 
-		/* A driver whose device is not there says so; that is no news. */
-		if (result < 0 && result != -ENODEV) {
-			tell(LOG_WARNING, "module %.*s: %s", (int)files[i].len, files[i].at,
-				strerror(-result));
-			return false;
+		/* Once for good: what failed would fail again. */
+		if (!is_new(modules.files, &modules.file_count, files[i]))
+			continue;
+		if (!modules.in_before) {
+			modules.in_before = true;
+			load_before(module_name_of_path(files[i]));
+			modules.in_before = false;
 		}
+		result = load_file(files[i]);
 		modules.loaded += result > 0;
+		/* A driver whose device is not there says so; that is no news. */
+		if (result >= 0 || result == -ENODEV)
+			continue;
+		tell(LOG_WARNING, "module %.*s: %s", (int)files[i].len, files[i].at,
+			strerror(-result));
+		return false;
 	}
 	return count > 0;
 }
@@ -99,30 +152,10 @@ bool modules_load(const char *name)
 	return load_span(span_of_string(name));
 }
 
-static bool is_new(const char *modalias)
-{
-	uint64_t hash = 0xcbf29ce484222325ull; /* FNV-1a */
-
-	for (const char *at = modalias; *at; at++)
-		hash = (hash ^ (unsigned char)*at) * 0x100000001b3ull;
-	for (uint32_t i = 0; i < modules.tried_count; i++) {
-		if (modules.tried[i] == hash)
-			return false;
-	}
-	if (modules.tried_count < TRIED_MAX)
-		modules.tried[modules.tried_count++] = hash;
-	return true;
-}
-
-static void load_found(void *owner, struct span name)
-{
-	(void)owner;
-	load_span(name);
-}
-
 void modules_load_for(const char *modalias)
 {
-	if (modules.ready && *modalias && is_new(modalias))
+	if (modules.ready && *modalias &&
+		is_new(modules.tried, &modules.tried_count, span_of_string(modalias)))
 		module_index_match(&modules.index, modalias, load_found, NULL);
 }
 
@@ -149,6 +182,8 @@ static void walk(const char *path, uint32_t depth)
 
 void modules_load_for_devices(void)
 {
+	uint64_t began = tell_now_ms();
+
 	for (uint32_t round = 0, before = UINT32_MAX; round < ROUNDS_MAX && modules.ready;
 		round++) {
 		walk("/sys/devices", 0);
@@ -156,4 +191,6 @@ void modules_load_for_devices(void)
 			break;
 		before = modules.loaded;
 	}
+	tell(LOG_INFO, "%u modules are loaded, %u kinds of devices, %u ms", modules.loaded,
+		modules.tried_count, (uint32_t)(tell_now_ms() - began));
 }
