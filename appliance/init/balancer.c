@@ -322,6 +322,11 @@ pid_t balancer_pid(void)
 	return balancer.pid;
 }
 
+uint64_t balancer_started_ms(void)
+{
+	return balancer.started_ms;
+}
+
 void balancer_listen_no_more(void)
 {
 	balancer.listening = LISTEN_TO_NOTHING;

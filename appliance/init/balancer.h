@@ -36,6 +36,7 @@ void balancer_stop(void);
 void balancer_kill(void);
 bool balancer_is_running(void);
 pid_t balancer_pid(void);
+uint64_t balancer_started_ms(void);
 /* Standard error is only listened to until torc's own log works. */
 void balancer_listen_no_more(void);
 

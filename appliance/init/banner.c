@@ -17,6 +17,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SEVERITY_ERR	 3
+#define SEVERITY_NOTICE	 5
+
+bool banner_wants(uint8_t priority)
+{
+	bool kernel = priority >> 3 == 0;
+
+	return (priority & 7) <= (kernel ? SEVERITY_ERR : SEVERITY_NOTICE);
+}
+
 struct page {
 	char *out;
 	size_t used;

@@ -34,6 +34,10 @@ struct banner {
 	uint32_t message_count; /* the oldest first */
 };
 
+/* Is a message of this priority worth an operator's look?  Every request is not, nor what a kernel
+ * says of its devices. */
+bool banner_wants(uint8_t priority);
+
 /* Lines of at most BANNER_COLUMNS characters, each ended by a line feed; at most BANNER_ROWS.
  * Returns the bytes. */
 size_t banner_render(char out[BANNER_BYTES], const struct banner *banner);

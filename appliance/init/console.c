@@ -149,7 +149,7 @@ static void put_messages(struct console *console)
 		gmtime_r(&seconds, &parts);
 		strftime(head, sizeof(head), "%H:%M:%S ", &parts);
 		/* Debugging chatter and every request are for the syslog server. */
-		if ((line->priority & 7) > LOG_INFO)
+		if (!banner_wants(line->priority))
 			continue;
 		put_text(console, head);
 		put(console, line->text, line->len);

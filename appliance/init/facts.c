@@ -228,6 +228,12 @@ static bool read_nat(struct facts *facts, struct line *line)
 	return facts->nat = true;
 }
 
+static bool read_log(struct facts *facts, struct line *line)
+{
+	(void)line;
+	return facts->log = true;
+}
+
 static const struct {
 	const char *word;
 	bool (*read)(struct facts *facts, struct line *line);
@@ -247,6 +253,7 @@ static const struct {
 	{"group", read_group},
 	{"folder", read_folder},
 	{"nat", read_nat},
+	{"log", read_log},
 };
 
 static bool read_line(struct facts *facts, char *text)

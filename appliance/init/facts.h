@@ -17,7 +17,8 @@ struct facts {
 	char groups[FACTS_NAMES_MAX][FACTS_NAME_BYTES];
 	char folders[FACTS_FOLDERS_MAX][FACTS_PATH_BYTES];
 	uint32_t user_count, group_count, folder_count;
-	bool nat;
+	bool nat; /* addresses are translated */
+	bool log; /* torc logs to somebody, not to standard error alone */
 };
 
 /* Reads an answer.  True: it is whole and makes sense; else `facts` is empty. */

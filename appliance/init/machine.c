@@ -9,10 +9,12 @@
 
 #include "appliance/init/accounts.h"
 #include "appliance/init/balancer.h"
+#include "appliance/init/clock.h"
 #include "appliance/init/cmdline.h"
 #include "appliance/init/console.h"
 #include "appliance/init/devices.h"
 #include "appliance/init/files.h"
+#include "appliance/init/logging.h"
 #include "appliance/init/modules.h"
 #include "appliance/init/network.h"
 #include "appliance/init/seed.h"
@@ -30,10 +32,11 @@
 
 static struct machine machine;
 
-/* Asked for by torc when it is gateway: rules for addresses, and what follows connections. */
-static const char *const nat_modules[] = {"nf_tables", "nf_conntrack", "nft_ct", "nf_nat",
-	"nft_chain_nat", "nft_nat", "nft_masq", "nft_fib", "nft_reject"};
-static const char *const router_modules[] = {"macvlan"};
+/* What torc asks of the kernel once it has an address, each by a name of nf_tables that nothing in
+ * /sys has: rules of address translation and of a hand-over, and interfaces of use_vmac. */
+static const char *const torc_modules[] = {"nf_tables", "nf_conntrack", "nft_ct", "nft_chain_nat",
+	"nft_nat", "nft_masq", "nft_fib", "nft_fib_ipv4", "nft_fib_ipv6", "nft_fib_inet", "nft_socket",
+	"nft_reject_inet", "macvlan"};
 
 void machine_open(void)
 {
@@ -116,12 +119,6 @@ static enum balancer_verdict check(struct facts *facts)
 
 /* ---- using ---- */
 
-static void load(const char *const *names, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		modules_load(names[i]);
-}
-
 static void use(const struct facts *facts, enum machine_condition condition)
 {
 	machine.facts = *facts;
@@ -129,13 +126,16 @@ static void use(const struct facts *facts, enum machine_condition condition)
 	network_write_names(&facts->appliance);
 	accounts_make(facts);
 	network_apply(&facts->appliance);
+	logging_forward(&facts->appliance);
+	clock_follow(facts->appliance.ntp, facts->appliance.ntp_count);
 	balancer_write_own(&facts->appliance);
 	if (condition == MACHINE_SERVING) {
-		load(router_modules, sizeof(router_modules) / sizeof(router_modules[0]));
-		if (facts->nat)
-			load(nat_modules, sizeof(nat_modules) / sizeof(nat_modules[0]));
 		tell(LOG_NOTICE, "the configuration of %s is used", machine.source);
 		balancer_start(BALANCER_ALL);
+		balancer_tick(tell_now_ms());
+		/* It is master after seconds at the earliest. */
+		for (size_t i = 0; i < sizeof(torc_modules) / sizeof(torc_modules[0]); i++)
+			modules_load(torc_modules[i]);
 		return;
 	}
 	tell(LOG_ALERT, "no valid configuration: no virtual address is taken");

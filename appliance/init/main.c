@@ -11,15 +11,22 @@
  * nothing that it can have torc parse, allocates next to nothing, and treats every failure as news
  * for the console. */
 #include "appliance/init/balancer.h"
+#include "appliance/init/clock.h"
+#include "appliance/init/cmdline.h"
 #include "appliance/init/console.h"
 #include "appliance/init/devices.h"
+#include "appliance/init/drill.h"
+#include "appliance/init/entropy.h"
 #include "appliance/init/heartbeat.h"
+#include "appliance/init/logging.h"
 #include "appliance/init/machine.h"
 #include "appliance/init/mounts.h"
 #include "appliance/init/network.h"
 #include "appliance/init/picture.h"
+#include "appliance/init/power.h"
 #include "appliance/init/tell.h"
 #include "appliance/init/turn.h"
+#include "appliance/init/watchdog.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -31,9 +38,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define TURN_MS	      250
-#define PICTURE_MS    1000
-#define STOP_LIMIT_MS 20000 /* for torc's planned stop */
+#define TURN_MS	       250
+#define PICTURE_MS     1000
+#define STOP_LIMIT_MS  20000 /* for torc's planned stop */
+#define START_LIMIT_MS 30000 /* until torc answers for the first time */
+/* What a watchdog waits for beyond HEARTBEAT_STALE_MS. */
+#define WATCHDOG_S     20
+#define WATCHDOG_S_MAX 3600
 
 static struct {
 	int command; /* RB_POWER_OFF, RB_AUTOBOOT; 0: the machine goes on */
@@ -48,6 +59,11 @@ static void begin_end(int command, const char *why)
 	ending.command = command;
 	ending.limit_ms = tell_now_ms() + STOP_LIMIT_MS;
 	balancer_stop();
+}
+
+static void power_pressed(void)
+{
+	begin_end(RB_POWER_OFF, "the power button was pressed");
 }
 
 static void reap(void)
@@ -105,6 +121,15 @@ static void look_for_news(void)
 		machine_disk_came();
 	if (news.cards)
 		machine_card_came();
+	if (news.inputs)
+		power_listen(power_pressed);
+}
+
+/* A torc that is not there is being started again; one that is there has to answer. */
+static bool is_healthy(uint64_t now_ms)
+{
+	return !balancer_is_running() || heartbeat_status(now_ms) ||
+	       now_ms - balancer_started_ms() < START_LIMIT_MS;
 }
 
 /* torc has ended, or had its time. */
@@ -114,6 +139,7 @@ static void finish_end(uint64_t now_ms)
 		return;
 	balancer_kill();
 	kill(-1, SIGTERM);
+	watchdog_close();
 	tell(LOG_NOTICE, "%s", ending.command == RB_AUTOBOOT ? "restart" : "power off");
 	picture_show("off", now_ms);
 	console_show_messages();
@@ -135,12 +161,19 @@ static void run(void)
 		reap();
 		now = tell_now_ms();
 		heartbeat_tick(now);
+		watchdog_tick(ending.command || is_healthy(now), now);
+		clock_tick(now);
 		if (ending.command) {
 			finish_end(now);
 		} else {
 			balancer_tick(now);
 			look_for_news();
+			drill_tick(now);
 		}
+		/* torc's own log works as soon as its balancer does. */
+		if (machine_state()->facts.log && heartbeat_status(now))
+			balancer_listen_no_more();
+		logging_tick(now);
 		console_show_messages();
 		if (now - shown_ms >= PICTURE_MS) {
 			shown_ms = now;
@@ -171,6 +204,12 @@ int main(void)
 	console_show_messages();
 	devices_open();
 	network_start();
+	logging_open();
+	power_listen(power_pressed);
+	watchdog_open(cmdline_number(
+		machine_state()->cmdline, "torc.watchdog", WATCHDOG_S_MAX, WATCHDOG_S));
+	entropy_seed();
+	drill_plan(machine_state()->cmdline);
 	console_show_messages();
 	machine_configure();
 	run();

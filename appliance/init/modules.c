@@ -191,6 +191,6 @@ void modules_load_for_devices(void)
 			break;
 		before = modules.loaded;
 	}
-	tell(LOG_INFO, "%u modules are loaded, %u kinds of devices, %u ms", modules.loaded,
+	tell(LOG_NOTICE, "%u modules are loaded, %u kinds of devices, %u ms", modules.loaded,
 		modules.tried_count, (uint32_t)(tell_now_ms() - began));
 }

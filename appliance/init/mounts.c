@@ -93,6 +93,8 @@ void mounts_make(void)
 	files_make_folder("/etc/torc", 0700);
 	files_make_folder("/var/lib", 0755);
 	files_make_folder("/run/torc", 0755);
+	/* Where the sockets of most files are: torc, asked about them, need not miss it. */
+	files_make_folder("/run/haproxy", 0755);
 }
 
 void mounts_apply_settings(void)

@@ -110,7 +110,7 @@ static void fill_messages(struct banner *banner)
 		at--) {
 		const struct journal_line *line = &journal->lines[(at - 1) % JOURNAL_LINES];
 
-		if ((line->priority & 7) <= LOG_NOTICE)
+		if (banner_wants(line->priority))
 			banner->messages[banner->message_count++] = line->text;
 	}
 	for (uint32_t i = 0; i < banner->message_count / 2; i++) {
@@ -121,7 +121,8 @@ static void fill_messages(struct banner *banner)
 	}
 }
 
-static const char *condition_of(const struct machine *machine, const struct status *status)
+static const char *condition_of(
+	const struct machine *machine, const struct status *status, uint64_t now_ms)
 {
 	switch (machine->condition) {
 	case MACHINE_SEARCHING:
@@ -133,7 +134,10 @@ static const char *condition_of(const struct machine *machine, const struct stat
 	}
 	if (!balancer_is_running())
 		return "TORC IS NOT RUNNING";
-	return status ? "serving" : "torc does not answer";
+	if (status)
+		return "serving";
+	return now_ms - balancer_started_ms() < HEARTBEAT_STALE_MS ? "torc is starting"
+								   : "TORC DOES NOT ANSWER";
 }
 
 static void fill_page(char *out, size_t bytes, const struct appliance *appliance)
@@ -162,7 +166,7 @@ void picture_show(const char *doing, uint64_t now_ms)
 	banner.host_name = name.nodename;
 	banner.kernel = name.release;
 	banner.status = heartbeat_status(now_ms);
-	banner.condition = doing ? doing : condition_of(machine, banner.status);
+	banner.condition = doing ? doing : condition_of(machine, banner.status, now_ms);
 	banner.source = machine->source;
 	banner.page = page;
 	banner.clock = clock;

@@ -12,7 +12,8 @@
  *	ntp ADDRESS			syslog udp|tcp ADDRESS PORT
  *	management ADDRESS PORT		user NAME
  *	group NAME			folder PATH
- *	nat				end
+ *	nat				log
+ *	end
  *
  * Flat, without pointers: both ends keep it as one object. */
 #ifndef TORC_CORE_CONFIG_TORC_APPLIANCE_H

@@ -173,6 +173,8 @@ void appliance_print_facts(const struct config *config, enum appliance_extent ex
 	}
 	if (extent == APPLIANCE_WHOLE)
 		print_names(config, out);
+	if (config->global.log_target_count)
+		fputs("log\n", out);
 	if (config->vrrp && config->vrrp->nat_count)
 		fputs("nat\n", out);
 	/* Who reads this knows by the last line that nothing is missing. */
