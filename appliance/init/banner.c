@@ -17,8 +17,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SEVERITY_ERR	 3
-#define SEVERITY_NOTICE	 5
+#define SEVERITY_ERR	3
+#define SEVERITY_NOTICE 5
 
 bool banner_wants(uint8_t priority)
 {

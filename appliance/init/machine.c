@@ -35,8 +35,8 @@ static struct machine machine;
 /* What torc asks of the kernel once it has an address, each by a name of nf_tables that nothing in
  * /sys has: rules of address translation and of a hand-over, and interfaces of use_vmac. */
 static const char *const torc_modules[] = {"nf_tables", "nf_conntrack", "nft_ct", "nft_chain_nat",
-	"nft_nat", "nft_masq", "nft_fib", "nft_fib_ipv4", "nft_fib_ipv6", "nft_fib_inet", "nft_socket",
-	"nft_reject_inet", "macvlan"};
+	"nft_nat", "nft_masq", "nft_fib", "nft_fib_ipv4", "nft_fib_ipv6", "nft_fib_inet",
+	"nft_socket", "nft_reject_inet", "macvlan"};
 
 void machine_open(void)
 {
