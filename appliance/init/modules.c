@@ -84,9 +84,10 @@ static int load_file(struct span file)
 	if (snprintf(path, sizeof(path), "%s/%.*s", modules.folder, (int)file.len, file.at) >=
 		(int)sizeof(path))
 		return -ENAMETOOLONG;
+	/* What an image leaves out on purpose is as good as a device without a driver. */
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return errno == ENOENT ? -ENODEV : -errno;
 	error = syscall(SYS_finit_module, fd, "", 0) < 0 ? errno : 0;
 	close(fd);
 	if (error == EEXIST)
