@@ -27,7 +27,7 @@ MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 .DELETE_ON_ERROR:
 .PHONY: all help config house lab demo demo-up demo-down test unit sim fuzz e2e asan tsan bench bench-micro check
 .PHONY: format format-check install clean packages packages-demo packages-test packages-check
-.PHONY: packages-bench programs lib bench-failover bench-soak bench-deaths FORCE
+.PHONY: packages-bench programs lib bench-failover bench-soak bench-deaths matrix FORCE
 
 all: build/torc
 # The archive alone, while the roof is off.
@@ -233,6 +233,12 @@ fuzz: $(fuzz_targets) build/packages/test
 e2e: programs build/packages/test
 	@$(PYTHON) tests/run.py e2e
 
+# Not in `test`: SEEDS sequences of the partition matrix, eight seconds each.
+SEED  := 1
+SEEDS := 50
+matrix: build/torc build/packages/test
+	@$(PYTHON) tests/lab/matrix.py $(SEED) $(SEEDS)
+
 asan: $(asan_programs) $(plain_helpers) build/packages/test
 	@$(PYTHON) tests/run.py asan
 
@@ -300,6 +306,7 @@ help:
 	@echo 'make demo         the published network with torc in its middle; Ctrl-C ends it'
 	@echo 'make demo-up      the same without staying; make demo-down takes it away'
 	@echo 'make test         every test; unit sim config fuzz lab e2e asan tsan house: one family'
+	@echo 'make matrix       fifty sequences of the partition matrix, seven minutes; SEED=1 SEEDS=50'
 	@echo 'make check        layout, gcc and clang without a warning, clang-tidy, cppcheck'
 	@echo 'make format       lays out every C file'
 	@echo 'make appliance    the bootable image, under appliance/out/ (docs/APPLIANCE.md)'

@@ -286,6 +286,11 @@ class Balancer(Node):
             return f":{port} " in self.run(["ss", "-Hlnt"]).stdout
         wait_for(listens, limit_s, lambda: f"torc to listen; it said:\n{self.messages()}")
 
+    def pull_plug(self):
+        super().pull_plug()
+        if self.torc: # a frozen one's nsenter is stopped, and would not bury it
+            self.torc.popen.send_signal(signal.SIGCONT)
+
     def stop_torc(self, number=signal.SIGTERM, limit_s=10):
         """Sends the signal to the foreground torc and waits; its status."""
         if not self.torc:
@@ -447,6 +452,24 @@ class Lab:
             if node.gateway:
                 orders.append(f"route add default via {node.gateway}")
             node.ip(orders)
+
+    # --- cables ---
+
+    def cable(self, node, plugged, interface="eth0"):
+        """Pulls a cable, or plugs it in again: both ends see the carrier go and come."""
+        self.switch.ip([f"link set {node.name}-{interface} {'up' if plugged else 'down'}"])
+
+    def lose(self, node, direction, lost=True, interface="eth0"):
+        """A cable that carries nothing "from" a node, or nothing "to" it, and looks well.  The
+        switch's port drops it: a filter of one instruction, which returns TC_ACT_SHOT."""
+        port = f"{node.name}-{interface}"
+        hook = {"from": "ingress", "to": "egress"}[direction]
+        self.switch.run(["tc", "qdisc", "add", "dev", port, "clsact"]) # there already: fine
+        if lost:
+            self.switch.run(["tc", "filter", "replace", "dev", port, hook, "pref", "1", "handle",
+                             "1", "bpf", "bytecode", "1,6 0 0 2", "direct-action"], check=True)
+        else:
+            self.switch.run(["tc", "filter", "del", "dev", port, hook])
 
     # --- a balancer goes and comes ---
 
