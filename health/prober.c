@@ -527,7 +527,8 @@ static bool greets(const struct server *server)
 /* A probe is nobody's but ours: version 1 names our own address, version 2 has a command for it. */
 static bool greet(const struct target *target)
 {
-	struct proxy_protocol header = {.local = target->server->send_proxy == 2};
+	bool never_local = target->health->config->global.pp2_never_send_local;
+	struct proxy_protocol header = {.local = target->server->send_proxy == 2 && !never_local};
 	socklen_t len = sizeof(header.source);
 	char bytes[PROXY_PROTOCOL_ROOM];
 	uint32_t count;

@@ -9,16 +9,14 @@
 #include "net/link.h"
 #include "core/source.h"
 #include "net/io/proxy_protocol.h"
+#include "net/io/tune.h"
 #include <errno.h>
-#include <netinet/tcp.h>
 
 int link_prepare(struct worker *worker, const struct session *session, const struct conn *conn)
 {
 	const struct server *server = session->server;
 
-	if (server->user_timeout_ms)
-		setsockopt(conn->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &server->user_timeout_ms,
-			sizeof(server->user_timeout_ms));
+	tune_server(conn->fd, server);
 	if (!server->source)
 		return 0;
 	return source_bind(conn->fd, server->address.any.sa_family, server->source,

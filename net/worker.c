@@ -11,6 +11,7 @@
 #include "core/crash.h"
 #include "core/limits.h"
 #include "net/drive.h"
+#include "net/io/tune.h"
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -127,6 +128,8 @@ static void open_acceptors(struct worker *worker, const struct worker_options *o
 
 		if (!listener->proxy || options->listen_fds[i] < 0)
 			continue;
+		if (options->index == 0) /* one socket for all workers */
+			tune_listener(options->listen_fds[i], listener);
 		acceptor_init(acceptor, &worker->loop, listener, options->listen_fds[i]);
 		acceptor->admission = options->admission;
 		acceptor->cell = worker->cell;

@@ -183,6 +183,23 @@ static void read_count(struct reader *reader, const struct keyword *self)
 		*(uint32_t *)member_of(reader, self) = (uint32_t)value;
 }
 
+static void read_segment(struct reader *reader, const struct keyword *self)
+{
+	const char *word = reader_next(reader);
+	uint64_t value;
+	char stray;
+
+	if (number_whole(&value, word, 65535, &stray) != NUMBER_FINE || value < 88)
+		complain(reader, self->name, "expects a number of bytes between 88 and 65535");
+	else
+		reader->listener->segment_bytes = (uint32_t)value;
+}
+
+static void read_user_timeout(struct reader *reader, const struct keyword *self)
+{
+	reader_time(reader, self->name, NUMBER_MILLISECONDS, &reader->listener->user_timeout_ms);
+}
+
 static void read_id(struct reader *reader, const struct keyword *self)
 {
 	const char *word = reader_next(reader), *key;
@@ -315,6 +332,14 @@ static const struct keyword rows[] = {
 		"addresses that are not this machine's"},
 	{"accept-proxy", ON_BIND, KEYWORD_ACTS, FIELD(accept_proxy), read_flag, "",
 		"a PROXY protocol header comes first"},
+	{"defer-accept", ON_BIND, KEYWORD_ACTS, FIELD(defer_accept), read_flag, "",
+		"a client is accepted with its first bytes"},
+	{"tfo", ON_BIND, KEYWORD_ACTS, FIELD(fast_open), read_flag, "",
+		"TCP Fast Open, where the kernel allows it"},
+	{"mss", ON_BIND, KEYWORD_ACTS, FIELD(segment_bytes), read_segment, "<bytes>",
+		"the largest segment that is asked for"},
+	{"tcp-ut", ON_BIND, KEYWORD_ACTS, FIELD(user_timeout_ms), read_user_timeout, "<time>",
+		"sent bytes must be acknowledged within"},
 	{"backlog", BOTH, KEYWORD_ACTS, FIELD(backlog), read_count, "<n>",
 		"length of the socket's queue"},
 	{"maxconn", BOTH, KEYWORD_ACTS, FIELD(maxconn), read_count, "<n>",
@@ -338,8 +363,6 @@ static const struct keyword rows[] = {
 	IGNORED("thread", 1, WHY_SPREAD),
 	IGNORED("shards", 1, WHY_SPREAD),
 	IGNORED("nice", 1, "all connections are served in turn"),
-	IGNORED("defer-accept", 0, "an idle connection holds no buffer"),
-	IGNORED("tfo", 0, "connections are opened without it"),
 	IGNORED("guid-prefix", 1, "counters are matched by name over a reload"),
 	LATER("accept-netscaler-cip"),
 	LATER("allow-0rtt"),
@@ -371,7 +394,6 @@ static const struct keyword rows[] = {
 	LATER("idle-ping"),
 	LATER("ktls"),
 	LATER("label"),
-	LATER("mss"),
 	LATER("namespace"),
 	LATER("no-alpn"),
 	LATER("no-ca-names"),
@@ -396,7 +418,6 @@ static const struct keyword rows[] = {
 	LATER("strict-sni"),
 	LATER("tcp-md5sig"),
 	LATER("tcp-ss"),
-	LATER("tcp-ut"),
 	LATER("tls-ticket-keys"),
 	LATER("tls-tickets"),
 	LATER("verify"),

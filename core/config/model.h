@@ -77,14 +77,17 @@ struct listener {
 	const char *key; /* canonical form of all that makes the socket: two generations
 			  * share a socket when their keys are equal */
 	bool v6only, v4v6, transparent, accept_proxy;
-	uint32_t backlog;    /* 0: the frontend's maxconn */
-	uint32_t maxconn;    /* 0: no limit of its own */
-	uint32_t mode;	     /* unix: permission bits, 0 not set */
-	int64_t uid, gid;    /* unix: owner, -1 not set */
-	uint32_t id;	     /* shown as sid; 1.. within the proxy */
-	uint32_t cell;	     /* index of its traffic cells on the board */
-	uint32_t index;	     /* position in config.listeners; also in the keeper's plan */
-	struct proxy *proxy; /* NULL for a stats socket */
+	bool defer_accept, fast_open;
+	uint32_t segment_bytes;	  /* mss; 0: the kernel's */
+	uint32_t user_timeout_ms; /* tcp-ut; 0: the kernel's */
+	uint32_t backlog;	  /* 0: the frontend's maxconn */
+	uint32_t maxconn;	  /* 0: no limit of its own */
+	uint32_t mode;		  /* unix: permission bits, 0 not set */
+	int64_t uid, gid;	  /* unix: owner, -1 not set */
+	uint32_t id;		  /* shown as sid; 1.. within the proxy */
+	uint32_t cell;		  /* index of its traffic cells on the board */
+	uint32_t index;		  /* position in config.listeners; also in the keeper's plan */
+	struct proxy *proxy;	  /* NULL for a stats socket */
 	struct stats_socket *stats_socket; /* NULL for a bind */
 	struct place place;
 };
@@ -109,6 +112,7 @@ struct global {
 	const char *pidfile;
 	bool daemon, master_worker;
 	const char *node, *description;
+	bool pp2_never_send_local; /* probes of send-proxy-v2 name our own address */
 	bool spoofs; /* some `source` says usesrc: addresses that are not this machine's */
 	struct stats_socket *stats_sockets;
 	uint32_t stats_timeout_ms; /* 10000 unless set */
@@ -223,6 +227,12 @@ enum connection_mode { /* HAProxy's CLO > SCL > KAL over frontend and backend */
 	CONNECTION_CLOSE,
 };
 
+/* option clitcpka, srvtcpka and their numbers; 0: the kernel's. */
+struct tcp_keepalive {
+	bool on;
+	uint32_t count, idle_s, interval_s;
+};
+
 /* Where connections to a server come from: `source`. */
 enum source_use { SOURCE_OWN, SOURCE_ADDRESS, SOURCE_CLIENT_IP, SOURCE_CLIENT };
 
@@ -293,12 +303,6 @@ struct server {
 	struct place place;
 };
 
-/* Does a connection to this server carry the mark of the client that it was made for? */
-static inline bool server_link_is_private(const struct server *server)
-{
-	return server->send_proxy || (server->source && server->source->use >= SOURCE_CLIENT_IP);
-}
-
 /* frontend, backend, listen; defaults sections are resolved away.  A `listen` is one of these
  * with both sides. */
 struct proxy {
@@ -335,6 +339,8 @@ struct proxy {
 	bool omit_via;			  /* no option via */
 	bool lax_requests, lax_responses; /* option accept-invalid-http-request, -response */
 	bool independent_streams;	  /* a side's time-out listens to that side only */
+	bool no_linger;			  /* option nolinger: connections end with a reset */
+	struct tcp_keepalive client_keepalive, server_keepalive;
 
 	/* frontend */
 	struct listener **listeners;

@@ -86,6 +86,17 @@ static void read_tcplog(struct reader *reader, const struct keyword *self)
 	reader->section->proxy.log_place = reader->place;
 }
 
+static void read_tcpka(struct reader *reader, const struct keyword *self)
+{
+	struct proxy *proxy = &reader->section->proxy;
+
+	(void)self;
+	if (reader->where & IN_FRONTEND_OR_DEFAULTS)
+		proxy->client_keepalive.on = reader->modifier == MODIFIER_NONE;
+	if (reader->where & IN_BACKEND_OR_DEFAULTS)
+		proxy->server_keepalive.on = reader->modifier == MODIFIER_NONE;
+}
+
 /* Starts afresh: what a defaults section said of `except` and `header` is gone. */
 static void read_forwardfor(struct reader *reader, const struct keyword *self)
 {
@@ -186,8 +197,20 @@ static const struct keyword rows[] = {
 		"a retry may go to another server"},
 	{"via", BOTH, KEYWORD_ACTS, 0, read_via, "",
 		"requests say that they passed here (RFC 9110 7.6.3); preset, and torc's own word"},
+	{"nolinger", BOTH, KEYWORD_ACTS, SWITCH(no_linger), read_switch, "",
+		"connections of this side end with a reset"},
+	{"clitcpka", FRONT, KEYWORD_ACTS, SWITCH(client_keepalive.on), read_switch, "",
+		"TCP keep-alive packets to clients"},
+	{"srvtcpka", BACK, KEYWORD_ACTS, SWITCH(server_keepalive.on), read_switch, "",
+		"TCP keep-alive packets to servers"},
+	{"tcpka", BOTH, KEYWORD_ACTS, 0, read_tcpka, "", "clitcpka and srvtcpka"},
 	{"tcplog", IN_PROXY_OR_DEFAULTS, KEYWORD_ACTS, 0, read_tcplog, "",
 		"one line for each connection"},
+	KEYWORD_NOTED_ROW("h1-case-adjust-bogus-client", FRONT, "field names leave as they came"),
+	KEYWORD_NOTED_ROW("h1-case-adjust-bogus-server", BACK, "field names leave as they came"),
+	KEYWORD_NOTED_ROW("http-use-htx", BOTH, "there is one way of reading HTTP"),
+	KEYWORD_NOTED_ROW("idle-close-on-response", FRONT,
+		"idle connections are told to close with their next answer"),
 	KEYWORD_NOTED_ROW("contstats", FRONT, "counters are always up to date"),
 	KEYWORD_NOTED_ROW("socket-stats", FRONT, "every socket is counted by itself"),
 	KEYWORD_NOTED_ROW("splice-auto", BOTH, WHY_SPLICE),
@@ -205,34 +228,26 @@ static const struct keyword rows[] = {
 	KEYWORD_LATER_ROW("accept-unsafe-violations-in-http-response", BACK),
 	KEYWORD_LATER_ROW("assume-rfc6587-ntf", FRONT),
 	KEYWORD_LATER_ROW("checkcache", BACK),
-	KEYWORD_LATER_ROW("clitcpka", FRONT),
 	KEYWORD_LATER_ROW("dontparselog", FRONT),
 	KEYWORD_LATER_ROW("external-check", BACK),
 	KEYWORD_LATER_ROW("forwarded", BOTH),
-	KEYWORD_LATER_ROW("h1-case-adjust-bogus-client", FRONT),
-	KEYWORD_LATER_ROW("h1-case-adjust-bogus-server", BACK),
 	KEYWORD_LATER_ROW("host", BACK),
 	KEYWORD_LATER_ROW("http-drop-request-trailers", BACK),
 	KEYWORD_LATER_ROW("http-drop-response-trailers", FRONT),
 	KEYWORD_LATER_ROW("http-pretend-keepalive", BACK),
 	KEYWORD_LATER_ROW("http-restrict-req-hdr-names", BOTH),
-	KEYWORD_LATER_ROW("http-use-htx", BOTH),
 	KEYWORD_LATER_ROW("http-use-proxy-header", FRONT),
 	KEYWORD_LATER_ROW("httpslog", BOTH),
-	KEYWORD_LATER_ROW("idle-close-on-response", FRONT),
 	KEYWORD_LATER_ROW("ldap-check", BACK),
 	KEYWORD_LATER_ROW("log-health-checks", BACK),
 	KEYWORD_LATER_ROW("mysql-check", BACK),
-	KEYWORD_LATER_ROW("nolinger", BOTH),
 	KEYWORD_LATER_ROW("originalto", BOTH),
 	KEYWORD_LATER_ROW("pgsql-check", BACK),
 	KEYWORD_LATER_ROW("redis-check", BACK),
 	KEYWORD_LATER_ROW("smtpchk", BACK),
 	KEYWORD_LATER_ROW("spop-check", BACK),
-	KEYWORD_LATER_ROW("srvtcpka", BACK),
 	KEYWORD_LATER_ROW("ssl-hello-chk", BACK),
 	KEYWORD_LATER_ROW("tcp-check", BACK),
-	KEYWORD_LATER_ROW("tcpka", BOTH),
 	KEYWORD_LATER_ROW("transparent", BACK),
 	KEYWORD_LATER_ROW("use-small-buffers", BACK),
 	{"forceclose", BOTH, KEYWORD_GONE, 0, NULL, NULL,

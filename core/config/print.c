@@ -114,6 +114,14 @@ static void print_logs(FILE *out, const struct config *config, const struct prox
 		print_log(out, &proxy->log_targets[i]);
 }
 
+static void print_interval(FILE *out, const char *keyword, uint32_t ms)
+{
+	char text[24];
+
+	if (ms)
+		fprintf(out, " %s %s", keyword, number_print_time(text, ms));
+}
+
 static void print_listener(FILE *out, const char *keyword, const struct listener *listener)
 {
 	fprintf(out, "\t%s ", keyword);
@@ -134,6 +142,11 @@ static void print_listener(FILE *out, const char *keyword, const struct listener
 	fputs(listener->v6only ? " v6only" : "", out);
 	fputs(listener->transparent ? " transparent" : "", out);
 	fputs(listener->accept_proxy ? " accept-proxy" : "", out);
+	fputs(listener->defer_accept ? " defer-accept" : "", out);
+	fputs(listener->fast_open ? " tfo" : "", out);
+	if (listener->segment_bytes)
+		fprintf(out, " mss %u", listener->segment_bytes);
+	print_interval(out, "tcp-ut", listener->user_timeout_ms);
 	if (listener->backlog)
 		fprintf(out, " backlog %u", listener->backlog);
 	if (listener->maxconn)
@@ -165,6 +178,7 @@ static void print_global(FILE *out, const struct global *global)
 		fputs("\tlog-send-hostname\n", out);
 	else
 		print_string(out, "log-send-hostname", global->log_send_hostname);
+	print_flag(out, "pp2-never-send-local", global->pp2_never_send_local);
 	print_string(out, "chroot", global->chroot);
 	print_string(out, "user", global->user);
 	print_string(out, "group", global->group);
@@ -252,6 +266,18 @@ static void print_httpchk(FILE *out, const struct httpchk *check)
 	fputc('\n', out);
 }
 
+static void print_keepalive(FILE *out, const char *word, const struct tcp_keepalive *keepalive)
+{
+	if (keepalive->on)
+		fprintf(out, "\toption %s\n", word);
+	if (keepalive->count)
+		fprintf(out, "\t%s-cnt %u\n", word, keepalive->count);
+	if (keepalive->idle_s)
+		fprintf(out, "\t%s-idle %us\n", word, keepalive->idle_s);
+	if (keepalive->interval_s)
+		fprintf(out, "\t%s-intvl %us\n", word, keepalive->interval_s);
+}
+
 static void print_options(FILE *out, const struct proxy *proxy)
 {
 	static const char *const modes[] = {
@@ -264,6 +290,7 @@ static void print_options(FILE *out, const struct proxy *proxy)
 	fprintf(out, "\toption %s\n", modes[proxy->connection_mode]);
 	print_forwardfor(out, &proxy->forwardfor);
 	print_flag(out, "option independent-streams", proxy->independent_streams);
+	print_flag(out, "option nolinger", proxy->no_linger);
 	if (proxy->is_frontend) {
 		print_flag(out, "option httplog", proxy->log_httplog);
 		print_flag(out, "option tcplog", proxy->log_tcplog);
@@ -272,6 +299,7 @@ static void print_options(FILE *out, const struct proxy *proxy)
 		print_flag(out, "option log-separate-errors", proxy->log_separate_errors);
 		print_flag(out, "option logasap", proxy->log_asap);
 		print_flag(out, "option http-ignore-probes", proxy->http_ignore_probes);
+		print_keepalive(out, "clitcpka", &proxy->client_keepalive);
 		print_flag(out, "option accept-invalid-http-request", proxy->lax_requests);
 		if (proxy->max_session_srv_conns != PROXY_OWN_CONNECTIONS)
 			fprintf(out, "\tmax-session-srv-conns %" PRIu32 "\n",
@@ -289,6 +317,7 @@ static void print_options(FILE *out, const struct proxy *proxy)
 		retry_on_print(out, proxy->retry_on);
 	if (proxy->http_reuse != HTTP_REUSE_SAFE)
 		fprintf(out, "\thttp-reuse %s\n", reuse_mode_name(proxy->http_reuse));
+	print_keepalive(out, "srvtcpka", &proxy->server_keepalive);
 	print_flag(out, "option abortonclose", proxy->abort_on_close);
 	print_flag(out, "option accept-invalid-http-response", proxy->lax_responses);
 	print_flag(out, "option allbackups", proxy->all_backups);
@@ -346,14 +375,6 @@ static void print_server_address(FILE *out, const struct server *server)
 	fputs(text, out);
 	if (server->port_offset)
 		fprintf(out, ":%+" PRId32, server->port_offset);
-}
-
-static void print_interval(FILE *out, const char *keyword, uint32_t ms)
-{
-	char text[24];
-
-	if (ms)
-		fprintf(out, " %s %s", keyword, number_print_time(text, ms));
 }
 
 static void print_source(FILE *out, const struct source *source)

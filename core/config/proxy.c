@@ -74,6 +74,11 @@ static void read_count(struct reader *reader, const struct keyword *self)
 		*(uint32_t *)member_of(reader, self) = (uint32_t)value;
 }
 
+static void read_seconds(struct reader *reader, const struct keyword *self)
+{
+	reader_time(reader, self->name, NUMBER_SECONDS, member_of(reader, self));
+}
+
 static void read_fullconn(struct reader *reader, const struct keyword *self)
 {
 	uint64_t value;
@@ -219,6 +224,18 @@ static const struct keyword rows[] = {
 	{"source", BACK, KEYWORD_ACTS, 0, source_read,
 		"<address>[:<port>] [usesrc <address>|client|clientip] [interface <name>]",
 		"where connections to servers come from"},
+	{"clitcpka-cnt", FRONT, KEYWORD_ACTS, SETTING(client_keepalive.count), read_count, "<n>",
+		"unanswered keep-alive packets until the client is gone; the kernel's"},
+	{"clitcpka-idle", FRONT, KEYWORD_ACTS, SETTING(client_keepalive.idle_s), read_seconds,
+		"<time>", "silence before the first one; the kernel's"},
+	{"clitcpka-intvl", FRONT, KEYWORD_ACTS, SETTING(client_keepalive.interval_s), read_seconds,
+		"<time>", "between two of them; the kernel's"},
+	{"srvtcpka-cnt", BACK, KEYWORD_ACTS, SETTING(server_keepalive.count), read_count, "<n>",
+		"unanswered keep-alive packets until the server is gone; the kernel's"},
+	{"srvtcpka-idle", BACK, KEYWORD_ACTS, SETTING(server_keepalive.idle_s), read_seconds,
+		"<time>", "silence before the first one; the kernel's"},
+	{"srvtcpka-intvl", BACK, KEYWORD_ACTS, SETTING(server_keepalive.interval_s), read_seconds,
+		"<time>", "between two of them; the kernel's"},
 	{"id", IN_PROXY, KEYWORD_ACTS, 0, read_id, "<n>", "the number in statistics (iid)"},
 	{"description", IN_PROXY, KEYWORD_ACTS, 0, read_description, "<text>",
 		"shown on the statistics page"},
@@ -274,9 +291,6 @@ static const struct keyword rows[] = {
 		"server states live on over a reload by themselves"),
 	KEYWORD_NOTED_ROW("server-state-file-name", BACK,
 		"server states live on over a reload by themselves"),
-	LATER("clitcpka-cnt", FRONT),
-	LATER("clitcpka-idle", FRONT),
-	LATER("clitcpka-intvl", FRONT),
 	LATER("compression", BOTH),
 	LATER("cookie", BACK),
 	LATER("crt", FRONT),
@@ -301,9 +315,6 @@ static const struct keyword rows[] = {
 	LATER("quic-initial", FRONT),
 	LATER("rate-limit", FRONT),
 	LATER("server-template", IN_BACKEND),
-	LATER("srvtcpka-cnt", BACK),
-	LATER("srvtcpka-idle", BACK),
-	LATER("srvtcpka-intvl", BACK),
 	LATER("stick", IN_BACKEND),
 	LATER("stick-table", IN_PROXY),
 	LATER("tcp-check", BACK),

@@ -52,7 +52,10 @@ WORDS = [("send-proxy", 1), ("send-proxy-v2", 2), ("send-proxy-v2 proxy-v2-optio
 def test_the_server_learns_who_the_client_is(lb, origin, words, version):
     """Every client's connection to the server begins with its own header, kept ones too."""
     balancer = lb(
-        origin(keeping(version)), server=words, defaults="    option http-keep-alive"
+        origin(keeping(version)),
+        server=words,
+        threads=1,
+        defaults="    option http-keep-alive\n    http-reuse always",
     )
     with balancer.client(source="127.0.0.8") as one, balancer.client(source="127.0.0.9") as two:
         for _ in range(3):
@@ -175,3 +178,72 @@ def test_the_server_sees_the_client(lb, origin, use):
             lines = dict(line.split(":", 1) for line in status.read().splitlines())
         if lines["Uid"].split()[0] != "0":
             assert int(lines["CapEff"], 16) == 1 << 13
+
+
+# ---- what the kernel is asked for
+
+
+def timers(port):
+    """The timers of the connections that end at this port: 2 is keep-alive, 0 is none."""
+    found = set()
+    with open("/proc/net/tcp") as table:
+        for row in table.read().splitlines()[1:]:
+            words = row.split()
+            if words[3] == "01" and int(words[2].split(":")[1], 16) == port:
+                found.add(int(words[5].split(":")[0], 16))
+    return found
+
+
+@pytest.mark.parametrize(
+    "option, client, server",
+    [
+        ("tcpka", {2}, {2}),
+        ("clitcpka", {2}, {0}),
+        ("srvtcpka", {0}, {2}),
+        ("dontlognull", {0}, {0}),
+    ],
+)
+def test_keep_alive_packets(lb, origin, option, client, server):
+    """On either side, as it is asked for."""
+    origins = origin(lambda peer: peer.read_rest())
+    balancer = lb(origins, defaults=f"    mode tcp\n    option tcplog\n    option {option}")
+    with balancer.client() as one:
+        one.send("x")
+        one.expect_nothing(0.1)
+        assert timers(one.port) == client
+        assert timers(origins.address[1]) == server
+
+
+def test_the_bind_words_of_tcp(lb, origin):
+    """mss is what the client is told; defer-accept leaves a silent client in the queue."""
+    where = address.free()
+    balancer = lb(
+        origin(), frontend="    bind %s:%d mss 1000 defer-accept tcp-ut 10s tfo" % where
+    )
+    with Client(where) as client:
+        assert client.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG) <= 1000
+        client.expect_nothing(0.2)
+        assert balancer.stats()["web", "FRONTEND"]["scur"] == "0"
+        assert client.get().status == 200
+
+
+@pytest.mark.torc_only("2.6 resets the server's connection only when it has to close first")
+def test_nolinger(lb, origin):
+    """Connections end with a reset."""
+
+    def script(peer):
+        peer.read_request()
+        peer.answer(close=False)
+        peer.expect_reset()
+        peer.origin.finished.set()
+
+    server = origin(script)
+    balancer = lb(server, defaults="    option nolinger\n    option httpclose")
+    with balancer.client() as client:
+        client.request()
+        try:
+            client.read_response()
+            client.expect_reset()
+        except ConnectionResetError:
+            pass
+    assert server.finished.wait(10)
