@@ -35,6 +35,12 @@ static void write_forwardfor(struct writer *w);
 static void write_via(struct writer *w);
 static void write_connection(struct writer *w);
 
+bool message_leaves_as_10(const struct h1_head *request)
+{
+	return request->minor == 0 && request->authority.len == 0 &&
+	       !h1_find(request, H1_FIELD_HOST);
+}
+
 static uint32_t finish(struct writer *w, const char *out)
 {
 	append(w, SPAN("\r\n"));
@@ -132,8 +138,7 @@ static void write_request_line(struct writer *w)
 	const struct h1_head *head = w->head;
 	struct span line = head->start_line;
 
-	/* A higher minor version is answered and forwarded as 1.1: we speak no other. */
-	if (line.at[line.len - 1] == (head->minor ? '1' : '0')) {
+	if (line.at[line.len - 1] == (message_leaves_as_10(head) ? '0' : '1')) {
 		line.len += 2;
 		keep(w, line);
 	} else {

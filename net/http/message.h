@@ -27,8 +27,12 @@ struct message_edits {
 	uint32_t max_forwards;
 };
 
+/* The version that a request leaves with is ours (RFC 9112 2.3), unless it names no host, without
+ * which an HTTP/1.1 request would be invalid: it leaves as the HTTP/1.0 request that it is. */
+bool message_leaves_as_10(const struct h1_head *request);
+
 /* Writes the head with its final empty line.  The start line keeps method, target, status and
- * reason; the version is always HTTP/1.1 towards clients, and as the client's towards servers.
+ * reason; the version is HTTP/1.1, but for what message_leaves_as_10().
  * Returns its bytes, or 0 when it does not fit. */
 uint32_t message_write_request(char *out, uint32_t capacity, const struct h1_head *head,
 	const struct message_edits *edits);

@@ -85,9 +85,9 @@ static void final(struct session *session, struct session_environment *env, uint
 		return;
 	session->replay.len = 0;
 	/* An answer to half a request: what the server makes of the rest is not to be known. */
-	session->keep_server = session->keep_server && reuse_head_keeps(head, session->http10) &&
-			       session->flow[REQUEST].state == FLOW_DONE &&
-			       session->flow[REQUEST].out_len == 0;
+	session->keep_server =
+		session->keep_server && reuse_head_keeps(head, session->asked_as_10) &&
+		session->flow[REQUEST].state == FLOW_DONE && session->flow[REQUEST].out_len == 0;
 	session->bound = session->bound || reuse_head_binds(head);
 	session->keep_alive = stays_open(session, env, head);
 	if (!session->keep_alive)

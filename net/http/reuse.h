@@ -20,7 +20,8 @@ enum reuse {
 enum reuse reuse_choose(enum http_reuse mode, bool first_request);
 
 /* May the server's connection be used again once this answer has ended?  `http10` is the
- * request's version.  Only the head is judged here: what comes later can still spoil it. */
+ * version that the request left with.  Only the head is judged here: what comes later can still
+ * spoil it. */
 bool reuse_head_keeps(const struct h1_head *response, bool http10);
 /* Does this answer bind its connection to the client?  NTLM and its kin authenticate connections,
  * not requests: such a one must never serve anybody else. */

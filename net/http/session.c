@@ -65,6 +65,7 @@ static void forget_transaction(struct session *session)
 	session->backend_queue = 0;
 	session->method = H1_METHOD_OTHER;
 	session->http10 = false;
+	session->asked_as_10 = false;
 	session->keep_alive = false;
 	session->response_begun = false;
 	session->redispatched = false;

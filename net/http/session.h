@@ -150,9 +150,10 @@ struct session {
 	uint64_t client_timeout_ms, server_timeout_ms; /* what the timers were last set by */
 
 	/* the transaction at hand */
-	uint8_t method;	 /* enum h1_method */
-	bool http10;	 /* the client speaks HTTP/1.0 */
-	bool keep_alive; /* the client's connection goes on after this answer */
+	uint8_t method;	  /* enum h1_method */
+	bool http10;	  /* the client speaks HTTP/1.0 */
+	bool asked_as_10; /* its request left as HTTP/1.0 */
+	bool keep_alive;  /* the client's connection goes on after this answer */
 	bool counted_backend, counted_server; /* gauges that have been raised */
 	bool response_begun;		      /* something of the final answer went to the client */
 	bool redispatched;

@@ -37,6 +37,8 @@ struct message_case {
 static const struct message_case requests[] = {
 	{"nothing to do", GET HOST "A: b\r\n\r\n", GET HOST "A: b\r\n\r\n", {0}},
 	{"no fields", "GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.0\r\n\r\n", {0}},
+	{"an old request that names its host", "GET / HTTP/1.0\r\n" HOST "\r\n", GET HOST "\r\n",
+		{0}},
 	{"the empty line before is gone", "\r\n" GET HOST "\r\n", GET HOST "\r\n", {0}},
 	{"close", GET HOST "\r\n", GET HOST "Connection: close\r\n\r\n", SET_CLOSE},
 	{"keep-alive", GET HOST "\r\n", GET HOST "Connection: keep-alive\r\n\r\n", SET_KEEP},
@@ -92,7 +94,7 @@ static const struct message_case requests[] = {
 	{"Host that agrees stays", "GET http://b/ HTTP/1.1\r\nHOST:B\r\n\r\n",
 		"GET http://b/ HTTP/1.1\r\nHOST:B\r\n\r\n", {0}},
 	{"Host is made of an absolute target", "GET http://b/ HTTP/1.0\r\nA: c\r\n\r\n",
-		"GET http://b/ HTTP/1.0\r\nHost: b\r\nA: c\r\n\r\n", {0}},
+		"GET http://b/ HTTP/1.1\r\nHost: b\r\nA: c\r\n\r\n", {0}},
 	{"the client's address is a line of its own, at the end",
 		GET HOST "X-Forwarded-For: 1.1.1.1\r\nA: b\r\n\r\n",
 		GET HOST "X-Forwarded-For: 1.1.1.1\r\nA: b\r\nX-Forwarded-For: 10.0.0.9\r\n"
