@@ -297,6 +297,8 @@ install: build/torc
 	install -D -m 644 README.md $(DESTDIR)$(PREFIX)/share/doc/torc/README.md
 	$(if $(wildcard docs/torc.8),install -D -m 644 docs/torc.8 \
 		$(DESTDIR)$(PREFIX)/share/man/man8/torc.8)
+	$(if $(wildcard docs/torc.conf.5),install -D -m 644 docs/torc.conf.5 \
+		$(DESTDIR)$(PREFIX)/share/man/man5/torc.conf.5)
 
 clean:
 	rm -rf build appliance/out

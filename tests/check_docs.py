@@ -11,6 +11,7 @@ from tree import ROOT, Report, files, read
 
 COUNTERS = "docs/COUNTERS.md"
 MANUAL = "docs/torc.8"
+MANUAL_OF_FILE = "docs/torc.conf.5"
 OPERATIONS = "docs/OPERATIONS.md"
 LINK = re.compile(r"\]\(([^)#:]+)(#[^)]*)?\)")
 
@@ -62,6 +63,18 @@ def in_manual(option):
     return option.replace("-", r"\-") in read(MANUAL)
 
 
+def machine_words():
+    """Of the block `appliance` in torc.conf."""
+    return re.findall(r'^\t(?:ROW|BLOCK)\("(\w+)"|^\t\{\.name = "(\w+)"',
+                      read("core/config/torc_appliance.c"), re.MULTILINE)
+
+
+def untold_words():
+    page = read(MANUAL_OF_FILE)
+    return (f"{MANUAL_OF_FILE}: {word}" for pair in machine_words() for word in pair
+            if word and not re.search(rf'^\.(BI|B) "?{word}\b', page, re.MULTILINE))
+
+
 def signals():
     handled = re.search(r"handled_signals\[\] = \{(.*?)\}", read("core/keeper.c"), re.DOTALL)
     return re.findall(r"SIG([A-Z0-9]+)", handled[1])
@@ -88,7 +101,8 @@ def main():
     report.ask("every page is in the README's index", pages_without_a_way())
     report.ask("the tables of the program were found",
                (f"{table.__name__}: only {len(table())}" for table, least in
-                ((columns, 103), (fields, 60), (activities, 15), (options, 25), (signals, 8))
+                ((columns, 103), (fields, 60), (activities, 15), (options, 25), (signals, 8),
+                                     (machine_words, 14))
                 if len(table()) < least))
     report.ask("every column of show stat is explained",
                unexplained(columns(), section(COUNTERS, "show stat"), "show stat"))
@@ -98,6 +112,8 @@ def main():
                unexplained(activities(), section(COUNTERS, "show activity"), "show activity"))
     report.ask("every option is in the manual page",
                (option for option in options() if not in_manual(option)))
+    report.ask("every word of the machine's block is in the manual page of torc.conf",
+               untold_words())
     report.ask("every signal is in the manual page and in the operator's page", untold_signals())
     return report.close()
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Takes the first watchdog of the machine, or the kernel's own in software; 0 seconds: none. */
+/* Takes the watchdogs of the machine, or the kernel's own in software; 0 seconds: none. */
 void watchdog_open(uint32_t seconds);
 /* Feeds it, if all is well. */
 void watchdog_tick(bool healthy, uint64_t now_ms);
