@@ -2,7 +2,10 @@
 /* logging.c - the receivers of log messages.
  *
  * haproxy.cfg logs to 127.0.0.1:514, as the published file does; on this machine that is here.  A
- * line is put into the journal and that is all: consoles and forwarders take it from there. */
+ * line is put into the journal and that is all: consoles and forwarders take it from there.
+ *
+ * A busy balancer sends thousands of lines a second, one by one.  So after a batch a receiver is
+ * left alone for a moment, and pid 1 wakes up fifty times a second at most for them. */
 #include "appliance/init/logging.h"
 
 #include "appliance/init/forward.h"
@@ -23,6 +26,14 @@
 #define BACKLOG_BYTES (8 << 20) /* a log line for each request, while pid 1 does something else */
 #define BATCH	      64
 #define BATCHES_MAX   64 /* in one turn: others want to be served, too */
+#define PAUSE_MS      20
+#define RECEIVERS_MAX 3
+
+static struct {
+	int fds[RECEIVERS_MAX];
+	uint32_t count;
+	uint64_t paused_ms; /* 0: all are listened to */
+} receivers;
 
 static struct {
 	struct mmsghdr headers[BATCH];
@@ -47,6 +58,9 @@ static void take(const struct syslog_message *message, const char *prefix)
 static void datagrams_ready(int fd, uint32_t events)
 {
 	(void)events;
+	turn_watch(fd, 0, datagrams_ready);
+	if (!receivers.paused_ms)
+		receivers.paused_ms = tell_now_ms();
 	for (uint32_t round = 0; round < BATCHES_MAX; round++) {
 		int count = recvmmsg(fd, batch.headers, BATCH, MSG_DONTWAIT, NULL);
 
@@ -94,6 +108,7 @@ static void listen_on(const struct sockaddr *address, socklen_t len, const char 
 		return;
 	}
 	turn_watch(fd, EPOLLIN, datagrams_ready);
+	receivers.fds[receivers.count++] = fd;
 }
 
 void logging_open(void)
@@ -126,7 +141,17 @@ void logging_forward(const struct appliance *appliance)
 	forward_open(appliance->syslog, appliance->syslog_count);
 }
 
+uint32_t logging_wait_ms(void)
+{
+	return receivers.paused_ms ? PAUSE_MS : UINT32_MAX;
+}
+
 void logging_tick(uint64_t now_ms)
 {
+	if (receivers.paused_ms && now_ms - receivers.paused_ms >= PAUSE_MS) {
+		receivers.paused_ms = 0;
+		for (uint32_t i = 0; i < receivers.count; i++)
+			turn_watch(receivers.fds[i], EPOLLIN, datagrams_ready);
+	}
 	forward_tick(now_ms);
 }

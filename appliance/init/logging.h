@@ -12,6 +12,8 @@ void logging_open(void);
 
 /* From now on all messages, those of the start included, go to these. */
 void logging_forward(const struct appliance *appliance);
+/* How long the next turn may wait at most for this one's sake. */
+uint32_t logging_wait_ms(void);
 /* Sends what is there.  Never waits. */
 void logging_tick(uint64_t now_ms);
 

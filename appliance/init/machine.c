@@ -32,6 +32,10 @@
 
 static struct machine machine;
 
+/* The volumes that were tried last: the same ones again would say the same. */
+static struct seed_volume tried[SEED_VOLUMES_MAX];
+static uint32_t tried_count;
+
 /* What torc asks of the kernel once it has an address, each by a name of nf_tables that nothing in
  * /sys has: rules of address translation and of a hand-over, and interfaces of use_vmac. */
 static const char *const torc_modules[] = {"nf_tables", "nf_conntrack", "nft_ct", "nft_chain_nat",
@@ -165,6 +169,8 @@ static void try_places(const struct seed_volume *volumes, uint32_t count)
 	static struct facts facts, partly;
 	bool have_partly = false;
 
+	memcpy(tried, volumes, count * sizeof(*volumes));
+	tried_count = count;
 	memset(&partly, 0, sizeof(partly));
 	for (uint32_t i = 0; i < count; i++) {
 		snprintf(machine.source, sizeof(machine.source), "/dev/%s (%s)", volumes[i].device,
@@ -199,7 +205,8 @@ void machine_disk_came(void)
 	if (machine.condition != MACHINE_UNCONFIGURED || ignores_disks())
 		return;
 	count = seed_find(volumes);
-	if (!count)
+	if (!count ||
+		(count == tried_count && memcmp(volumes, tried, count * sizeof(*volumes)) == 0))
 		return;
 	balancer_kill();
 	try_places(volumes, count);

@@ -157,7 +157,7 @@ static void run(void)
 	for (;;) {
 		uint64_t now;
 
-		turn_wait(TURN_MS);
+		turn_wait(logging_wait_ms() < TURN_MS ? logging_wait_ms() : TURN_MS);
 		reap();
 		now = tell_now_ms();
 		heartbeat_tick(now);

@@ -67,6 +67,8 @@ static bool look_at(struct seed_volume *volume, const char *device)
 	ssize_t got = 0;
 	int fd;
 
+	/* Volumes are compared as bytes. */
+	memset(volume, 0, sizeof(*volume));
 	if (snprintf(volume->device, sizeof(volume->device), "%s", device) >=
 		(int)sizeof(volume->device))
 		return false;
