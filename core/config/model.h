@@ -275,6 +275,7 @@ struct server {
 	uint32_t cell;		  /* traffic cells on the board */
 	uint32_t verdict;	  /* index of its verdict cell on the board */
 	const char *address_text; /* as written */
+	const char *init_addr;	  /* how it is looked up, as written; NULL: last,libc */
 	const char *host_name;	  /* set when the address was a name */
 	union address address;	  /* with the port; family AF_UNSPEC: name not resolved */
 	socklen_t address_len;

@@ -425,6 +425,8 @@ static void print_server(FILE *out, const struct server *server)
 	fprintf(out, "\tserver %s ", server->name);
 	print_server_address(out, server);
 	fprintf(out, " id %u weight %u", server->id, server->weight);
+	if (server->init_addr && server->host_name)
+		fprintf(out, " init-addr %s", server->init_addr);
 	if (server->minconn != server->maxconn)
 		fprintf(out, " minconn %u", server->minconn);
 	if (server->maxconn)

@@ -129,6 +129,7 @@ void server_read(struct reader *reader, const struct keyword *self);
 void balance_word_read(struct reader *reader, const struct keyword *self);
 void hash_type_read(struct reader *reader, const struct keyword *self);
 void hash_balance_factor_read(struct reader *reader, const struct keyword *self);
+void server_template_read(struct reader *reader, const struct keyword *self);
 void default_server_read(struct reader *reader, const struct keyword *self);
 /* link_word.c: on a server line, and `source` in a backend. */
 void source_read(struct reader *reader, const struct keyword *self);

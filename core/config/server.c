@@ -6,8 +6,12 @@
  * maintenance, rather than keeping the whole service from starting. */
 #include "core/config/reader.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
+
+#define SERVER_COUNT_MAX    100000000u /* of connections or of waiting requests */
+#define SERVER_TEMPLATE_MAX 32768u     /* servers of one line */
 
 static void complain(struct reader *reader, const char *what)
 {
@@ -46,87 +50,218 @@ static void set_port(struct server *server, const struct address_text *text)
 	server->port_offset = sign * text->port_first;
 }
 
-static bool read_address(struct reader *reader, struct server *server, const char *word)
+static bool read_address(
+	struct reader *reader, struct server *server, const char *word, struct address_text *text)
 {
-	struct address_text text;
-	const char *fault = address_read(&text, word);
+	const char *fault = address_read(text, word);
 
 	server->address_text = reader_keep(reader, word);
-	if (!fault && text.port_first != text.port_last)
+	if (!fault && text->port_first != text->port_last)
 		fault = "port range not permitted here";
-	if (!fault && text.kind == ADDRESS_FD)
+	if (!fault && text->kind == ADDRESS_FD)
 		fault = "a descriptor is not permitted here";
-	if (!fault && text.any)
+	if (!fault && text->any)
 		fault = "the client's destination address as a server's is known, but not "
 			"available yet";
 	if (fault) {
 		reader_alert(reader, "'%s' : %s in '%s'", reader->line_name, fault, word);
 		return false;
 	}
-	server->address = text.address;
-	server->address_len = text.address_len;
-	if (text.kind == ADDRESS_NAME) {
-		if (!resolve(reader, &text, &server->host_name, &server->address)) {
-			reader_warn(reader,
-				"'%s' : could not resolve address '%s', disabling server.",
-				reader->line_name, server->host_name);
-			server->address_len = 0;
-			return true;
-		}
-	}
-	if (server->address.any.sa_family != AF_UNIX)
-		set_port(server, &text);
+	server->address = text->address;
+	server->address_len = text->address_len;
 	return true;
 }
 
-void server_read(struct reader *reader, const struct keyword *self)
+/* An address without a port. */
+static bool read_plain_address(union address *address, struct span word)
 {
-	struct section_draft *section = reader->section;
-	const char *name = reader_next(reader), *address = reader_next(reader), *bad;
-	struct server_draft *draft, *first;
-	struct server *server;
+	char text[INET6_ADDRSTRLEN];
 
-	(void)self;
-	if (!*address) {
-		reader_alert(reader, "'server' expects <name> and <addr>[:<port>] as arguments.");
-		return;
+	if (word.len >= sizeof(text))
+		return false;
+	memcpy(text, word.at, word.len);
+	text[word.len] = '\0';
+	*address = (union address){.any.sa_family = AF_INET};
+	if (inet_pton(AF_INET, text, &address->in.sin_addr) == 1)
+		return true;
+	*address = (union address){.any.sa_family = AF_INET6};
+	return inet_pton(AF_INET6, text, &address->in6.sin6_addr) == 1;
+}
+
+/* One step of `init-addr`; false: the next one is tried.  States are taken over from a running
+ * torc by themselves, so `last` has nothing to add. */
+static bool find_address(struct reader *reader, struct server *server,
+	const struct address_text *text, struct span method)
+{
+	if (span_equal(method, SPAN("libc")))
+		return resolve(reader, text, &server->host_name, &server->address);
+	return read_plain_address(&server->address, method);
+}
+
+/* The steps of `init-addr`, one after the other: `last,libc` unless it says something else.  Where
+ * none finds an address the server waits in maintenance; with `none` without a word. */
+static void find_by_name(
+	struct reader *reader, struct server *server, const struct address_text *text)
+{
+	const char *at = server->init_addr ? server->init_addr : "last,libc";
+
+	server->host_name = arena_copy(reader->arena, text->host.at, text->host.len);
+	while (*at) {
+		struct span method = span_of(at, strcspn(at, ","));
+
+		if (span_equal(method, SPAN("none")))
+			break;
+		if (find_address(reader, server, text, method)) {
+			set_port(server, text);
+			return;
+		}
+		at += method.len + (at[method.len] == ',');
 	}
-	bad = bad_character(name);
-	if (bad) {
-		reader_alert(
-			reader, "character '%c' is not permitted in server name '%s'.", *bad, name);
-		reader_give_up(reader);
-		return;
-	}
-	draft = arena_alloc(reader->arena, sizeof(*draft));
-	server = &draft->server;
-	*server = section->default_server;
-	server->name = reader_keep(reader, name);
-	server->place = reader->place;
-	reader->line_name =
-		reader_format(reader, "server %s/%s", section->proxy.name, server->name);
+	server->address = (union address){.any.sa_family = AF_UNSPEC};
+	server->address_len = 0;
+	if (!*at)
+		reader_warn(reader, "'%s' : could not resolve address '%s', disabling server.",
+			reader->line_name, server->host_name);
+}
+
+/* The words behind the address, which come before it is looked up: one of them says how. */
+static bool read_rest(struct reader *reader, struct server *server, const char *address)
+{
+	struct address_text text;
+
 	reader->server = server;
-	if (!read_address(reader, server, address)) {
+	if (!read_address(reader, server, address, &text)) {
 		reader_give_up(reader);
-		return;
+		return false;
 	}
 	while (!reader_at_end(reader)) {
 		const char *word = reader_next(reader);
 
 		keyword_read(reader, &server_words, word, ON_SERVER);
 	}
-	first = names_add(&section->server_names, reader->arena, server->name, draft);
+	if (text.kind == ADDRESS_NAME)
+		find_by_name(reader, server, &text);
+	else if (server->address.any.sa_family != AF_UNIX)
+		set_port(server, &text);
+	return true;
+}
+
+static bool check_name(struct reader *reader, const char *name)
+{
+	const char *bad = bad_character(name);
+
+	if (!bad)
+		return true;
+	reader_alert(reader, "character '%c' is not permitted in server name '%s'.", *bad, name);
+	reader_give_up(reader);
+	return false;
+}
+
+/* Puts a finished server into its section. */
+static void keep(struct reader *reader, struct server_draft *draft)
+{
+	struct section_draft *section = reader->section;
+	struct server_draft *first =
+		names_add(&section->server_names, reader->arena, draft->server.name, draft);
+
 	if (first) {
 		reader_alert(reader,
 			"%s '%s' : another server named '%s' was already defined at line %u, "
 			"please use distinct names.",
-			section->title, section->proxy.name, server->name,
+			section->title, section->proxy.name, draft->server.name,
 			first->server.place.line);
 		return;
 	}
 	*section->servers_tail = draft;
 	section->servers_tail = &draft->next;
 	section->server_count++;
+}
+
+static struct server_draft *begin(struct reader *reader, const char *name)
+{
+	struct section_draft *section = reader->section;
+	struct server_draft *draft = arena_alloc(reader->arena, sizeof(*draft));
+
+	draft->server = section->default_server;
+	draft->server.name = reader_keep(reader, name);
+	draft->server.place = reader->place;
+	return draft;
+}
+
+void server_read(struct reader *reader, const struct keyword *self)
+{
+	const char *name = reader_next(reader), *address = reader_next(reader);
+	struct server_draft *draft;
+
+	(void)self;
+	if (!*address) {
+		reader_alert(reader, "'server' expects <name> and <addr>[:<port>] as arguments.");
+		return;
+	}
+	if (!check_name(reader, name))
+		return;
+	draft = begin(reader, name);
+	reader->line_name =
+		reader_format(reader, "server %s/%s", reader->section->proxy.name, name);
+	if (read_rest(reader, &draft->server, address))
+		keep(reader, draft);
+}
+
+/* "5" is 1 to 5, "3-7" what it says. */
+static bool read_template_range(const char *word, uint64_t *first, uint64_t *last)
+{
+	const char *dash = strchr(word, '-');
+	char low[16], stray;
+
+	*first = 1;
+	if (dash) {
+		if ((size_t)(dash - word) >= sizeof(low))
+			return false;
+		memcpy(low, word, (size_t)(dash - word));
+		low[dash - word] = '\0';
+		if (number_whole(first, low, SERVER_COUNT_MAX, &stray) != NUMBER_FINE)
+			return false;
+		word = dash + 1;
+	}
+	return number_whole(last, word, SERVER_COUNT_MAX, &stray) == NUMBER_FINE &&
+	       *first <= *last && *last - *first < SERVER_TEMPLATE_MAX;
+}
+
+void server_template_read(struct reader *reader, const struct keyword *self)
+{
+	const char *prefix = reader_next(reader), *range = reader_next(reader);
+	const char *address = reader_next(reader);
+	struct server_draft *model;
+	uint64_t first, last;
+
+	(void)self;
+	if (!*address) {
+		reader_alert(reader, "'server-template' expects <prefix>, <nb | range> and "
+				     "<addr>[:<port>] as arguments.");
+		return;
+	}
+	if (!check_name(reader, prefix))
+		return;
+	if (!read_template_range(range, &first, &last)) {
+		reader_alert(reader,
+			"'server-template' : wrong number or range '%s', of at most %u servers.",
+			range, SERVER_TEMPLATE_MAX);
+		reader_give_up(reader);
+		return;
+	}
+	model = begin(reader, prefix);
+	model->server.name = NULL; /* it has no id of its own */
+	reader->line_name =
+		reader_format(reader, "server-template %s/%s", reader->section->proxy.name, prefix);
+	if (!read_rest(reader, &model->server, address))
+		return;
+	for (uint64_t number = first; number <= last; number++) {
+		struct server_draft *draft = arena_alloc(reader->arena, sizeof(*draft));
+
+		draft->server = model->server;
+		draft->server.name = reader_format(reader, "%s%u", prefix, (uint32_t)number);
+		keep(reader, draft);
+	}
 }
 
 void default_server_read(struct reader *reader, const struct keyword *self)
@@ -142,8 +277,6 @@ void default_server_read(struct reader *reader, const struct keyword *self)
 		keyword_read(reader, &server_words, word, ON_SERVER);
 	}
 }
-
-#define SERVER_COUNT_MAX 100000000u /* of connections or of waiting requests */
 
 #define FIELD(member) offsetof(struct server, member)
 
@@ -285,6 +418,38 @@ static void read_check_address(struct reader *reader, const struct keyword *self
 		server->check_port = text.port_first;
 }
 
+static bool is_init_method(struct span method)
+{
+	static const char *const known[] = {"last", "libc", "none"};
+	union address address;
+
+	for (uint32_t i = 0; i < KEYWORD_COUNT(known); i++)
+		if (span_equal(method, span_of_string(known[i])))
+			return true;
+	return read_plain_address(&address, method);
+}
+
+static void read_init_addr(struct reader *reader, const struct keyword *self)
+{
+	const char *word = reader_next(reader), *at = word;
+	bool fine = *at != '\0';
+
+	(void)self;
+	while (fine && *at) {
+		struct span method = span_of(at, strcspn(at, ","));
+
+		fine = is_init_method(method);
+		at += method.len + (at[method.len] == ',');
+	}
+	if (!fine)
+		complain(reader, reader_format(reader,
+					 "'init-addr' only accepts 'last', 'libc', 'none' and "
+					 "addresses, joined by commas (got '%s').",
+					 word));
+	else
+		reader->server->init_addr = reader_keep(reader, word);
+}
+
 static void read_id(struct reader *reader, const struct keyword *self)
 {
 	const char *word = reader_next(reader), *key, *other;
@@ -292,7 +457,7 @@ static void read_id(struct reader *reader, const struct keyword *self)
 	char stray;
 
 	(void)self;
-	if (reader->server == &reader->section->default_server) {
+	if (!reader->server->name) { /* default-server, server-template */
 		complain(reader, "'id' is not supported here");
 		return;
 	}
@@ -366,6 +531,8 @@ static const struct keyword rows[] = {
 	{"disabled", ON_SERVER, KEYWORD_ACTS, FIELD(disabled), read_switch, "",
 		"starts in maintenance"},
 	{"enabled", ON_SERVER, KEYWORD_ACTS, FIELD(disabled), read_switch, "", "undoes `disabled`"},
+	{"init-addr", ON_SERVER, KEYWORD_ACTS, 0, read_init_addr, "<method>[,...]",
+		"how a name is looked up at start: last, libc, none, <address>; last,libc"},
 	{"id", ON_SERVER, KEYWORD_ACTS, 0, read_id, "<n>", "the number in statistics (sid)"},
 	{"on-marked-down", ON_SERVER, KEYWORD_ACTS, 0, read_marked_down, "shutdown-sessions",
 		"cuts the sessions of a server that went down"},
@@ -400,7 +567,6 @@ static const struct keyword rows[] = {
 		"half of the idle connections in excess are closed so often, 5 s; 0: none is kept"},
 	IGNORED("guid", 1, "counters are matched by name over a reload"),
 	IGNORED("hash-key", 1, "no balance algorithm that hashes is there yet"),
-	IGNORED("init-addr", 1, "a name that is not found keeps nobody from starting"),
 	IGNORED("max-reuse", 1, "a server that has had enough of a connection says so"),
 	IGNORED("pool-conn-name", 1, WHY_POOL),
 	IGNORED("shard", 1, "there are no peers yet"),

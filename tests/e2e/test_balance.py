@@ -155,3 +155,28 @@ def test_no_worker_is_idle(lb, origin):
     balancer = lb(origin())
     names = processes.threads(balancer.worker_pid())
     assert len(names) >= 2, names
+
+
+def test_templates_presets_and_names(lb, origin):
+    """server-template with default-server's words; a name that nobody knows puts its server into
+    maintenance and keeps nobody else from serving."""
+    pool = servers(origin, 2)
+    balancer = lb(
+        servers=f"    default-server weight 7 maxconn 30\n"
+        f"    server-template a 2 {pool[0].where}\n"
+        f"    server-template b 4-5 {pool[1].where} weight 14\n"
+        "    server lost no-such-name.invalid:80\n"
+        "    server waiting localhost:80 init-addr none\n"
+        f"    server given no-such-name.invalid:{pool[0].address[1]} weight 7 "
+        f"init-addr libc,{pool[0].address[0]}\n",
+    )
+    stats = balancer.stats()
+    assert [name for _, name in stats if name[0] in "ablwg"] == [
+        "a1", "a2", "b4", "b5", "lost", "waiting", "given",
+    ]
+    assert [stats["pool", name]["weight"] for name in ("a1", "b5", "lost")] == ["7", "14", "7"]
+    assert stats["pool", "b4"]["slim"] == "30"
+    for name in ("lost", "waiting"):
+        assert stats["pool", name]["status"] == "MAINT (resolution)"
+    assert collections.Counter(order(balancer, 14)) == {"pv1": 6, "pv2": 8}
+    assert "no-such-name.invalid" in balancer.stderr()
