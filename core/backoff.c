@@ -27,3 +27,8 @@ uint32_t backoff_death(struct backoff *backoff, uint64_t started_ms, uint64_t no
 		backoff->pause_ms = BACKOFF_FIRST_MS;
 	return backoff->pause_ms;
 }
+
+bool backoff_trusts(const struct backoff *backoff, uint64_t started_ms, uint64_t now_ms)
+{
+	return backoff->pause_ms == 0 || now_ms - started_ms >= BACKOFF_WINDOW_MS;
+}

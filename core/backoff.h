@@ -9,6 +9,7 @@
 #ifndef TORC_CORE_BACKOFF_H
 #define TORC_CORE_BACKOFF_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define BACKOFF_DEATHS	  5u
@@ -25,5 +26,10 @@ struct backoff {
 /* A balancer that was started at started_ms has died at now_ms.  Returns the milliseconds to wait
  * before the next start. */
 uint32_t backoff_death(struct backoff *backoff, uint64_t started_ms, uint64_t now_ms);
+
+/* Is a balancer that was started at started_ms, and is alive, one to rely on?  Not as long as those
+ * before it have died again and again and it has not lived for ten seconds itself: a virtual
+ * address that comes back for every short life is worse than one that stays with its peer. */
+bool backoff_trusts(const struct backoff *backoff, uint64_t started_ms, uint64_t now_ms);
 
 #endif

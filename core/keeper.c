@@ -361,7 +361,8 @@ void keeper_tell_serving(struct keeper *keeper)
 
 	if (keeper->phase != KEEPER_RUNNING)
 		return;
-	if (serving && !serving->judge.stale && !keeper->paused) {
+	if (serving && !serving->judge.stale && !keeper->paused &&
+		backoff_trusts(&keeper->backoff, serving->go_ms, now_ms)) {
 		keeper->unserved_since_ms = 0;
 		keeper->rooms->tell_serving(true);
 		return;

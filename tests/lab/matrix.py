@@ -135,7 +135,10 @@ class Pair:
 
     def act(self, event):
         balancer = self.by_number[event.balancer]
-        getattr(self, "_" + event.action.replace(" ", "_"))(balancer, event.argument)
+        if event.action == "kill balancer":
+            self.kill_balancer(balancer)
+        else:
+            getattr(self, "_" + event.action.replace(" ", "_"))(balancer, event.argument)
 
     @staticmethod
     def _signal(pid, number):
@@ -144,7 +147,7 @@ class Pair:
         except ProcessLookupError:
             pass
 
-    def _signal_all(self, balancer, number):
+    def signal_all(self, balancer, number):
         """The guard first: it would tidy up behind the others."""
         for name in ("torc-guard", "torc"):
             for pid in balancer.processes(name):
@@ -169,20 +172,24 @@ class Pair:
             balancer.torc.signal(signal.SIGKILL)
             self._forget(balancer)
 
-    def _kill_balancer(self, balancer, _):
-        if not self._running(balancer):
-            return
-        for pid in children(balancer.torc.pid):
+    def balancers_of(self, balancer):
+        """The keeper's children that are not its guard."""
+        found = []
+        for pid in children(balancer.torc.pid) if self._running(balancer) else ():
             try:
                 with open(f"/proc/{pid}/comm", encoding="ascii") as comm:
-                    serves = comm.read().strip() == "torc"
+                    if comm.read().strip() == "torc":
+                        found.append(pid)
             except OSError:
                 continue
-            if serves:
-                self._signal(pid, signal.SIGKILL)
+        return found
+
+    def kill_balancer(self, balancer, _=None):
+        for pid in self.balancers_of(balancer):
+            self._signal(pid, signal.SIGKILL)
 
     def _kill_all(self, balancer, _):
-        self._signal_all(balancer, signal.SIGKILL)
+        self.signal_all(balancer, signal.SIGKILL)
 
     def _stop(self, balancer, _):
         if self._running(balancer):
@@ -190,10 +197,10 @@ class Pair:
             balancer.torc.signal(signal.SIGTERM)
 
     def _freeze(self, balancer, _):
-        self._signal_all(balancer, signal.SIGSTOP)
+        self.signal_all(balancer, signal.SIGSTOP)
 
     def _thaw(self, balancer, _):
-        self._signal_all(balancer, signal.SIGCONT)
+        self.signal_all(balancer, signal.SIGCONT)
 
     def _pull(self, balancer, interface):
         self.lab.cable(balancer, False, interface)

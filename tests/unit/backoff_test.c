@@ -51,9 +51,30 @@ static void waits_as_it_should(void **state)
 	}
 }
 
+/* Of the fifth death in a row on, a life has to be a long one. */
+static void trusts_who_has_lived(void **state)
+{
+	struct backoff backoff = {0};
+
+	(void)state;
+	assert_true(backoff_trusts(&backoff, 1000, 1000));
+	for (uint64_t died = 1; died < BACKOFF_DEATHS; died++) {
+		backoff_death(&backoff, died - 1, died);
+		assert_true(backoff_trusts(&backoff, died, died));
+	}
+	backoff_death(&backoff, 4, 5);
+	assert_false(backoff_trusts(&backoff, 1005, 1005));
+	assert_false(backoff_trusts(&backoff, 1005, 1004 + BACKOFF_WINDOW_MS));
+	assert_true(backoff_trusts(&backoff, 1005, 1005 + BACKOFF_WINDOW_MS));
+	/* It has lived, and died: the next one is believed at once. */
+	backoff_death(&backoff, 1005, 1005 + BACKOFF_WINDOW_MS);
+	assert_true(backoff_trusts(&backoff, 12000, 12000));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(waits_as_it_should)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(waits_as_it_should), cmocka_unit_test(trusts_who_has_lived)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
