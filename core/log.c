@@ -178,9 +178,10 @@ int log_sink_open(
 	*sink = (struct log_sink){.targets = targets, .pid = pid};
 	tzset(); /* reads the time zone while its file can be seen */
 	sink->sockets = malloc((count + 1) * sizeof(*sink->sockets));
+	sink->turns = calloc(count + 1, sizeof(*sink->turns));
 	sink->batch = malloc(LOG_BATCH_BYTES);
 	sink->lines = malloc(LOG_BATCH_LINES * sizeof(*sink->lines));
-	if (!sink->sockets || !sink->batch || !sink->lines) {
+	if (!sink->sockets || !sink->turns || !sink->batch || !sink->lines) {
 		log_sink_close(sink);
 		return -ENOMEM;
 	}
@@ -196,6 +197,7 @@ void log_sink_close(struct log_sink *sink)
 		if (sink->sockets[i] >= 0)
 			close(sink->sockets[i]);
 	free(sink->sockets);
+	free(sink->turns);
 	free(sink->batch);
 	free(sink->lines);
 	*sink = (struct log_sink){0};
@@ -213,6 +215,17 @@ static bool batch_has_room(
 	       LOG_BATCH_BYTES - sink->batch_used_bytes >= most;
 }
 
+bool log_sampled(const struct log_sample *sample, uint32_t *turn)
+{
+	if (!sample)
+		return true;
+	*turn = *turn % sample->size + 1;
+	for (uint32_t i = 0; i < sample->range_count; i++)
+		if (*turn >= sample->ranges[i].first && *turn <= sample->ranges[i].last)
+			return true;
+	return false;
+}
+
 void log_sink_line(struct log_sink *sink, enum log_level level, const char *tag, const char *text,
 	uint32_t len, uint64_t wall_ms)
 {
@@ -221,7 +234,7 @@ void log_sink_line(struct log_sink *sink, enum log_level level, const char *tag,
 		int admitted = log_admit(target, level);
 		struct log_line *line;
 
-		if (admitted < 0)
+		if (admitted < 0 || !log_sampled(target->sample, &sink->turns[i]))
 			continue;
 		if (!batch_has_room(sink, target, strlen(tag) + len))
 			log_sink_flush(sink);

@@ -40,7 +40,8 @@ enum log_level {
 struct log_sink {
 	const struct log_target *targets;
 	uint32_t target_count;
-	int *sockets; /* one per target; -1 while it cannot be opened */
+	int *sockets;	 /* one per target; -1 while it cannot be opened */
+	uint32_t *turns; /* one per target: lines since its sample began */
 	uint64_t lines_sent;
 	uint64_t lines_dropped;
 	/* Lines wait here until log_sink_flush() (once per turn): one sendmmsg per target.  A full
@@ -74,6 +75,9 @@ void log_sink_flush(struct log_sink *sink);
 uint32_t log_format_line(char *out, uint32_t capacity, const struct log_target *target,
 	enum log_level level, const char *tag, uint32_t pid, const char *host_name,
 	const char *text, uint32_t len, uint64_t wall_ms);
+
+/* Does the next line of a sample go to its target?  *turn is that of the line before. */
+bool log_sampled(const struct log_sample *sample, uint32_t *turn);
 
 /* The severity with which a line of this level leaves for a target, or -1 when it does not:
  * level_max keeps out what is less severe, level_min tones down what is more severe. */

@@ -704,13 +704,18 @@ static void wake(struct session_environment *env, uint32_t other)
 	worker->wake_other(worker->owner, other);
 }
 
+static const char *log_tag_of(const struct worker *worker, const struct session *session)
+{
+	if (session->frontend->log_tag)
+		return session->frontend->log_tag;
+	return worker->config->global.log_tag ? worker->config->global.log_tag : "haproxy";
+}
+
 static void log_session(struct session_environment *env, const struct session *session,
 	const struct access_record *record)
 {
 	struct worker *worker = worker_of_env(env);
 	struct log_sink *sink = worker->sink_of[session->frontend->index];
-	const char *tag = session->frontend->log_tag ? session->frontend->log_tag
-						     : worker->config->global.log_tag;
 	enum log_level level = LOG_LEVEL_INFO;
 	uint32_t len;
 
@@ -723,7 +728,29 @@ static void log_session(struct session_environment *env, const struct session *s
 		len = access_log_format_tcp(worker->log_line, WORKER_LOG_LINE_BYTES, record);
 	else
 		len = access_log_format(worker->log_line, WORKER_LOG_LINE_BYTES, record);
-	log_sink_line(sink, level, tag ? tag : "haproxy", worker->log_line, len, env->wall_ms);
+	log_sink_line(
+		sink, level, log_tag_of(worker, session), worker->log_line, len, env->wall_ms);
+}
+
+static void log_connect(struct session_environment *env, const struct session *session)
+{
+	struct worker *worker = worker_of_env(env);
+	struct log_sink *sink = worker->sink_of[session->frontend->index];
+	struct access_record record = {
+		.listener_id = session->listener->id,
+		.frontend = session->frontend->name,
+	};
+	union address destination;
+	uint32_t len;
+
+	if (!sink)
+		return;
+	memcpy(&record.client, &session->peer, sizeof(session->peer));
+	link_destination(session, &destination);
+	len = access_log_format_connect(worker->log_line, WORKER_LOG_LINE_BYTES, &record,
+		&destination, session->frontend->mode == PROXY_MODE_HTTP);
+	log_sink_line(sink, LOG_LEVEL_INFO, log_tag_of(worker, session), worker->log_line, len,
+		env->wall_ms);
 }
 
 static void refused(struct session_environment *env, const struct session *session, bool response,
@@ -776,6 +803,7 @@ void drive_fill_environment(struct session_environment *env)
 	env->turn = UINT64_MAX;
 	env->wake = wake;
 	env->log = log_session;
+	env->log_connect = log_connect;
 	env->refused = refused;
 	env->lend_line = lend_line;
 	env->return_line = return_line;

@@ -2,7 +2,8 @@
 /* log_word.c - the word `log`: where log lines go.
  *
  *   log global
- *   log <target> [len <length>] [format <format>] <facility> [<maxlevel> [<minlevel>]]
+ *   log <target> [len <length>] [format <format>] [sample <ranges>:<size>] <facility>
+ *       [<maxlevel> [<minlevel>]]
  *
  * A target is an address (UDP, port 514 unless given), the path of a unix socket, a descriptor,
  * or stdout and stderr.  `log global` stands for the global section's list, which may be written
@@ -164,6 +165,67 @@ static bool read_length(struct reader *reader, struct log_target *target)
 	return true;
 }
 
+/* A number from 1 on, before one of `ends` (none: before the end of the word); 0: it is none. */
+static uint32_t take_number(const char **at, const char *ends)
+{
+	uint64_t value = 0;
+	const char *from = *at;
+
+	while (**at >= '0' && **at <= '9' && value <= UINT32_MAX)
+		value = value * 10 + (uint64_t)(*(*at)++ - '0');
+	if (*at == from || value > UINT32_MAX)
+		return 0;
+	if (**at ? !strchr(ends, **at) : *ends)
+		return 0;
+	return (uint32_t)value;
+}
+
+/* "2-3,8:11": ranges of one sample, and its size. */
+static bool read_sample(struct reader *reader, struct log_target *target)
+{
+	const char *word = reader_next(reader), *at = word;
+	struct log_sample *sample = arena_alloc(reader->arena, sizeof(*sample));
+	uint32_t last = 0;
+
+	sample->ranges =
+		arena_alloc(reader->arena, (strlen(word) / 2 + 1) * sizeof(sample->ranges[0]));
+	while (true) {
+		uint32_t i = sample->range_count++;
+		uint32_t first = take_number(&at, "-,:");
+
+		sample->ranges[i].first = first;
+		sample->ranges[i].last = first;
+		if (*at == '-') {
+			at++;
+			sample->ranges[i].last = take_number(&at, ",:");
+		}
+		if (first <= last || sample->ranges[i].last < first) {
+			reader_alert(reader,
+				"log : invalid ranges in sample '%s', must be numbers from 1 on, "
+				"in order: '2-3,8:11'",
+				word);
+			return false;
+		}
+		last = sample->ranges[i].last;
+		if (*at != ',')
+			break;
+		at++;
+	}
+	if (*at == ':') {
+		at++;
+		sample->size = take_number(&at, "");
+	}
+	if (sample->size < last) {
+		reader_alert(reader,
+			"log : invalid size of sample '%s', must not be below the end of its last "
+			"range: '2-3,8:11'",
+			word);
+		return false;
+	}
+	target->sample = sample;
+	return true;
+}
+
 static bool read_own(struct reader *reader, struct log_draft *draft, bool *lost)
 {
 	struct log_target *target = &draft->target;
@@ -186,8 +248,10 @@ static bool read_own(struct reader *reader, struct log_draft *draft, bool *lost)
 			if (chosen < 0)
 				return false;
 			target->format = (enum log_format_kind)chosen;
-		} else if (strcmp(reader_peek(reader), "sample") == 0 ||
-			   strcmp(reader_peek(reader), "profile") == 0) {
+		} else if (reader_skip(reader, "sample")) {
+			if (!read_sample(reader, target))
+				return false;
+		} else if (strcmp(reader_peek(reader), "profile") == 0) {
 			reader_alert(reader, "log : '%s' is known, but not available yet",
 				reader_peek(reader));
 			return false;

@@ -52,16 +52,26 @@ enum log_format_kind {
 	LOG_FORMAT_RAW,
 };
 
+/* `sample 2-3,8:11`: of every 11 lines the second, the third and the eighth. */
+struct log_sample {
+	uint32_t size;
+	uint32_t range_count;
+	struct {
+		uint32_t first, last;
+	} * ranges; /* in order, apart from each other */
+};
+
 struct log_target {
 	enum log_target_kind kind;
 	union address address; /* UDP and unix */
 	socklen_t address_len;
 	int fd; /* LOG_TO_FD */
 	enum log_format_kind format;
-	uint16_t len_max;  /* of a line with its line feed; 1024 unless set */
-	uint8_t facility;  /* 0..23 */
-	uint8_t level_max; /* send when severity <= level_max (enum log_level) */
-	uint8_t level_min; /* a more severe line is sent as this one */
+	uint16_t len_max;		 /* of a line with its line feed; 1024 unless set */
+	uint8_t facility;		 /* 0..23 */
+	uint8_t level_max;		 /* send when severity <= level_max (enum log_level) */
+	uint8_t level_min;		 /* a more severe line is sent as this one */
+	const struct log_sample *sample; /* NULL: every line */
 	struct place place;
 };
 

@@ -90,6 +90,19 @@ static void print_network(FILE *out, const struct network *network)
 	fprintf(out, " except %s/%u", text, network->prefix_bits);
 }
 
+static void print_sample(FILE *out, const struct log_sample *sample)
+{
+	if (!sample)
+		return;
+	fputs(" sample ", out);
+	for (uint32_t i = 0; i < sample->range_count; i++) {
+		fprintf(out, "%s%u", i ? "," : "", sample->ranges[i].first);
+		if (sample->ranges[i].last != sample->ranges[i].first)
+			fprintf(out, "-%u", sample->ranges[i].last);
+	}
+	fprintf(out, ":%u", sample->size);
+}
+
 static void print_log(FILE *out, const struct log_target *target)
 {
 	fputs("\tlog ", out);
@@ -97,8 +110,10 @@ static void print_log(FILE *out, const struct log_target *target)
 		fprintf(out, "fd@%d", target->fd);
 	else
 		print_address(out, &target->address);
-	fprintf(out, " len %u format %s %s %s", target->len_max, log_format_name(target->format),
-		log_facility_name(target->facility), log_level_name(target->level_max));
+	fprintf(out, " len %u format %s", target->len_max, log_format_name(target->format));
+	print_sample(out, target->sample);
+	fprintf(out, " %s %s", log_facility_name(target->facility),
+		log_level_name(target->level_max));
 	if (target->level_min)
 		fprintf(out, " %s", log_level_name(target->level_min));
 	fputc('\n', out);

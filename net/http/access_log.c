@@ -127,29 +127,37 @@ static void put_ipv6(struct line *line, const uint8_t bytes[16])
 	}
 }
 
-static void put_client(struct line *line, const struct access_record *record)
+/* "10.0.0.1:80" */
+static void put_address(struct line *line, const union address *address)
 {
 	uint16_t port = 0;
 
-	switch (record->client.any.sa_family) {
+	switch (address->any.sa_family) {
 	case AF_INET:
-		put_ipv4(line, (const uint8_t *)&record->client.in.sin_addr);
-		port = record->client.in.sin_port;
+		put_ipv4(line, (const uint8_t *)&address->in.sin_addr);
+		port = address->in.sin_port;
 		break;
 	case AF_INET6:
-		put_ipv6(line, record->client.in6.sin6_addr.s6_addr);
-		port = record->client.in6.sin6_port;
+		put_ipv6(line, address->in6.sin6_addr.s6_addr);
+		port = address->in6.sin6_port;
 		break;
-	case AF_UNIX: /* such a client has no address: the socket that it came by */
-		put(line, "unix:", 5);
-		put_unsigned(line, record->listener_id);
-		return;
 	default:
 		put_char(line, '-');
 		break;
 	}
 	put_char(line, ':');
 	put_unsigned(line, ntohs(port));
+}
+
+static void put_client(struct line *line, const struct access_record *record)
+{
+	if (record->client.any.sa_family != AF_UNIX) {
+		put_address(line, &record->client);
+		return;
+	}
+	/* Such a client has no address: the socket that it came by. */
+	put(line, "unix:", 5);
+	put_unsigned(line, record->listener_id);
 }
 
 /* "23/Nov/2026:03:56:12." of the local time, made anew when the second changes. */
@@ -316,6 +324,26 @@ uint32_t access_log_format_tcp(char *out, uint32_t capacity, const struct access
 	put(&line, record->termination, 2);
 	put_char(&line, ' ');
 	put_crowd(&line, record);
+	return (uint32_t)(line.at - out);
+}
+
+uint32_t access_log_format_connect(char *out, uint32_t capacity, const struct access_record *record,
+	const union address *destination, bool http)
+{
+	struct line line = {out, out + capacity};
+
+	if (record->client.any.sa_family == AF_UNIX) {
+		put_text(&line, "Connect to ");
+		put_client(&line, record);
+	} else {
+		put_text(&line, "Connect from ");
+		put_client(&line, record);
+		put_text(&line, " to ");
+		put_address(&line, destination);
+	}
+	put_text(&line, " (");
+	put_text(&line, record->frontend);
+	put_text(&line, http ? "/HTTP)" : "/TCP)");
 	return (uint32_t)(line.at - out);
 }
 

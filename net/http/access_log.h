@@ -36,6 +36,10 @@ struct access_record {
  * does not fit is cut.  No byte outside 32..126 is written, whatever the request held.  Names are
  * written as they are; backend NULL: not routed, the frontend's name stands for it. */
 uint32_t access_log_format(char *out, uint32_t capacity, const struct access_record *record);
+/* What a frontend without any format of its own says of a request that has come (in mode tcp: of a
+ * connection). */
+uint32_t access_log_format_connect(char *out, uint32_t capacity, const struct access_record *record,
+	const union address *destination, bool http);
 /* The same as a line of `option tcplog`. */
 uint32_t access_log_format_tcp(char *out, uint32_t capacity, const struct access_record *record);
 

@@ -76,6 +76,8 @@ void session_client_ended(
 void session_finish(struct session *session, struct session_environment *env);
 /* The line of option logasap, written with the response's head. */
 void session_log_early(struct session *session, struct session_environment *env);
+/* The line of a frontend without a format, when something has come. */
+void session_log_connect(struct session *session, struct session_environment *env);
 void session_watch_client(struct session *session, struct session_environment *env, uint32_t ms);
 void session_watch_server(struct session *session, struct session_environment *env, uint32_t ms);
 /* A request, also one that could not be read, is one of the frontend's. */

@@ -410,6 +410,7 @@ void request_read_head(struct session *session, struct session_environment *env)
 	}
 	session->actions = 0;
 	begin_request(session, env, (uint32_t)bytes);
+	session_log_connect(session, env);
 	if (answer_last_hop(session, env))
 		return;
 	if (request_find_backend(session, env) && connection_mode(session) == CONNECTION_CLOSE)

@@ -738,6 +738,14 @@ static void leave_backend(struct session *session, struct session_environment *e
 	session->counted_backend = false;
 }
 
+void session_log_connect(struct session *session, struct session_environment *env)
+{
+	const struct proxy *frontend = session->frontend;
+
+	if (frontend->log_target_count > 0 && !frontend->log_httplog && !frontend->log_tcplog)
+		env->log_connect(env, session);
+}
+
 void session_log_early(struct session *session, struct session_environment *env)
 {
 	if (!session->frontend->log_asap || !wants_log(session))

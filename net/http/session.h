@@ -222,6 +222,8 @@ struct session_environment {
 	/* A transaction is over and is to be logged. */
 	void (*log)(struct session_environment *env, const struct session *session,
 		const struct access_record *record);
+	/* A request has come (in mode tcp: a client) to a frontend that logs, and says not how. */
+	void (*log_connect)(struct session_environment *env, const struct session *session);
 	/* A message was refused: for `show errors`.  `at` is the offset of the wrong byte. */
 	void (*refused)(struct session_environment *env, const struct session *session,
 		bool response, const char *bytes, uint32_t len, uint32_t at);

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from tools import address, pace
+from tools.logs import Receiver
 from tools.wire import pattern
 
 
@@ -355,3 +356,36 @@ def test_logasap(lb, origin):
         assert str(line.total_ms).startswith("+") and str(line.bytes).startswith("+")
         server.finished.set()
         assert client.read_response().body == pattern(20000)
+
+
+def test_without_a_format(lb, origin):
+    """A frontend that has targets and no format says who came, once for each request."""
+    balancer = lb(origin(), start=False)
+    balancer.text = balancer.text.replace("    option httplog\n", "")
+    balancer.start()
+    with balancer.client() as client:
+        for _ in range(2):
+            client.get()
+        where = "%s:%d" % balancer.address
+        line = f"Connect from 127.0.0.1:{client.port} to {where} (web/HTTP)\n".encode()
+    pace.until(
+        lambda: [text.endswith(b"]: " + line) for text in balancer.log.lines].count(True) == 2,
+        "both lines",
+    )
+
+
+def test_a_sample(lb, origin):
+    """`sample 2-3:4` sends half of the lines to one of two targets."""
+    some = Receiver()
+    balancer = lb(
+        origin(), threads=1, defaults=f"    log {some.where} sample 2-3:4 local2 info info"
+    )
+    try:
+        for number in range(8):
+            balancer.get(f"/{number}")
+        balancer.log.wait_access(8)
+        pace.until(lambda: len(some.lines) >= 4, "four lines of eight")
+        seen = [line.request for line in some.access_lines()]
+        assert seen == [f"GET /{number} HTTP/1.1" for number in (1, 2, 5, 6)]
+    finally:
+        some.close()

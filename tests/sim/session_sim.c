@@ -870,6 +870,13 @@ static void server_timer(struct timer *timer)
 	event(sim, SESSION_SERVER_TIMEOUT);
 }
 
+static void on_connect(struct session_environment *env, const struct session *session)
+{
+	(void)env;
+	(void)session;
+	fail_msg("a frontend with a format has none");
+}
+
 static void on_log(struct session_environment *env, const struct session *session,
 	const struct access_record *record)
 {
@@ -996,6 +1003,7 @@ static void make_environment(struct sim *sim, struct arena *arena)
 		.now_ms = sim->now_ms,
 		.wall_ms = sim->now_ms,
 		.log = on_log,
+		.log_connect = on_connect,
 		.refused = on_refused,
 		.lend_line = on_lend_line,
 		.return_line = on_return_line,

@@ -108,6 +108,34 @@ static void tcp_lines(void **state)
 		assert_true(access_log_format_tcp(line, cut, &record) <= cut);
 }
 
+/* Without a format: who came where. */
+static void connect_lines(void **state)
+{
+	struct access_record record = plain();
+	union address destination = ipv6("::1", 8080);
+	const struct {
+		sa_family_t family;
+		bool http;
+		const char *text;
+	} lines[] = {
+		{AF_INET, true, "Connect from 192.168.25.203:60878 to ::1:8080 (myLB/HTTP)"},
+		{AF_INET, false, "Connect from 192.168.25.203:60878 to ::1:8080 (myLB/TCP)"},
+		{AF_UNIX, true, "Connect to unix:1 (myLB/HTTP)"},
+	};
+	char line[4096];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		uint32_t len;
+
+		record.client.any.sa_family = lines[i].family;
+		len = access_log_format_connect(
+			line, sizeof(line), &record, &destination, lines[i].http);
+		assert_int_equal(len, strlen(lines[i].text));
+		assert_memory_equal(line, lines[i].text, len);
+	}
+}
+
 /* One field different from the plain line in each case. */
 static void every_field(void **state)
 {
@@ -350,6 +378,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_observed_line),
 		cmocka_unit_test(tcp_lines),
+		cmocka_unit_test(connect_lines),
 		cmocka_unit_test(every_field),
 		cmocka_unit_test(clients_of_every_family),
 		cmocka_unit_test(ipv6_as_the_library_writes_it),

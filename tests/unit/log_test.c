@@ -331,6 +331,37 @@ static void a_unix_receiver_is_started_anew(void **state)
 	rmdir(folder);
 }
 
+/* Of every four lines the first and the last two, to this target; the other one gets them all. */
+static void some_lines_of_many(void **state)
+{
+	uint32_t ranges[] = {1, 1, 3, 4};
+	struct log_sample sample = {.size = 4, .range_count = 2, .ranges = (void *)ranges};
+	struct log_target targets[2] = {target_of(LOG_FORMAT_RAW), target_of(LOG_FORMAT_RAW)};
+	struct log_sink sink;
+	int ends[2], others[2];
+	char read_back[64], text[2] = "0";
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(pipe(others), 0);
+	targets[0].kind = targets[1].kind = LOG_TO_FD;
+	targets[0].fd = ends[1];
+	targets[0].sample = &sample;
+	targets[1].fd = others[1];
+	assert_int_equal(log_sink_open(&sink, targets, 2, 42), 0);
+	for (; text[0] < '9'; text[0]++)
+		say(&sink, LOG_LEVEL_INFO, text);
+	log_sink_flush(&sink);
+	assert_int_equal(read(ends[0], read_back, sizeof(read_back)), 14);
+	assert_memory_equal(read_back, "0\n2\n3\n4\n6\n7\n8\n", 14);
+	assert_int_equal(read(others[0], read_back, sizeof(read_back)), 18);
+	log_sink_close(&sink);
+	for (int i = 0; i < 2; i++) {
+		close(ends[i]);
+		close(others[i]);
+	}
+}
+
 /* Nobody reads: the writer goes on, and counts. */
 static void a_full_receiver_is_not_waited_for(void **state)
 {
@@ -595,6 +626,7 @@ int main(void)
 		cmocka_unit_test(several_targets_get_what_they_asked_for),
 		cmocka_unit_test(a_udp_receiver_goes_and_comes_back),
 		cmocka_unit_test(a_unix_receiver_is_started_anew),
+		cmocka_unit_test(some_lines_of_many),
 		cmocka_unit_test(a_full_receiver_is_not_waited_for),
 		cmocka_unit_test(a_full_pipe_is_not_waited_for),
 		cmocka_unit_test(a_file_takes_everything),
