@@ -38,7 +38,6 @@ enum planner_status planner_load(
 	readable = config_read_files(source, config) == 0;
 	if (readable)
 		config_load(config, source);
-	routers_refuse(config);
 	if (config->alert_count == 0)
 		options_apply(options, config);
 	config_print_messages(config, stderr, options->quiet);

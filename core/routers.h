@@ -58,8 +58,4 @@ struct keeper_rooms {
 	void (*close)(void);
 };
 
-/* What the files say and this program does not do yet: an error where it would matter, else a
- * warning.  Messages go to the tree. */
-void routers_refuse(struct config *config);
-
 #endif

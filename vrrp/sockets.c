@@ -134,11 +134,11 @@ int wire_open(struct wire *wire, uint32_t index)
 	return 0;
 }
 
-int wire_join(struct wire *wire, const struct vrrp_ip *given)
+int wire_join(struct wire *wire, const struct vrrp_ip *given, uint32_t index)
 {
 	struct vrrp_ip group = given->family == wire->family ? *given : wire_group(wire->family);
-	struct ipv6_mreq six = {.ipv6mr_interface = wire->index};
-	struct ip_mreqn four = {.imr_ifindex = (int)wire->index};
+	struct ipv6_mreq six = {.ipv6mr_interface = index};
+	struct ip_mreqn four = {.imr_ifindex = (int)index};
 	int done;
 
 	if (wire->family == AF_INET6) {

@@ -58,11 +58,14 @@ static void collect_links(struct speaker *speaker)
 	const struct vrrp_config *config = speaker->config;
 
 	speaker->links =
-		table(config->instance_count + config->address_count + config->route_count +
+		table(2 * config->instance_count + config->address_count + config->route_count +
 				config->tracker_count + config->nat_count,
 			sizeof(*speaker->links));
-	for (uint32_t i = 0; i < config->instance_count; i++)
+	for (uint32_t i = 0; i < config->instance_count; i++) {
 		add_link(speaker, speaker->instances[i].interface);
+		if (speaker->instances[i].use_vmac)
+			add_link(speaker, speaker->instances[i].vmac_interface);
+	}
 	for (uint32_t i = 0; i < config->address_count; i++)
 		add_link(speaker, speaker->addresses[i].interface);
 	for (uint32_t i = 0; i < config->route_count; i++)
@@ -75,14 +78,16 @@ static void collect_links(struct speaker *speaker)
 
 static struct wire *wire_for(struct speaker *speaker, const struct vrrp_instance *instance)
 {
+	const char *interface =
+		vmac_speaks(instance) ? instance->vmac_interface : instance->interface;
 	struct wire *wire;
 
 	for (uint32_t i = 0; i < speaker->wire_count; i++)
 		if (speaker->wires[i].family == instance->family &&
-			strcmp(speaker->wires[i].interface, instance->interface) == 0)
+			strcmp(speaker->wires[i].interface, interface) == 0)
 			return &speaker->wires[i];
 	wire = &speaker->wires[speaker->wire_count++];
-	memcpy(wire->interface, instance->interface, IF_NAMESIZE);
+	memcpy(wire->interface, interface, IF_NAMESIZE);
 	wire->family = instance->family;
 	wire->fd = -1;
 	wire->owner = speaker;
@@ -100,6 +105,7 @@ static void lay_out_router(struct speaker *speaker, uint32_t number)
 	router->speaker = speaker;
 	router->instance = instance;
 	router->link = links_find(speaker, instance->interface);
+	router->vmac = instance->use_vmac ? links_find(speaker, instance->vmac_interface) : NULL;
 	router->wire = wire_for(speaker, instance);
 	router->advertised = table(range->count, sizeof(*router->advertised));
 	for (uint32_t i = 0; i < range->count; i++)
@@ -226,27 +232,6 @@ static void go_on(struct router *router)
 		router_tell(router, &event);
 }
 
-static int open_hands(struct speaker *speaker, const struct memory *memory, bool *recalled)
-{
-	int error = holdings_open(speaker);
-
-	if (error < 0)
-		return error;
-	track_open(speaker, !memory->bytes);
-	memory_recall_watches(memory, speaker);
-	for (uint32_t i = 0; i < speaker->router_count; i++) {
-		recalled[i] = memory_recall(memory, &speaker->routers[i]);
-		if (recalled[i] && router_holds(&speaker->routers[i]))
-			mark_held(&speaker->routers[i]);
-	}
-	for (uint32_t i = 0; i < speaker->config->static_addresses.count; i++)
-		speaker->held[speaker->config->static_addresses.first + i] = true;
-	speaker->frames = wire_open_frames();
-	if (speaker->frames < 0)
-		return speaker->frames;
-	return links_open(speaker);
-}
-
 /* What an interface needs for as long as we live.  The files before may have asked for more. */
 static void apply_lasting_settings(struct speaker *speaker)
 {
@@ -264,6 +249,29 @@ static void apply_lasting_settings(struct speaker *speaker)
 			log_message(LOG_LEVEL_WARNING, "(%s) cannot set %s: %s", instance->name,
 				failed, strerror(-error));
 	}
+}
+
+static int open_hands(struct speaker *speaker, const struct memory *memory, bool *recalled)
+{
+	int error = holdings_open(speaker);
+
+	if (error < 0)
+		return error;
+	track_open(speaker, !memory->bytes);
+	memory_recall_watches(memory, speaker);
+	for (uint32_t i = 0; i < speaker->router_count; i++) {
+		recalled[i] = memory_recall(memory, &speaker->routers[i]);
+		if (recalled[i] && router_holds(&speaker->routers[i]))
+			mark_held(&speaker->routers[i]);
+	}
+	for (uint32_t i = 0; i < speaker->config->static_addresses.count; i++)
+		speaker->held[speaker->config->static_addresses.first + i] = true;
+	apply_lasting_settings(speaker);
+	gateway_refuse(speaker); /* before there are macvlans that talk */
+	speaker->frames = wire_open_frames();
+	if (speaker->frames < 0)
+		return speaker->frames;
+	return links_open(speaker);
 }
 
 static void start_router(struct router *router)
@@ -292,8 +300,6 @@ static void begin(struct speaker *speaker, const bool *recalled, bool first)
 
 	netlink_attach(&speaker->events, speaker->loop, NETLINK_SEND_HERE);
 	fifos_open(speaker);
-	apply_lasting_settings(speaker);
-	gateway_refuse(speaker);
 	holdings_static(speaker, true);
 	for (uint32_t i = 0; i < speaker->config->tracker_count; i++) {
 		const struct vrrp_tracker *tracker = &speaker->trackers[i];
@@ -540,6 +546,7 @@ void vrrp_reload(const struct routers_start *start)
 		vrrp_close();
 		return;
 	}
+	vmacs_drop(before, start->config);
 	current = NULL;
 	/* Its guard goes first: what it would take away is the next one's now. */
 	guard_stop(before);
@@ -585,6 +592,7 @@ void vrrp_close(void)
 		if (speaker->routers[i].fsm.state != VRRP_INIT)
 			router_tell_kind(&speaker->routers[i], VRRP_EV_QUIT);
 	holdings_static(speaker, false);
+	vmacs_drop(speaker, NULL);
 	sysctl_restore(&speaker->remains->lasting);
 	gateway_close();
 	fifos_close();
@@ -711,6 +719,8 @@ static void tick_due(struct timer *timer)
 	if (now_us - speaker->renewed_us >= SPEAKER_RENEW_MS * 1000u) {
 		speaker->renewed_us = now_us;
 		holdings_renew(speaker);
+		if (speaker->vmacs_missing)
+			vmacs_settle(speaker);
 		ways_look(speaker);
 		track_tick(speaker, now_us);
 		fifos_tick(speaker, now_us);

@@ -6,6 +6,7 @@
  *   speaker_holdings.c  addresses, routes and rules in the kernel; the notes for the guard
  *   speaker_ways.c      routes and rules that somebody else took away
  *   speaker_links.c     interfaces and our own addresses on them, as the kernel tells of them
+ *   speaker_vmac.c      interfaces with a virtual router's own MAC address
  *   speaker_track.c     what is watched, and the priorities that follow
  *   speaker_processes.c which processes there are
  *   speaker_scripts.c   the operators' programs that are asked and told
@@ -23,6 +24,7 @@
 #include "core/clock.h"
 #include "vrrp/complaint.h"
 #include "vrrp/fifo.h"
+#include "vrrp/frame.h"
 #include "vrrp/fsm.h"
 #include "vrrp/garp.h"
 #include "vrrp/group.h"
@@ -52,7 +54,10 @@ struct router {
 	struct speaker *speaker;
 	const struct vrrp_instance *instance;
 	struct vrrp_fsm fsm;
-	struct link *link; /* of its interface */
+	struct link *link;   /* of its interface */
+	struct link *vmac;   /* use_vmac: its own on top of that; NULL: none */
+	uint32_t vmac_index; /* of the one that was made ready; 0 none */
+	bool vmac_wrong;     /* somebody else's is in its place */
 	struct wire *wire;
 	struct sync_group *group; /* NULL: none */
 	uint32_t member;	  /* of the group */
@@ -105,10 +110,11 @@ struct speaker {
 	int32_t (*servers_up)(void *keeper, const char *backend);
 	void *keeper;
 	bool serving, served_once;
-	bool look_again;   /* at the interfaces' addresses */
-	bool listing;	   /* in the middle of a list of them */
-	bool ways_missing; /* routes or rules may be: to be asked for again */
-	bool closed;	   /* waits for its operations */
+	bool look_again;    /* at the interfaces' addresses */
+	bool listing;	    /* in the middle of a list of them */
+	bool vmacs_missing; /* macvlans may be: to be made */
+	bool ways_missing;  /* routes or rules may be: to be asked for again */
+	bool closed;	    /* waits for its operations */
 	struct speaker *next_closed;
 	void (*gone)(void *owner);
 	void *gone_owner;
@@ -152,6 +158,9 @@ void holdings_gone(struct speaker *speaker, const struct vip_row *row);
 bool holdings_is_virtual(const struct speaker *speaker, const struct vip_row *row);
 void holdings_static(struct speaker *speaker, bool wanted);
 
+/* The guard's note of a router's macvlan. */
+void vmac_note(const struct router *router, bool held);
+
 /* speaker_ways.c */
 /* Puts back what is held and missing, if there is reason to look. */
 void ways_look(struct speaker *speaker);
@@ -162,7 +171,23 @@ void ways_heard(struct speaker *speaker, const struct watch_event *event);
 int links_open(struct speaker *speaker);
 struct link *links_find(struct speaker *speaker, const char *name);
 uint32_t links_index(struct speaker *speaker, const char *name);
+/* Asks the kernel for all of them. */
+void links_ask(struct speaker *speaker);
 void links_look_at_addresses(struct speaker *speaker);
+
+/* speaker_vmac.c */
+/* Is this router's advertisement a frame of its own?  Then its wire is the macvlan. */
+static inline bool vmac_speaks(const struct vrrp_instance *instance)
+{
+	return instance->use_vmac && !instance->vmac_xmit_base;
+}
+/* Makes the macvlans that are missing, if their interfaces are there. */
+void vmacs_settle(struct speaker *speaker);
+/* Removes those that the next configuration (NULL: none) does not have. */
+void vmacs_drop(struct speaker *speaker, const struct vrrp_config *next);
+/* 0 or -errno. */
+int vmac_send(
+	struct router *router, const struct vrrp_ip *group, const uint8_t *bytes, uint32_t len);
 
 /* speaker_track.c */
 /* `first`: no program or configuration went before. */

@@ -109,7 +109,7 @@ static void apply_settings(struct speaker *speaker)
 /* ---- the table ---- */
 
 /* Enough for a batch with all the ends that there may be: nat_bytes(). */
-#define SEND_BYTES (384u * 1024)
+#define SEND_BYTES (896u * 1024)
 
 static int open_socket(void)
 {
@@ -234,19 +234,31 @@ static uint32_t collect_refused(const struct speaker *speaker, struct vrrp_ip *r
 void gateway_refuse(struct speaker *speaker)
 {
 	static struct vrrp_ip refused[VRRP_ADDRESSES_MAX]; /* the keeper's thread alone */
-	uint32_t count = collect_refused(speaker, refused);
+	static char quiet[VRRP_INSTANCES_MAX][IF_NAMESIZE];
+	struct refusal_plan plan = {
+		.addresses = refused,
+		.address_count = collect_refused(speaker, refused),
+		.quiet = quiet,
+	};
 	struct netlink_call call = {0};
-	int error = count || gateway.open ? open_socket() : 0;
+	uint32_t count;
+	int error;
 
+	for (uint32_t i = 0; i < speaker->router_count; i++)
+		if (speaker->instances[i].use_vmac)
+			memcpy(quiet[plan.quiet_count++], speaker->instances[i].vmac_interface,
+				IF_NAMESIZE);
+	count = plan.address_count + plan.quiet_count;
+	error = count || gateway.open ? open_socket() : 0;
 	if (count && error == 0) {
-		refusal_write_replace(netlink_call_begin(&gateway.socket, &call), refused, count);
+		refusal_write_replace(netlink_call_begin(&gateway.socket, &call), &plan);
 		error = netlink_call(&gateway.socket, &call);
 	} else if (gateway.open) { /* an earlier configuration may have had some */
 		refusal_write_delete(netlink_call_begin(&gateway.socket, &call));
 		netlink_call(&gateway.socket, &call);
 	}
 	if (error < 0)
-		log_message(LOG_LEVEL_ERR, "no_accept: the addresses answer all the same: %s",
+		log_message(LOG_LEVEL_ERR, "no_accept and use_vmac lack their table: %s",
 			call.answered ? call.answer.text : strerror(-error));
 }
 

@@ -135,8 +135,10 @@ static void take_away(struct netlink_socket *socket, const struct remain *remain
 		vip_write_delete(writer, &remain->address, remain->index);
 	else if (remain->kind == REMAIN_ROUTE)
 		route_write_delete(writer, &remain->route, remain->index);
-	else
+	else if (remain->kind == REMAIN_RULE)
 		rule_write_delete(writer, &remain->rule);
+	else
+		link_write_delete(writer, remain->index);
 	netlink_call(socket, &call);
 }
 

@@ -65,10 +65,20 @@ void remains_release(struct remains *remains)
 	pthread_mutex_unlock(&remains->life);
 }
 
+void vmac_note(const struct router *router, bool held)
+{
+	struct speaker *speaker = router->speaker;
+	uint32_t number = (uint32_t)(router - speaker->routers);
+
+	note(speaker, rule_row(speaker, speaker->config->rule_count) + number, router->vmac->index,
+		held);
+}
+
 int holdings_open(struct speaker *speaker)
 {
 	const struct vrrp_config *config = speaker->config;
-	uint32_t count = config->address_count + config->route_count + config->rule_count;
+	uint32_t count = config->address_count + config->route_count + config->rule_count +
+			 config->instance_count;
 	size_t bytes = sizeof(struct remains) + count * sizeof(struct remain);
 	int fd = memfd_create("torc-remains", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	struct remains *remains;
@@ -92,6 +102,8 @@ int holdings_open(struct speaker *speaker)
 		remains->rows[rule_row(speaker, i)].kind = REMAIN_RULE;
 		remains->rows[rule_row(speaker, i)].rule = vrrp_rules(config)[i];
 	}
+	for (uint32_t i = 0; i < config->instance_count; i++)
+		remains->rows[rule_row(speaker, config->rule_count + i)].kind = REMAIN_LINK;
 	speaker->remains = remains;
 	speaker->remains_fd = fd;
 	return remains_hold(remains);

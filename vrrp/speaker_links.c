@@ -21,7 +21,6 @@ struct dump {
 };
 
 static void link_news(struct link *link, uint32_t news, void *owner);
-static void ask_for_links(struct speaker *speaker);
 static void heard_event(struct netlink_socket *socket, const struct nlmsghdr *message);
 static void lost_events(struct netlink_socket *socket);
 
@@ -55,7 +54,7 @@ static void link_row(struct netlink_request *request, const struct nlmsghdr *mes
 			dump->speaker);
 }
 
-static void ask_for_links(struct speaker *speaker)
+void links_ask(struct speaker *speaker)
 {
 	struct dump dump = {.speaker = speaker};
 	struct netlink_writer *writer = netlink_call_begin(&speaker->orders, &dump.call);
@@ -161,7 +160,12 @@ static void open_wire(struct speaker *speaker, struct wire *wire, uint32_t index
 
 		if (speaker->routers[i].wire != wire || instance->unicast)
 			continue;
-		error = wire_join(wire, &instance->group_address);
+		error = wire_join(wire, &instance->group_address, index);
+		/* Switches that look who asks for a group are told by the interface below: what
+		 * the macvlan would say is dropped. */
+		if (error == 0 && vmac_speaks(instance) && speaker->routers[i].link->index)
+			error = wire_join(
+				wire, &instance->group_address, speaker->routers[i].link->index);
 		if (error < 0)
 			log_message(LOG_LEVEL_ERR, "(%s) cannot join the group on %s: %s",
 				instance->name, wire->interface, strerror(-error));
@@ -182,7 +186,7 @@ static void link_news(struct link *link, uint32_t news, void *owner)
 		if (news & LINK_APPEARED)
 			open_wire(speaker, wire, link->index);
 	}
-	speaker->look_again = speaker->ways_missing = true;
+	speaker->look_again = speaker->ways_missing = speaker->vmacs_missing = true;
 	/* In the middle of a list the socket for orders is busy: who asked for it goes on. */
 	if (!speaker->listing)
 		track_link(speaker, link);
@@ -211,6 +215,8 @@ static void heard_event(struct netlink_socket *socket, const struct nlmsghdr *me
 		link_apply(speaker->links, speaker->link_count, &event.link, link_news, speaker);
 	else if (event.kind == WATCH_ROUTE || event.kind == WATCH_RULE)
 		ways_heard(speaker, &event);
+	if (speaker->vmacs_missing)
+		vmacs_settle(speaker);
 	if (speaker->look_again)
 		links_look_at_addresses(speaker);
 }
@@ -222,7 +228,7 @@ static void lost_events(struct netlink_socket *socket)
 	if (speaker->closed)
 		return;
 	speaker->ways_missing = true;
-	ask_for_links(speaker);
+	links_ask(speaker);
 	for (uint32_t i = 0; i < speaker->link_count; i++)
 		track_link(speaker, &speaker->links[i]);
 	links_look_at_addresses(speaker);
@@ -251,7 +257,8 @@ int links_open(struct speaker *speaker)
 	speaker->events.owner = speaker;
 	speaker->events.on_event = heard_event;
 	speaker->events.on_lost = lost_events;
-	ask_for_links(speaker);
+	links_ask(speaker);
+	vmacs_settle(speaker);
 	if (!list_addresses(speaker))
 		return -EIO;
 	for (uint32_t i = 0; i < address_row_count; i++)

@@ -20,7 +20,8 @@
 
 #define REMAINS_MAGIC 0x72637274u /* "trcr" */
 
-enum remain_kind { REMAIN_ADDRESS, REMAIN_ROUTE, REMAIN_RULE };
+/* Links last: what is on one goes with it. */
+enum remain_kind { REMAIN_ADDRESS, REMAIN_ROUTE, REMAIN_RULE, REMAIN_LINK };
 
 struct remain {
 	_Atomic uint32_t held;

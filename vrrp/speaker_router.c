@@ -121,6 +121,8 @@ void router_check_faults(struct router *router)
 
 	if (!instance->dont_track_primary && !(router->link && router->link->running))
 		event.faults |= VRRP_FAULT_INTERFACE;
+	if (router->vmac && (!router->vmac->up || router->vmac_wrong))
+		event.faults |= VRRP_FAULT_INTERFACE;
 	if (!vrrp_ip_is_set(&router->fsm.address) || router->wire->fd < 0)
 		event.faults |= VRRP_FAULT_SOURCE;
 	if (router->sum.fault)
@@ -263,6 +265,8 @@ static int send_one(
 	message->destination = *destination;
 	letter.len = vrrp_packet_write(bytes, sizeof(bytes), message);
 	assert(letter.len > 0);
+	if (vmac_speaks(router->instance) && !router->instance->unicast)
+		return vmac_send(router, destination, bytes, letter.len);
 	return wire_send(router->wire, &letter);
 }
 

@@ -150,7 +150,8 @@ void track_link(struct speaker *speaker, const struct link *link)
 			answer_changed(speaker, i);
 	}
 	for (uint32_t i = 0; i < speaker->router_count; i++)
-		if (speaker->routers[i].link == link && speaker->routers[i].fsm.state != VRRP_INIT)
+		if ((speaker->routers[i].link == link || speaker->routers[i].vmac == link) &&
+			speaker->routers[i].fsm.state != VRRP_INIT)
 			router_check_faults(&speaker->routers[i]);
 }
 

@@ -44,7 +44,7 @@ void ways_look(struct speaker *speaker)
 	for (uint32_t i = speaker->config->address_count; i < remains->count; i++) {
 		int32_t result;
 
-		if (!atomic_load(&remains->rows[i].held))
+		if (!atomic_load(&remains->rows[i].held) || remains->rows[i].kind == REMAIN_LINK)
 			continue;
 		result = put_back(speaker, &remains->rows[i]);
 		if (result < 0 && result != -EEXIST)

@@ -68,8 +68,10 @@ const struct sysctl_wish sysctl_vmac[] = {
 	{NULL, SYSCTL_EXACTLY, 0},
 };
 
-/* The parent must not answer for the virtual address with its own MAC. */
+/* The parent must not answer for the virtual address with its own MAC, nor name it when it asks for
+ * a neighbour: answers from the virtual address leave by the parent. */
 const struct sysctl_wish sysctl_vmac_parent[] = {
+	{"net/ipv4/conf/%s/arp_announce", SYSCTL_EXACTLY, 2},
 	{"net/ipv4/conf/%s/arp_ignore", SYSCTL_EXACTLY, 1},
 	{"net/ipv4/conf/%s/arp_filter", SYSCTL_EXACTLY, 1},
 	{"net/ipv4/conf/%s/rp_filter", SYSCTL_EXACTLY, 2},

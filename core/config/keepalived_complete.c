@@ -255,10 +255,39 @@ static void preset_strict(struct keepalived_reader *reader, struct instance_draf
 	instance->garp.lower_repeat = 0;
 }
 
+/* "vrrp.50", "vrrp6.50", and "vrrp.50.2" where another instance has that. */
+static void name_vmac(struct keepalived_reader *reader, struct instance_draft *instance)
+{
+	struct vrrp_instance *row = &instance->row;
+	const char *six = row->family == AF_INET6 ? "6" : "";
+	const char *name;
+
+	if (instance->mac_lacks_number)
+		row->vmac_mac[5] = row->router_id;
+	for (uint32_t i = 1; !*row->vmac_interface; i++) {
+		name = keepalived_format(reader, i == 1 ? "%s%s.%u" : "%s%s.%u.%u",
+			reader->draft->global.vmac_prefix, six, row->router_id, i);
+		if (strlen(name) >= IF_NAMESIZE) {
+			SAY(ALERT, instance->place,
+				"(%s) 'use_vmac' : the name '%s' is too long for an interface: "
+				"write one",
+				row->name, name);
+			return;
+		}
+		if (!names_find(&reader->draft->vmac_names, name))
+			memcpy(row->vmac_interface, name, strlen(name) + 1);
+	}
+	if (names_add(&reader->draft->vmac_names, reader->arena, row->vmac_interface, instance))
+		SAY(ALERT, instance->place, "(%s) 'use_vmac %s' : another instance has this name",
+			row->name, row->vmac_interface);
+}
+
 static void preset_vmac(struct keepalived_reader *reader, struct instance_draft *instance)
 {
 	struct vrrp_instance *row = &instance->row;
 
+	if (row->use_vmac)
+		name_vmac(reader, instance);
 	if (!row->use_vmac || !instance->peers.count || row->vmac_xmit_base)
 		return;
 	SAY(WARNING, instance->place,
@@ -275,7 +304,8 @@ static void preset_group_address(const struct vrrp_draft *draft, struct vrrp_ins
 
 static void preset_interfaces(const struct vrrp_draft *draft, struct instance_draft *instance)
 {
-	const char *interface = instance->row.interface;
+	const struct vrrp_instance *row = &instance->row;
+	const char *interface = row->use_vmac ? row->vmac_interface : row->interface;
 	const struct draft_rows *lists[] = {&instance->addresses, &instance->excluded};
 
 	if (!*interface)
@@ -284,7 +314,10 @@ static void preset_interfaces(const struct vrrp_draft *draft, struct instance_dr
 		struct vrrp_address *addresses = lists[i]->at;
 
 		for (uint32_t j = 0; j < lists[i]->count; j++) {
-			if (!*addresses[j].interface)
+			/* With use_vmac the instance's own interface means the macvlan. */
+			if (!*addresses[j].interface ||
+				(row->use_vmac &&
+					strcmp(addresses[j].interface, row->interface) == 0))
 				memcpy(addresses[j].interface, interface, IF_NAMESIZE);
 		}
 	}

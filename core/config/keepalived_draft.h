@@ -65,6 +65,7 @@ struct instance_draft {
 	uint32_t down_adverts; /* UNSET_COUNT */
 	uint8_t version;       /* written; 0 not */
 	int8_t accept;	       /* UNSET, 0, 1 */
+	bool mac_lacks_number; /* of use_vmac: its last octet is the router's number */
 	bool native_ipv6, auth_pass_given, has_torc_words, advised_group, faulty;
 	struct group_draft *group;
 	struct instance_draft *next;
@@ -114,7 +115,7 @@ struct vrrp_draft {
 	bool script_user_given;
 
 	struct names instance_names, group_names, script_names, file_names, process_names,
-		interface_names, backend_names;
+		interface_names, backend_names, vmac_names;
 	struct instance_draft *instances, **instances_tail;
 	struct group_draft *groups, **groups_tail;
 	struct tracker_draft *trackers, **trackers_tail;

@@ -132,24 +132,51 @@ static void read_interface(struct keepalived_reader *reader, const struct keepal
 	keepalived_interface(reader, self->name, reader->instance->row.interface);
 }
 
+/* Five or six octets; with five the router's number is the last one, which is known at the end. */
+static bool read_mac(struct keepalived_reader *reader, const char *name, const char *word)
+{
+	struct instance_draft *instance = reader->instance;
+	unsigned octets[6];
+	char more;
+	int count = sscanf(word, "%2x:%2x:%2x:%2x:%2x:%2x%c", &octets[0], &octets[1], &octets[2],
+		&octets[3], &octets[4], &octets[5], &more);
+
+	if (count < 5 || count > 6 || octets[0] & 1u) {
+		keepalived_alert(reader,
+			"'%s' : a MAC address has six octets, or five and the router's number, and "
+			"is no group's (got '%s')",
+			name, word);
+		keepalived_give_up(reader);
+		return false;
+	}
+	for (int i = 0; i < count; i++)
+		instance->row.vmac_mac[i] = (uint8_t)octets[i];
+	instance->row.vmac_mac_given = true;
+	instance->mac_lacks_number = count == 5;
+	return true;
+}
+
 static void read_vmac(struct keepalived_reader *reader, const struct keepalived_word *self)
 {
 	struct vrrp_instance *row = &reader->instance->row;
 
 	row->use_vmac = true;
-	if (strchr(keepalived_peek(reader), ':')) {
-		keepalived_alert(reader,
-			"'%s' : a MAC address of one's own is known, but not available yet",
-			self->name);
-		keepalived_give_up(reader);
-	} else if (!keepalived_at_end(reader)) {
+	while (!keepalived_at_end(reader)) {
+		if (keepalived_skip(reader, "netlink_notify_msg"))
+			continue; /* torc asks the kernel itself */
+		if (strchr(keepalived_peek(reader), ':')) {
+			if (!read_mac(reader, self->name, keepalived_take(reader)))
+				return;
+			continue;
+		}
+		if (*row->vmac_interface) {
+			keepalived_alert(reader, "'%s' expects a name and a MAC address (got '%s')",
+				self->name, keepalived_peek(reader));
+			keepalived_give_up(reader);
+			return;
+		}
+		keepalived_skip(reader, "name");
 		keepalived_interface(reader, self->name, row->vmac_interface);
-	}
-	if (!keepalived_at_end(reader)) {
-		keepalived_alert(reader,
-			"'%s' : a MAC address of one's own is known, but not available yet",
-			self->name);
-		keepalived_give_up(reader);
 	}
 }
 
@@ -369,7 +396,7 @@ static const struct keepalived_word instance_rows[] = {
 		.read = read_auth_pass,
 		TEXT("WORD", "eight characters")},
 	ACTS("use_vmac", LINE, read_vmac,
-		TEXT("[NAME]", "a macvlan with the virtual router's own MAC address")),
+		TEXT("[[name] NAME] [MAC]", "a macvlan with the virtual router's own MAC address")),
 	ACTS("vmac_xmit_base", LINE, keepalived_read_flag, FIELD(vmac_xmit_base),
 		TEXT("", "adverts leave by the interface itself")),
 	ACTS("native_ipv6", LINE, keepalived_read_flag, UNREAD(native_ipv6),

@@ -486,11 +486,10 @@ static void print_manners(FILE *out, const struct vrrp_instance *row)
 	print_flag(out, "track_src_ip", row->track_source);
 	print_flag(out, "promote_secondaries", row->promote_secondaries);
 	if (row->use_vmac) {
-		fputs("\tuse_vmac", out);
-		if (*row->vmac_interface) {
-			fputc(' ', out);
-			print_word(out, row->vmac_interface);
-		}
+		fputs("\tuse_vmac ", out);
+		print_word(out, row->vmac_interface);
+		for (uint32_t i = 0; row->vmac_mac_given && i < sizeof(row->vmac_mac); i++)
+			fprintf(out, "%c%02x", i ? ':' : ' ', row->vmac_mac[i]);
 		fputc('\n', out);
 	}
 	print_flag(out, "vmac_xmit_base", row->vmac_xmit_base);

@@ -155,8 +155,10 @@ struct vrrp_instance {
 	bool no_preempt, accept, use_vmac, vmac_xmit_base, dont_track_primary, promote_secondaries,
 		checksum_without_pseudo_header, /* v3 on IPv4: as RFC 9568 says */
 		strict, skip_check_adv_addr, higher_prio_send_advert;
-	char vmac_interface[IF_NAMESIZE];
-	uint64_t advert_us; /* 1 s unless written */
+	char vmac_interface[IF_NAMESIZE]; /* with use_vmac never empty */
+	bool vmac_mac_given;
+	uint8_t vmac_mac[6]; /* else the one of the protocol */
+	uint64_t advert_us;  /* 1 s unless written */
 	uint64_t preempt_delay_us;
 	uint8_t auth_type; /* 0 none, 1 PASS */
 	uint8_t auth_data[VRRP_AUTH_BYTES];

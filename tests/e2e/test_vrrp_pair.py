@@ -352,13 +352,74 @@ def test_scripts_are_asked_and_told():
         assert 'INSTANCE "VI_1" MASTER_PRIORITY 101' in lab.lb1.lines("/run/heard")
 
 
-def test_what_is_not_acting_yet_is_refused_by_name(pair):
-    text = files.published("keepalived-lb1.conf").replace("interface eth0",
-                                                          "interface eth0\n  use_vmac", 1)
-    pair.lb1.write_routers(text)
-    answer = pair.lb1.check_config()
-    assert answer.returncode != 0
-    assert "use_vmac is not available yet" in answer.stdout + answer.stderr
+VMAC = """vrrp_instance FOUR {{
+  state BACKUP
+  interface eth0
+  virtual_router_id 50
+  priority {priority}
+  advert_int 1
+  use_vmac
+  virtual_ipaddress {{
+    192.168.25.203
+  }}
+}}
+vrrp_instance SIX {{
+  interface eth0
+  virtual_router_id 60
+  priority {priority}
+  version 3
+  advert_int 0.2
+  use_vmac six 00:00:5e:00:02
+  virtual_ipaddress {{
+    fe80::99:1
+    fd00::99/64
+  }}
+}}
+vrrp_instance BASE {{
+  interface eth0
+  virtual_router_id 70
+  priority {priority}
+  use_vmac
+  vmac_xmit_base
+  virtual_ipaddress {{
+    192.168.25.205
+  }}
+}}
+"""
+
+
+def test_an_address_with_a_mac_of_its_own():
+    """use_vmac: the client's table of neighbours is right before and after a take-over."""
+    addresses = {"192.168.25.203": "00:00:5e:00:01:32", "192.168.25.205": "00:00:5e:00:01:46",
+                 "fd00::99": "00:00:5e:00:02:3c"}
+    def states_of(balancer):
+        rows = json.loads(balancer.runtime("show vrrp json"))
+        assert all(row["errors"] == {} for row in rows)
+        return {row["state"] for row in rows}
+    def neighbours():
+        for address in addresses:
+            lab.client.run(["ping", "-c", "1", "-W", "1", address], check=True)
+        shown = lab.client.run(["ip", "neigh", "show", "dev", "eth0"]).stdout
+        return {address: mac for address, mac in addresses.items()
+                if re.search(rf"^{address} lladdr {mac} ", shown, re.MULTILINE)}
+    with Lab(routers=True, servers=1, torc=False) as lab:
+        lab.client.ip(["addr add fd00::2/64 dev eth0 nodad"])
+        for balancer, priority in zip(lab.balancers, (101, 100)):
+            balancer.write_routers(VMAC.format(priority=priority))
+            balancer.start_torc()
+        wait_for(lambda: states_of(lab.lb1) == {"MASTER"}, 10, lambda: str(states_of(lab.lb1)))
+        wait_for(lambda: states_of(lab.lb2) == {"BACKUP"}, 5, lambda: str(states_of(lab.lb2)))
+        assert lab.lb1.holds("192.168.25.203", "vrrp.50") and neighbours() == addresses
+        assert lab.get("/").status == 200
+        lab.lb1.torc.signal(signal.SIGUSR2) # they stay
+        wait_for(lambda: "Loading success" in lab.lb1.messages(), 10, "the upgrade")
+        assert states_of(lab.lb1) == {"MASTER"} and neighbours() == addresses
+        lab.lb1.torc.signal(signal.SIGKILL)
+        wait_for(lambda: "vrrp.50" not in lab.lb1.run(["ip", "link"]).stdout, 3, "the guard")
+        wait_for(lambda: states_of(lab.lb2) == {"MASTER"}, 10, lambda: str(states_of(lab.lb2)))
+        assert neighbours() == addresses
+        assert lab.lb2.stop_torc() == 143
+        assert "macvlan" not in lab.lb2.run(["ip", "-d", "link"]).stdout
 
 
 COUNTED = """vrrp_track_process sleepers {

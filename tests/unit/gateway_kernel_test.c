@@ -282,8 +282,9 @@ static void test_the_gateway_translates_and_leaves_ours_alone(void **state)
 static void refuse(struct netlink_socket *socket, const struct vrrp_ip *addresses, uint32_t count)
 {
 	struct netlink_call call = {0};
+	struct refusal_plan plan = {.addresses = addresses, .address_count = count};
 
-	refusal_write_replace(netlink_call_begin(socket, &call), addresses, count);
+	refusal_write_replace(netlink_call_begin(socket, &call), &plan);
 	namespace_expect(socket, &call);
 }
 
@@ -292,8 +293,10 @@ static void test_an_address_that_is_not_accepted(void **state)
 {
 	static struct vrrp_ip many[VRRP_ADDRESSES_MAX];
 	struct vrrp_ip refused[] = {ip_of("2001:db8::1"), ip_of(VIP)};
+	static const char quiet[VRRP_INSTANCES_MAX][IF_NAMESIZE] = {"abcdefghijklmno"};
+	struct refusal_plan plan = {many, VRRP_ADDRESSES_MAX, quiet, VRRP_INSTANCES_MAX};
 	struct netlink_options options = {
-		.bus = NETLINK_NETFILTER, .send_bytes = refusal_bytes(VRRP_ADDRESSES_MAX)};
+		.bus = NETLINK_NETFILTER, .send_bytes = refusal_bytes(&plan)};
 	struct netlink_socket large;
 	struct netlink_call call = {0};
 	struct sockaddr_in seen;
@@ -324,7 +327,9 @@ static void test_an_address_that_is_not_accepted(void **state)
 		many[i].bytes[2] = (uint8_t)(i >> 8);
 		many[i].bytes[3] = (uint8_t)i;
 	}
-	refuse(&large, many, VRRP_ADDRESSES_MAX);
+	call = (struct netlink_call){0};
+	refusal_write_replace(netlink_call_begin(&large, &call), &plan);
+	namespace_expect(&large, &call);
 	netlink_close(&large);
 }
 
