@@ -25,6 +25,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NICE_DEFAULT (-10)
@@ -294,9 +295,21 @@ static void start_delayed(struct speaker *speaker, uint64_t now_us)
 			start_router(&speaker->routers[i]);
 }
 
+/* The longer one of vrrp_startup_delay and what is left of vrrp_delay_after_boot. */
+static uint64_t startup_delay_us(const struct vrrp_global *global)
+{
+	struct timespec up = {0};
+	uint64_t up_us, rest_us;
+
+	clock_gettime(CLOCK_BOOTTIME, &up);
+	up_us = (uint64_t)up.tv_sec * 1000000u + (uint64_t)up.tv_nsec / 1000u;
+	rest_us = up_us < global->boot_delay_us ? global->boot_delay_us - up_us : 0;
+	return rest_us > global->startup_delay_us ? rest_us : global->startup_delay_us;
+}
+
 static void begin(struct speaker *speaker, const bool *recalled, bool first)
 {
-	uint64_t delay_us = first ? speaker->config->global.startup_delay_us : 0;
+	uint64_t delay_us = first ? startup_delay_us(&speaker->config->global) : 0;
 
 	netlink_attach(&speaker->events, speaker->loop, NETLINK_SEND_HERE);
 	fifos_open(speaker);
@@ -724,6 +737,8 @@ static void tick_due(struct timer *timer)
 		ways_look(speaker);
 		track_tick(speaker, now_us);
 		fifos_tick(speaker, now_us);
+		for (uint32_t i = 0; i < speaker->router_count; i++)
+			router_announce_extra(&speaker->routers[i], now_us);
 	}
 	state_write(speaker);
 	report_gone(speaker); /* last: it may close this speaker */

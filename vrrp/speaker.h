@@ -62,9 +62,9 @@ struct router {
 	struct sync_group *group; /* NULL: none */
 	uint32_t member;	  /* of the group */
 	struct vrrp_sum sum;
-	bool deleted; /* a reload has taken it out of the files */
-	bool refused; /* its addresses could not be added */
-	uint64_t retry_us;
+	bool deleted;		     /* a reload has taken it out of the files */
+	bool refused;		     /* its addresses could not be added */
+	uint64_t retry_us, extra_us; /* extra: garp_extra_if, the last time */
 	struct timer timer, announcing;
 	struct vrrp_garp garp[SPEAKER_FAMILIES];
 	struct vrrp_ip *advertised; /* virtual_ipaddress, in file order */
@@ -130,6 +130,8 @@ void router_init(struct router *router);
 void router_tell(struct router *router, const struct vrrp_event *event);
 void router_tell_kind(struct router *router, enum vrrp_event_kind kind);
 void router_heard(struct wire *wire, const struct vrrp_datagram *datagram);
+/* What garp_extra_if asks for, once it is due. */
+void router_announce_extra(struct router *router, uint64_t now_us);
 /* An operator's; of a member it is the whole group's. */
 void router_order(struct router *router, enum routers_order order);
 void router_settle_group(struct sync_group *group);

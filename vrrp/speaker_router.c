@@ -172,15 +172,30 @@ static void complain(struct router *router, enum vrrp_verdict verdict, const str
 		unsaid ? ", and others before it" : "");
 }
 
-static bool is_peer(const struct router *router, const struct vrrp_ip *source)
+static const struct vrrp_peer *find_peer(const struct router *router, const struct vrrp_ip *source)
 {
-	const struct vrrp_ip *peers = vrrp_peers(router->speaker->config);
+	const struct vrrp_peer *peers = vrrp_peers(router->speaker->config);
 	const struct vrrp_range *range = &router->instance->peers;
 
 	for (uint32_t i = 0; i < range->count; i++)
-		if (vrrp_ip_equal(&peers[range->first + i], source))
-			return true;
-	return false;
+		if (vrrp_ip_equal(&peers[range->first + i].ip, source))
+			return &peers[range->first + i];
+	return NULL;
+}
+
+/* What the files ask of a unicast peer, beside a good packet. */
+static enum vrrp_verdict judge_peer(
+	const struct router *router, const struct vrrp_datagram *datagram)
+{
+	const struct vrrp_peer *peer = find_peer(router, &datagram->source);
+
+	if (!router->instance->check_unicast_source)
+		return VRRP_GOOD;
+	if (!peer)
+		return VRRP_ALIEN_ROUTER;
+	return datagram->hops >= peer->least_hops && datagram->hops <= peer->most_hops
+		       ? VRRP_GOOD
+		       : VRRP_BAD_TTL;
 }
 
 static void listen_to(struct router *router, const struct vrrp_datagram *datagram)
@@ -191,13 +206,13 @@ static void listen_to(struct router *router, const struct vrrp_datagram *datagra
 	struct vrrp_advert advert;
 	enum vrrp_verdict verdict = vrrp_packet_read(&advert, datagram, &expected);
 
+	if (verdict == VRRP_GOOD)
+		verdict = judge_peer(router, datagram);
 	router->verdicts[verdict]++;
 	if (verdict != VRRP_GOOD) {
 		complain(router, verdict, &datagram->source);
 		return;
 	}
-	if (instance->check_unicast_source && !is_peer(router, &advert.source))
-		return;
 	if (advert.addresses_differ && !router->differs_told) {
 		char text[VRRP_IP_TEXT_BYTES];
 
@@ -273,7 +288,7 @@ static int send_one(
 static void advertise(struct router *router, uint8_t priority)
 {
 	const struct vrrp_instance *instance = router->instance;
-	const struct vrrp_ip *peers = vrrp_peers(router->speaker->config);
+	const struct vrrp_peer *peers = vrrp_peers(router->speaker->config);
 	struct vrrp_ip group = instance->group_address.family == instance->family
 				       ? instance->group_address
 				       : wire_group(instance->family);
@@ -295,7 +310,7 @@ static void advertise(struct router *router, uint8_t priority)
 	if (!instance->unicast)
 		error = send_one(router, &message, &group);
 	for (uint32_t i = 0; i < instance->peers.count; i++) {
-		int failed = send_one(router, &message, &peers[instance->peers.first + i]);
+		int failed = send_one(router, &message, &peers[instance->peers.first + i].ip);
 
 		error = failed < 0 ? failed : error;
 	}
@@ -392,6 +407,28 @@ static void announce_what_is_due(struct router *router)
 		timer_cancel(&router->announcing);
 	else
 		timer_set(wheel, &router->announcing, (next_us + 999u) / 1000u);
+}
+
+/* garp_extra_if: switches forget where an address is that is on another interface than the adverts.
+ */
+void router_announce_extra(struct router *router, uint64_t now_us)
+{
+	const struct vrrp_instance *instance = router->instance;
+	const struct vrrp_range *ranges[] = {&instance->addresses, &instance->excluded};
+
+	if (!instance->garp_extra_us || router->fsm.state != VRRP_MASTER ||
+		now_us - router->extra_us < instance->garp_extra_us)
+		return;
+	router->extra_us = now_us;
+	for (uint32_t r = 0; r < 2; r++)
+		for (uint32_t i = 0; i < ranges[r]->count; i++) {
+			const struct vrrp_address *address =
+				&router->speaker->addresses[ranges[r]->first + i];
+
+			if (instance->garp_extra_all ||
+				strcmp(address->interface, router->wire->interface) != 0)
+				announce(router, address);
+		}
 }
 
 static void announce_due(struct timer *timer)

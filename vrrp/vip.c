@@ -147,5 +147,9 @@ static uint32_t flags_of(const struct vrrp_address *address)
 		flags |= IFA_F_HOMEADDRESS;
 	if (address->no_prefix_route)
 		flags |= IFA_F_NOPREFIXROUTE;
+	if (address->manages_temporary)
+		flags |= IFA_F_MANAGETEMPADDR;
+	if (address->joins_group)
+		flags |= IFA_F_MCAUTOJOIN;
 	return flags;
 }

@@ -60,7 +60,7 @@ static const struct keepalived_word top_rows[] = {
 		"torc balances what haproxy.cfg says; keepalived's LVS part is another program"),
 	OTHER("SSL", NEVER, BLOCK, "it belongs to keepalived's LVS part"),
 	OTHER("bfd_instance", NEVER, BLOCK, "torc does not speak BFD"),
-	OTHER("track_group", LATER, BLOCK, NULL),
+	OTHER("track_group", NOTED, BLOCK, "what is static is put back whenever it is missing"),
 	OTHER("interface_up_down_delays", LATER, BLOCK, NULL),
 	OTHER("net_namespace", NEVER, LINE, NO_NAMESPACE),
 	OTHER("net_namespace_ipvs", NEVER, LINE, NO_NAMESPACE),

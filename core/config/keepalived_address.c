@@ -74,12 +74,21 @@ static bool read_broadcast(struct keepalived_reader *reader, struct vrrp_address
 /* An address with preferred_lft 0 is used by nobody who did not ask for it. */
 static bool read_preferred(struct keepalived_reader *reader, struct vrrp_address *row)
 {
-	row->deprecated = keepalived_skip(reader, "0");
-	if (row->deprecated || keepalived_skip(reader, "forever"))
+	int64_t seconds;
+
+	row->deprecated = false;
+	if (keepalived_skip(reader, "forever"))
 		return true;
-	keepalived_alert(reader, "'preferred_lft' : only 0 and forever are available (got '%s')",
-		keepalived_peek(reader));
-	return false;
+	if (!keepalived_number(reader, "preferred_lft", 0, UINT32_MAX, &seconds))
+		return false;
+	row->deprecated = seconds == 0;
+	if (seconds > 0)
+		keepalived_warn(reader,
+			"'preferred_lft %lld' : an address is renewed for as long as it is held, "
+			"so "
+			"this is forever",
+			(long long)seconds);
+	return true;
 }
 
 static bool read_peer(struct keepalived_reader *reader, struct vrrp_address *row)
@@ -104,7 +113,8 @@ static bool read_flag(struct keepalived_reader *reader, struct vrrp_address *row
 		const char *name;
 		bool *flag;
 	} flags[] = {{"-nodad", &row->no_dad}, {"nodad", &row->no_dad}, {"home", &row->home},
-		{"noprefixroute", &row->no_prefix_route}, {"no_track", &row->no_track}};
+		{"noprefixroute", &row->no_prefix_route}, {"no_track", &row->no_track},
+		{"mngtmpaddr", &row->manages_temporary}, {"autojoin", &row->joins_group}};
 	const char *word = keepalived_take(reader);
 
 	for (uint32_t i = 0; i < KEEPALIVED_COUNT(flags); i++) {
@@ -113,14 +123,14 @@ static bool read_flag(struct keepalived_reader *reader, struct vrrp_address *row
 			return true;
 		}
 	}
-	if (strcmp(word, "mngtmpaddr") == 0 || strcmp(word, "autojoin") == 0 ||
-		strcmp(word, "use_vmac") == 0 || strcmp(word, "track_group") == 0)
+	if (strcmp(word, "use_vmac") == 0)
 		keepalived_alert(
 			reader, "'%s' of an address is known, but not available yet", word);
 	else
 		keepalived_alert(reader,
 			"unknown word '%s' behind an address: expected dev, brd, scope, label, "
-			"peer, preferred_lft, home, -nodad, noprefixroute or no_track",
+			"peer, preferred_lft, home, -nodad, mngtmpaddr, autojoin, noprefixroute or "
+			"no_track",
 			word);
 	return false;
 }
@@ -140,6 +150,8 @@ static bool read_options(struct keepalived_reader *reader, struct vrrp_address *
 			fine = keepalived_text(reader, "label", row->label, sizeof(row->label));
 		else if (keepalived_skip(reader, "peer"))
 			fine = read_peer(reader, row);
+		else if (keepalived_skip(reader, "track_group"))
+			keepalived_take(reader); /* see the word of the top */
 		else if (keepalived_skip(reader, "preferred_lft"))
 			fine = read_preferred(reader, row);
 		else

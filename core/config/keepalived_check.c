@@ -44,7 +44,7 @@ static void check_what_is_missing(
 		SAY(WARNING, instance->place,
 			"(%s) 'unicast_peer' names nobody: adverts go to the multicast group",
 			row->name);
-	if (instance->addresses.count + instance->excluded.count == 0)
+	if (instance->addresses.count + instance->excluded.count == 0 && !instance->no_addresses)
 		SAY(WARNING, instance->place,
 			"(%s) no 'virtual_ipaddress': there is nothing to take over", row->name);
 	if (row->vmac_xmit_base && !row->use_vmac)
@@ -58,7 +58,7 @@ static void check_families(struct keepalived_reader *reader, const struct instan
 {
 	const struct vrrp_instance *row = &instance->row;
 	const struct vrrp_address *addresses = instance->addresses.at;
-	const struct vrrp_ip *peers = instance->peers.at;
+	const struct vrrp_peer *peers = instance->peers.at;
 	const char *family = row->family == AF_INET ? "IPv4" : "IPv6";
 
 	for (uint32_t i = 0; i < instance->addresses.count; i++) {
@@ -71,13 +71,13 @@ static void check_families(struct keepalived_reader *reader, const struct instan
 		break;
 	}
 	for (uint32_t i = 0; i < instance->peers.count; i++) {
-		if (peers[i].family != row->family)
+		if (peers[i].ip.family != row->family)
 			SAY(ALERT, instance->place, "(%s) the peer '%s' is not of %s", row->name,
-				ip_text(reader, &peers[i]), family);
-		else if (same_ip(&peers[i], &row->source))
+				ip_text(reader, &peers[i].ip), family);
+		else if (same_ip(&peers[i].ip, &row->source))
 			SAY(WARNING, instance->place,
 				"(%s) the peer '%s' is this machine's own source address",
-				row->name, ip_text(reader, &peers[i]));
+				row->name, ip_text(reader, &peers[i].ip));
 	}
 	if (row->source.family != AF_UNSPEC && row->source.family != row->family)
 		SAY(ALERT, instance->place, "(%s) the source '%s' is not of %s", row->name,
@@ -142,11 +142,11 @@ static void check_owner(struct keepalived_reader *reader, const struct instance_
 
 static bool share_a_peer(const struct instance_draft *a, const struct instance_draft *b)
 {
-	const struct vrrp_ip *ours = a->peers.at, *theirs = b->peers.at;
+	const struct vrrp_peer *ours = a->peers.at, *theirs = b->peers.at;
 
 	for (uint32_t i = 0; i < a->peers.count; i++) {
 		for (uint32_t j = 0; j < b->peers.count; j++) {
-			if (same_ip(&ours[i], &theirs[j]))
+			if (same_ip(&ours[i].ip, &theirs[j].ip))
 				return true;
 		}
 	}

@@ -78,6 +78,8 @@ bool keepalived_user(struct keepalived_reader *reader, const char *what, int64_t
 		return false;
 	}
 	name = keepalived_take(reader);
+	/* A colon asks for the user's other groups, too: torc gives a script one. */
+	name += *name == ':';
 	if (*name) {
 		group = group_of(reader, name);
 		if (group < 0) {

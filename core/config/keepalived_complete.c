@@ -37,9 +37,9 @@ void vrrp_draft_init(struct vrrp_draft *draft)
 	draft->global.fifo_script_uid = draft->global.fifo_script_gid = -1;
 	memcpy(draft->global.vmac_prefix, "vrrp", sizeof("vrrp"));
 	memcpy(draft->default_interface, "eth0", sizeof("eth0"));
-	draft->garp = (struct garp_draft){
-		UNSET_TIME, UNSET_TIME, UNSET_TIME, UNSET_COUNT, UNSET_COUNT, UNSET_COUNT};
-	draft->switches = (struct switch_draft){UNSET, UNSET, UNSET, UNSET, UNSET, UNSET};
+	draft->garp = (struct garp_draft){UNSET_TIME, UNSET_TIME, UNSET_TIME, UNSET_COUNT,
+		UNSET_COUNT, UNSET_COUNT, UNSET_TIME, false};
+	draft->switches = (struct switch_draft){UNSET, UNSET, UNSET, UNSET, UNSET, UNSET, UNSET};
 	draft->min_garp = UNSET;
 	draft->down_adverts = 3;
 	draft->version = 2;
@@ -82,6 +82,8 @@ static void preset_garp(const struct vrrp_draft *draft, struct instance_draft *i
 	row->garp_lower_delay_us =
 		time_or(own->lower_delay_us, all->lower_delay_us, row->garp_delay_us);
 	row->garp_lower_repeat = count_or(own->lower_repeat, all->lower_repeat, row->garp_repeat);
+	row->garp_extra_us = time_or(own->extra_us, all->extra_us, 0);
+	row->garp_extra_all = own->extra_us != UNSET_TIME ? own->extra_all : all->extra_all;
 	/* Both belong to an interface. */
 	if (!*row->interface)
 		return;
@@ -114,7 +116,7 @@ static void preset_switches(const struct vrrp_draft *draft, struct instance_draf
 	row->check_unicast_source = switch_or(own->check_unicast_source, all->check_unicast_source);
 	row->notify.priority_changes = switch_or(own->priority_changes, all->priority_changes);
 	row->lower_prio_no_advert = switch_or(own->lower_prio_no_advert, all->lower_prio_no_advert);
-	row->checksum_without_pseudo_header |= draft->checksum_without_pseudo_header;
+	row->checksum_without_pseudo_header = switch_or(own->plain_checksum, all->plain_checksum);
 	row->down_adverts = instance->down_adverts != UNSET_COUNT ? instance->down_adverts
 								  : draft->down_adverts;
 	row->accept = instance->accept != UNSET ? instance->accept == 1
@@ -124,7 +126,7 @@ static void preset_switches(const struct vrrp_draft *draft, struct instance_draf
 static uint8_t family_of(const struct instance_draft *instance)
 {
 	const struct vrrp_address *addresses = instance->addresses.at;
-	const struct vrrp_ip *peers = instance->peers.at;
+	const struct vrrp_peer *peers = instance->peers.at;
 
 	if (instance->native_ipv6)
 		return AF_INET6;
@@ -132,7 +134,7 @@ static uint8_t family_of(const struct instance_draft *instance)
 		return addresses[0].ip.family;
 	if (instance->row.source.family != AF_UNSPEC)
 		return instance->row.source.family;
-	return instance->peers.count ? peers[0].family : AF_INET;
+	return instance->peers.count ? peers[0].ip.family : AF_INET;
 }
 
 static void preset_version(struct keepalived_reader *reader, struct instance_draft *instance)

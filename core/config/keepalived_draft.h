@@ -30,11 +30,13 @@ void *draft_rows_add(struct arena *arena, struct draft_rows *rows, size_t row_by
 struct garp_draft {
 	uint64_t delay_us, refresh_us, lower_delay_us;
 	uint32_t repeat, refresh_repeat, lower_repeat;
+	uint64_t extra_us; /* garp_extra_if */
+	bool extra_all;
 };
 
 struct switch_draft {
 	int8_t strict, skip_check_adv_addr, lower_prio_no_advert, higher_prio_send_advert,
-		check_unicast_source, priority_changes;
+		check_unicast_source, priority_changes, plain_checksum;
 };
 
 struct binding_draft {
@@ -65,6 +67,7 @@ struct instance_draft {
 	uint32_t down_adverts; /* UNSET_COUNT */
 	uint8_t version;       /* written; 0 not */
 	int8_t accept;	       /* UNSET, 0, 1 */
+	bool no_addresses;     /* no_virtual_ipaddress */
 	bool mac_lacks_number; /* of use_vmac: its last octet is the router's number */
 	bool native_ipv6, auth_pass_given, has_torc_words, advised_group, faulty;
 	struct group_draft *group;
@@ -109,7 +112,6 @@ struct vrrp_draft {
 	uint32_t down_adverts;
 	uint8_t version; /* vrrp_version; 2 unless written */
 	int8_t min_garp;
-	bool checksum_without_pseudo_header;
 	struct vrrp_ip group4, group6;
 	char default_interface[IF_NAMESIZE];
 	bool script_user_given;

@@ -13,7 +13,7 @@ static struct group_draft *add_group(struct keepalived_reader *reader, const cha
 
 	memcpy(group->row.name, name, strlen(name) + 1);
 	group->row.notify.uid = group->row.notify.gid = -1;
-	group->switches = (struct switch_draft){UNSET, UNSET, UNSET, UNSET, UNSET, UNSET};
+	group->switches = (struct switch_draft){UNSET, UNSET, UNSET, UNSET, UNSET, UNSET, UNSET};
 	group->place = reader->place;
 	group->index = draft->group_count++;
 	names_add(&draft->group_names, reader->arena, group->row.name, group);

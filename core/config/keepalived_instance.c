@@ -21,9 +21,9 @@ static void init_instance(struct instance_draft *instance)
 	row->ttl = 255;
 	row->group = -1;
 	row->notify.uid = row->notify.gid = -1;
-	instance->garp = (struct garp_draft){
-		UNSET_TIME, UNSET_TIME, UNSET_TIME, UNSET_COUNT, UNSET_COUNT, UNSET_COUNT};
-	instance->switches = (struct switch_draft){UNSET, UNSET, UNSET, UNSET, UNSET, UNSET};
+	instance->garp = (struct garp_draft){UNSET_TIME, UNSET_TIME, UNSET_TIME, UNSET_COUNT,
+		UNSET_COUNT, UNSET_COUNT, UNSET_TIME, false};
+	instance->switches = (struct switch_draft){UNSET, UNSET, UNSET, UNSET, UNSET, UNSET, UNSET};
 	instance->down_adverts = UNSET_COUNT;
 	instance->accept = UNSET;
 }
@@ -227,6 +227,29 @@ static void read_preempt(struct keepalived_reader *reader, const struct keepaliv
 	reader->instance->row.no_preempt = self->field;
 }
 
+static bool read_hops(struct keepalived_reader *reader, struct vrrp_peer *peer)
+{
+	struct instance_draft *instance = reader->instance;
+	int64_t hops;
+
+	while (!keepalived_at_end(reader)) {
+		bool least = keepalived_skip(reader, "min_ttl");
+
+		if (!least && !keepalived_skip(reader, "max_ttl")) {
+			keepalived_alert(reader,
+				"'unicast_peer' expects one address a line, and min_ttl or max_ttl "
+				"behind it (got '%s')",
+				keepalived_peek(reader));
+			return false;
+		}
+		if (!keepalived_number(reader, least ? "min_ttl" : "max_ttl", 0, 255, &hops))
+			return false;
+		*(least ? &peer->least_hops : &peer->most_hops) = (uint8_t)hops;
+		instance->switches.check_unicast_source = 1;
+	}
+	return true;
+}
+
 static void read_peers(struct keepalived_reader *reader, const struct keepalived_word *self)
 {
 	struct instance_draft *instance = reader->instance;
@@ -237,23 +260,16 @@ static void read_peers(struct keepalived_reader *reader, const struct keepalived
 	instance->row.unicast = true;
 	reader->block = self->name;
 	while (keepalived_next_value(reader)) {
-		struct vrrp_ip ip, *row;
+		struct vrrp_peer peer = {.most_hops = 255}, *row;
 
-		if (!keepalived_ip(reader, self->name, &ip))
+		if (!keepalived_ip(reader, self->name, &peer.ip) || !read_hops(reader, &peer))
 			continue;
-		if (!keepalived_at_end(reader)) {
-			keepalived_alert(reader, "'%s' : %s", self->name,
-				strstr(keepalived_peek(reader), "_ttl")
-					? "min_ttl and max_ttl are known, but not available yet"
-					: "expected one address a line");
-			continue;
-		}
 		if (instance->peers.count == VRRP_INSTANCES_MAX) {
 			keepalived_alert(reader, "more than %u peers", VRRP_INSTANCES_MAX);
 			continue;
 		}
 		row = draft_rows_add(reader->arena, &instance->peers, sizeof(*row));
-		*row = ip;
+		*row = peer;
 	}
 	reader->block = block;
 }
@@ -377,7 +393,8 @@ static const struct keepalived_word instance_rows[] = {
 	ACTS("mcast_dst_ip", LINE, read_group_address,
 		TEXT("ADDRESS", "another multicast group than 224.0.0.18 or ff02::12")),
 	ACTS("unicast_peer", BLOCK, read_peers,
-		TEXT("{ ADDRESS ... }", "adverts go to these addresses instead of the group")),
+		TEXT("{ ADDRESS [min_ttl 0..255] [max_ttl 0..255] ... }",
+			"adverts go to these addresses instead of the group")),
 	ACTS("unicast_ttl", LINE, keepalived_read_byte, FIELD(ttl), RANGE(0, 255),
 		TEXT("0..255", "255 unless written")),
 	ACTS("unicast_fault_no_peer", LINE, keepalived_read_flag, FIELD(fault_without_peer),
@@ -417,6 +434,14 @@ static const struct keepalived_word instance_rows[] = {
 				"garp_master_delay")),
 	ACTS("garp_lower_prio_repeat", LINE, keepalived_read_count, UNREAD(garp.lower_repeat),
 		RANGE(0, INT32_MAX), TEXT("COUNT", "how many then; garp_master_repeat")),
+	ACTS("garp_extra_if", LINE, keepalived_read_extra, UNREAD(garp),
+		TEXT("[all] SECONDS", "again every so often for addresses on other interfaces, "
+				      "with all on its own, "
+				      "too; 0: not")),
+	ACTS("vmac_garp_intvl", LINE, keepalived_read_extra, UNREAD(garp),
+		TEXT("[all] SECONDS", "its older name")),
+	ACTS("no_virtual_ipaddress", LINE, keepalived_read_flag, UNREAD(no_addresses),
+		TEXT("", "there are no addresses, and that is meant")),
 	ACTS("down_timer_adverts", LINE, keepalived_read_count, UNREAD(down_adverts), RANGE(1, 100),
 		TEXT("1..100", "how many adverts may be missed, 3")),
 	ACTS("lower_prio_no_advert", LINE, keepalived_read_switch,
@@ -430,8 +455,9 @@ static const struct keepalived_word instance_rows[] = {
 		TEXT("[BOOL]", "address lists of the same master are compared once")),
 	ACTS("strict_mode", LINE, keepalived_read_switch, UNREAD(switches.strict),
 		TEXT("[BOOL]", "what the RFC does not have is refused")),
-	ACTS("v3_checksum_as_v2", LINE, keepalived_read_flag, FIELD(checksum_without_pseudo_header),
-		TEXT("", "version 3 by IPv4: the checksum of RFC 9568, without a pseudo-header")),
+	ACTS("v3_checksum_as_v2", LINE, keepalived_read_switch, UNREAD(switches.plain_checksum),
+		TEXT("[BOOL]",
+			"version 3 by IPv4: the checksum of RFC 9568, without a pseudo-header")),
 	ACTS("notify", LINE, keepalived_read_notify, .field = VRRP_NOTIFY_ANY,
 		TEXT("COMMAND [USER [GROUP]]",
 			"at every change, with INSTANCE, name, state and priority behind its own "
@@ -465,8 +491,8 @@ static const struct keepalived_word instance_rows[] = {
 	OTHER("linkbeat_use_polling", NOTED, LINE, "the kernel reports links itself"),
 	OTHER("old_unicast_checksum", NOTED, LINE,
 		"version 3 checksums with and without pseudo-header are both taken"),
-	OTHER("garp_extra_if", LATER, LINE, NULL),
-	OTHER("vmac_garp_intvl", LATER, LINE, NULL),
+	OTHER("timer_expired_backup", NOTED, LINE,
+		"a master that was late yields by itself when somebody may have taken over"),
 	OTHER("vrf", LATER, LINE, NULL),
 	OTHER("use_vmac_addr", LATER, LINE, NULL),
 	OTHER("use_ipvlan", LATER, LINE, NULL),

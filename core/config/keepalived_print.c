@@ -134,6 +134,8 @@ static void print_global(FILE *out, const struct vrrp_global *global)
 		fprintf(out, "\tvrrp_rt_priority %d\n", global->realtime_priority);
 	if (global->nice_given)
 		fprintf(out, "\tvrrp_priority %d\n", global->nice);
+	if (global->boot_delay_us)
+		print_seconds(out, "vrrp_delay_after_boot", global->boot_delay_us);
 	if (global->startup_delay_us)
 		print_seconds(out, "vrrp_startup_delay", global->startup_delay_us);
 	if (strcmp(global->vmac_prefix, "vrrp") != 0) {
@@ -324,8 +326,9 @@ static void print_address(FILE *out, const struct vrrp_address *row)
 		fputs(" preferred_lft 0", out);
 	else if (row->ip.family == AF_INET6)
 		fputs(" preferred_lft forever", out);
-	fprintf(out, "%s%s%s%s\n", row->no_dad ? " -nodad" : "", row->home ? " home" : "",
-		row->no_prefix_route ? " noprefixroute" : "", row->no_track ? " no_track" : "");
+	fprintf(out, "%s%s%s%s%s%s\n", row->no_dad ? " -nodad" : "", row->home ? " home" : "",
+		row->no_prefix_route ? " noprefixroute" : "", row->no_track ? " no_track" : "",
+		row->manages_temporary ? " mngtmpaddr" : "", row->joins_group ? " autojoin" : "");
 }
 
 static void print_addresses(
@@ -461,6 +464,9 @@ static void print_timing(FILE *out, const struct vrrp_instance *row)
 	fprintf(out, "\tgarp_master_refresh_repeat %u\n", row->garp_refresh_repeat);
 	print_seconds(out, "garp_lower_prio_delay", row->garp_lower_delay_us);
 	fprintf(out, "\tgarp_lower_prio_repeat %u\n", row->garp_lower_repeat);
+	if (row->garp_extra_us)
+		print_seconds(out, row->garp_extra_all ? "garp_extra_if all" : "garp_extra_if",
+			row->garp_extra_us);
 }
 
 static void print_authentication(FILE *out, const struct vrrp_instance *row)
@@ -497,6 +503,15 @@ static void print_manners(FILE *out, const struct vrrp_instance *row)
 		print_authentication(out, row);
 }
 
+static void print_peer(FILE *out, const struct vrrp_peer *peer)
+{
+	print_ip(out, "\t\t", &peer->ip);
+	if (peer->least_hops > 0)
+		fprintf(out, " min_ttl %u", peer->least_hops);
+	if (peer->most_hops < 255)
+		fprintf(out, " max_ttl %u", peer->most_hops);
+}
+
 static void print_ends(FILE *out, const struct vrrp_config *config, const struct vrrp_instance *row)
 {
 	if (row->source.family != AF_UNSPEC) {
@@ -512,7 +527,7 @@ static void print_ends(FILE *out, const struct vrrp_config *config, const struct
 		return;
 	fprintf(out, "\tunicast_ttl %u\n\tunicast_peer {\n", row->ttl);
 	for (uint32_t i = 0; i < row->peers.count; i++) {
-		print_ip(out, "\t\t", &vrrp_peers(config)[row->peers.first + i]);
+		print_peer(out, &vrrp_peers(config)[row->peers.first + i]);
 		fputc('\n', out);
 	}
 	fputs("\t}\n", out);

@@ -620,6 +620,16 @@ void keepalived_read_switch(struct keepalived_reader *reader, const struct keepa
 		*FIELD(reader, self, int8_t) = value;
 }
 
+/* garp_extra_if [all] SECONDS; 0: not. */
+void keepalived_read_extra(struct keepalived_reader *reader, const struct keepalived_word *self)
+{
+	struct garp_draft *garp = FIELD(reader, self, struct garp_draft);
+	bool all = keepalived_skip(reader, "all");
+
+	if (keepalived_seconds(reader, self->name, 0, KEEPALIVED_SECONDS(86400), &garp->extra_us))
+		garp->extra_all = all;
+}
+
 void keepalived_read_count(struct keepalived_reader *reader, const struct keepalived_word *self)
 {
 	int64_t value;

@@ -185,6 +185,7 @@ void keepalived_read_flag(struct keepalived_reader *reader, const struct keepali
 void keepalived_read_on(struct keepalived_reader *reader, const struct keepalived_word *self);
 /* A tri-state of the draft (int8_t): no argument means yes. */
 void keepalived_read_switch(struct keepalived_reader *reader, const struct keepalived_word *self);
+void keepalived_read_extra(struct keepalived_reader *reader, const struct keepalived_word *self);
 void keepalived_read_count(struct keepalived_reader *reader, const struct keepalived_word *self);
 void keepalived_read_byte(struct keepalived_reader *reader, const struct keepalived_word *self);
 void keepalived_read_seconds(struct keepalived_reader *reader, const struct keepalived_word *self);

@@ -145,10 +145,15 @@ static bool read_metric(struct keepalived_reader *reader, const char *what, uint
 
 static bool read_tos(struct keepalived_reader *reader, uint8_t *tos)
 {
-	int64_t value;
+	const char *word = keepalived_take(reader);
+	char *end;
+	unsigned long value = strtoul(word, &end, 0);
 
-	if (!keepalived_number(reader, "tos", 0, 255, &value))
+	if (*word < '0' || *word > '9' || *end || value > 255) {
+		keepalived_alert(
+			reader, "'tos' expects a number between 0 and 255 (got '%s')", word);
 		return false;
+	}
 	*tos = (uint8_t)value;
 	return true;
 }
@@ -158,8 +163,8 @@ static bool unknown_route_word(struct keepalived_reader *reader, const char *wor
 	static const char *const later[] = {"nexthop", "or", "weight", "realms", "hoplimit", "rtt",
 		"rttvar", "reordering", "window", "cwnd", "ssthresh", "rto_min", "initcwnd",
 		"initrwnd", "features", "quickack", "congctl", "pref", "encap", "expires",
-		"fastopen_no_cookie", "ttl-propagate", "as", "vrf", "track_group", "add", "append",
-		"prepend", "ip_proto", "equalize", NULL};
+		"fastopen_no_cookie", "ttl-propagate", "as", "vrf", "add", "append", "prepend",
+		"ip_proto", "equalize", NULL};
 
 	if (is_one_of(word, later))
 		keepalived_alert(reader, "'%s' of a route is known, but not available yet", word);
@@ -204,6 +209,8 @@ static bool read_route_word(
 		row->family = word[4] ? AF_INET6 : AF_INET;
 		return true;
 	}
+	if (strcmp(word, "track_group") == 0)
+		return *keepalived_take(reader) != '\0';
 	row->on_link |= strcmp(word, "onlink") == 0;
 	row->no_track |= strcmp(word, "no_track") == 0;
 	return strcmp(word, "onlink") == 0 || strcmp(word, "no_track") == 0 ||
@@ -313,8 +320,8 @@ static bool unknown_rule_word(struct keepalived_reader *reader, const char *word
 	static const char *const later[] = {"tos", "dsfield", "realms", "goto", "uidrange",
 		"l3mdev", "ipproto", "ip_proto", "sport", "dport", "suppress_prefixlength",
 		"suppress_prefixlen", "sup_pl", "suppress_ifgroup", "sup_group", "tun_id",
-		"tunnel-id", "not", "track_group", "blackhole", "unreachable", "prohibit", "nop",
-		"protocol", "vrf", NULL};
+		"tunnel-id", "not", "blackhole", "unreachable", "prohibit", "nop", "protocol",
+		"vrf", NULL};
 
 	if (is_one_of(word, later))
 		keepalived_alert(reader, "'%s' of a rule is known, but not available yet", word);
@@ -351,6 +358,8 @@ static bool read_rule_word(
 		row->family = word[4] ? AF_INET6 : AF_INET;
 		return true;
 	}
+	if (strcmp(word, "track_group") == 0)
+		return *keepalived_take(reader) != '\0';
 	row->no_track |= strcmp(word, "no_track") == 0;
 	return strcmp(word, "no_track") == 0 || unknown_rule_word(reader, word);
 }

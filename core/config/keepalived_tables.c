@@ -134,7 +134,7 @@ struct vrrp_config *keepalived_make_tables(struct keepalived_reader *reader)
 		.addresses = {.row_bytes = sizeof(struct vrrp_address), .arena = arena},
 		.routes = {.row_bytes = sizeof(struct vrrp_route), .arena = arena},
 		.rules = {.row_bytes = sizeof(struct vrrp_rule), .arena = arena},
-		.peers = {.row_bytes = sizeof(struct vrrp_ip), .arena = arena},
+		.peers = {.row_bytes = sizeof(struct vrrp_peer), .arena = arena},
 		.nats = {.row_bytes = sizeof(struct vrrp_nat), .arena = arena},
 		.ends = {.row_bytes = sizeof(struct vrrp_end), .arena = arena},
 	};

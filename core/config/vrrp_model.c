@@ -46,7 +46,7 @@ static void list_tables(
 			&config->addresses_at},
 		{from->routes, sizeof(struct vrrp_route), config->route_count, &config->routes_at},
 		{from->rules, sizeof(struct vrrp_rule), config->rule_count, &config->rules_at},
-		{from->peers, sizeof(struct vrrp_ip), config->peer_count, &config->peers_at},
+		{from->peers, sizeof(struct vrrp_peer), config->peer_count, &config->peers_at},
 		{from->nats, sizeof(struct vrrp_nat), config->nat_count, &config->nats_at},
 		{from->ends, sizeof(struct vrrp_end), config->end_count, &config->ends_at},
 	};
@@ -201,7 +201,7 @@ static bool bits_are_sound(const struct vrrp_ip *ip, uint8_t bits)
 static bool addresses_are_sound(const struct vrrp_config *config)
 {
 	const struct vrrp_address *addresses = vrrp_addresses(config);
-	const struct vrrp_ip *peers = vrrp_peers(config);
+	const struct vrrp_peer *peers = vrrp_peers(config);
 
 	for (uint32_t i = 0; i < config->address_count; i++) {
 		const struct vrrp_address *row = &addresses[i];
@@ -212,7 +212,7 @@ static bool addresses_are_sound(const struct vrrp_config *config)
 			return false;
 	}
 	for (uint32_t i = 0; i < config->peer_count; i++) {
-		if (peers[i].family == AF_UNSPEC || !ip_is_sound(&peers[i]))
+		if (peers[i].ip.family == AF_UNSPEC || !ip_is_sound(&peers[i].ip))
 			return false;
 	}
 	return true;

@@ -48,7 +48,8 @@ struct vrrp_address {
 	uint8_t prefix_bits;	     /* 32 or 128 unless written */
 	char interface[IF_NAMESIZE]; /* of the instance unless written */
 	char label[IF_NAMESIZE];
-	uint8_t scope; /* RT_SCOPE_*; universe unless written */
+	uint8_t scope;			     /* RT_SCOPE_*; universe unless written */
+	bool manages_temporary, joins_group; /* mngtmpaddr, autojoin */
 	/* deprecated: preferred_lft 0, which is what an IPv6 address of 128 bits has by itself */
 	bool no_dad, home, no_prefix_route, no_track, deprecated;
 };
@@ -144,6 +145,13 @@ struct vrrp_notify {
 	bool priority_changes; /* the FIFO hears of priorities, too */
 };
 
+/* unicast_peer */
+struct vrrp_peer {
+	struct vrrp_ip ip;
+	uint8_t least_hops,
+		most_hops; /* of its adverts: min_ttl, max_ttl; 0 and 255 unless written */
+};
+
 struct vrrp_instance {
 	char name[VRRP_NAME_BYTES];
 	char interface[IF_NAMESIZE];
@@ -173,8 +181,9 @@ struct vrrp_instance {
 	int32_t group; /* of the sync group, -1 none */
 	struct vrrp_notify notify;
 	uint64_t garp_delay_us, garp_refresh_us, garp_interval_us, gna_interval_us,
-		garp_lower_delay_us;
+		garp_lower_delay_us, garp_extra_us;
 	uint32_t garp_repeat, garp_refresh_repeat, garp_lower_repeat;
+	bool garp_extra_all;   /* garp_extra_if all: on its own interface, too */
 	uint32_t down_adverts; /* down_timer_adverts, 3 */
 	struct vrrp_place place;
 	bool lower_prio_no_advert; /* say nothing to a lower one: RFC 5798, not RFC 9568 */
@@ -218,7 +227,7 @@ struct vrrp_global {
 	int64_t script_uid, script_gid; /* -1: keepalived_script, else nobody's */
 	bool script_security, no_swap_warned;
 	int32_t realtime_priority; /* vrrp_rt_priority; 0: raised nice only */
-	uint64_t startup_delay_us;
+	uint64_t startup_delay_us, boot_delay_us;
 	int32_t nice; /* vrrp_priority, -20 .. 19 */
 	bool nice_given;
 	bool dynamic_interfaces;    /* interfaces may come later */
@@ -259,7 +268,7 @@ struct vrrp_tables {
 	const struct vrrp_address *addresses;
 	const struct vrrp_route *routes;
 	const struct vrrp_rule *rules;
-	const struct vrrp_ip *peers;
+	const struct vrrp_peer *peers;
 	const struct vrrp_nat *nats;
 	const struct vrrp_end *ends;
 	uint32_t instance_count, group_count, tracker_count, binding_count, address_count,
@@ -313,9 +322,9 @@ static inline const struct vrrp_rule *vrrp_rules(const struct vrrp_config *confi
 {
 	return VRRP_TABLE(config, struct vrrp_rule, config->rules_at);
 }
-static inline const struct vrrp_ip *vrrp_peers(const struct vrrp_config *config)
+static inline const struct vrrp_peer *vrrp_peers(const struct vrrp_config *config)
 {
-	return VRRP_TABLE(config, struct vrrp_ip, config->peers_at);
+	return VRRP_TABLE(config, struct vrrp_peer, config->peers_at);
 }
 static inline const struct vrrp_nat *vrrp_nats(const struct vrrp_config *config)
 {

@@ -25,6 +25,7 @@ static struct vrrp_config *build(struct arena *arena)
 	const struct vrrp_route route = {.to = ip, .to_bits = 8};
 	const struct vrrp_rule rule = {.from = ip, .from_bits = 8, .table = 1};
 	const struct vrrp_nat nat = {.from = ip, .from_bits = 16, .out_interface = "eth0"};
+	const struct vrrp_peer peer = {.ip = ip, .most_hops = 255};
 	const struct vrrp_end ends[2] = {{.port = 80, .protocol = IPPROTO_TCP},
 		{.ip = ip, .port = 80, .protocol = IPPROTO_TCP}};
 	struct vrrp_instance instance = {.name = "VI_1",
@@ -54,7 +55,7 @@ static struct vrrp_config *build(struct arena *arena)
 		.route_count = 1,
 		.rules = &rule,
 		.rule_count = 1,
-		.peers = &ip,
+		.peers = &peer,
 		.peer_count = 1,
 		.nats = &nat,
 		.nat_count = 1,
@@ -81,7 +82,7 @@ static void sound(void **state)
 	assert_string_equal(vrrp_addresses(config)[0].interface, "eth0");
 	assert_int_equal(vrrp_rules(config)[0].table, 1);
 	assert_int_equal(vrrp_nats(config)[0].from_bits, 16);
-	assert_memory_equal(&vrrp_peers(config)[0], &ip, sizeof(ip));
+	assert_memory_equal(&vrrp_peers(config)[0].ip, &ip, sizeof(ip));
 	assert_int_equal(vrrp_routes(config)[0].to_bits, 8);
 	word = vrrp_command_first(vrrp_trackers(config)[0].command);
 	assert_string_equal(word, "killall");
