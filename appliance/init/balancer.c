@@ -14,6 +14,7 @@
 #include "appliance/init/seed.h"
 #include "appliance/init/tell.h"
 #include "appliance/init/turn.h"
+#include "appliance/init/watchdog.h"
 #include "core/backoff.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -30,6 +31,7 @@
 #define PROGRAM	     "/usr/sbin/torc"
 #define OWN_FILE     "/run/torc/machine.cfg"
 #define ASK_LIMIT_MS 30000 /* a file of a hundred thousand lines, on an emulated processor */
+#define ASK_TURN_MS  1000
 #define ANSWER_BYTES 65536
 #define LINE_BYTES   1024
 #define FDS_LIMIT    1048576
@@ -167,7 +169,9 @@ static size_t gather(const int fds[2], char *answer, enum listening listening)
 			{open[0] ? fds[0] : -1, POLLIN, 0}, {open[1] ? fds[1] : -1, POLLIN, 0}};
 		uint64_t now = tell_now_ms();
 
-		if (now >= deadline || poll(waits, 2, (int)(deadline - now)) < 0)
+		/* Whoever asks waits, and so would the watchdog. */
+		watchdog_tick(true, now);
+		if (now >= deadline || poll(waits, 2, ASK_TURN_MS) < 0)
 			break;
 		for (uint32_t i = 0; i < 2; i++) {
 			char bytes[4096];

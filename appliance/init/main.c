@@ -206,11 +206,12 @@ int main(void)
 	network_start();
 	logging_open();
 	power_listen(power_pressed);
-	watchdog_open(cmdline_number(
-		machine_state()->cmdline, "torc.watchdog", WATCHDOG_S_MAX, WATCHDOG_S));
 	entropy_seed();
 	drill_plan(machine_state()->cmdline);
 	console_show_messages();
 	machine_configure();
+	/* Not before: everything up to here may take long on a busy host. */
+	watchdog_open(cmdline_number(
+		machine_state()->cmdline, "torc.watchdog", WATCHDOG_S_MAX, WATCHDOG_S));
 	run();
 }
