@@ -97,6 +97,9 @@ endif
 ifneq ($(shell grep -ls 'pcre2\.h' $(sources) /dev/null),)
 libraries += -lpcre2-8
 endif
+ifneq ($(shell grep -ls 'crypt\.h' $(sources) /dev/null),)
+libraries += -lcrypt
+endif
 
 sanitize_asan := -fsanitize=address,undefined -fno-sanitize-recover=all
 sanitize_tsan := -fsanitize=thread

@@ -11,6 +11,7 @@
 #include "net/http/exchange.h"
 #include "net/http/queueing.h"
 #include "net/http/stats_answer.h"
+#include "net/lend.h"
 #include "net/link.h"
 #include <errno.h>
 #include <unistd.h>
@@ -724,6 +725,8 @@ static void log_session(struct session_environment *env, const struct session *s
 	if (session->frontend->log_separate_errors &&
 		(record->termination[0] != '-' || record->status >= 500 || record->retries > 0))
 		level = LOG_LEVEL_ERR;
+	if (session->log_level)
+		level = (enum log_level)(session->log_level - 1);
 	if (session->frontend->log_tcplog)
 		len = access_log_format_tcp(worker->log_line, WORKER_LOG_LINE_BYTES, record);
 	else
@@ -808,6 +811,7 @@ void drive_fill_environment(struct session_environment *env)
 	env->lend_line = lend_line;
 	env->return_line = return_line;
 	env->begin_stats = begin_stats;
+	lend_fill_environment(env);
 }
 
 /* ---- show sess ---- */

@@ -12,6 +12,7 @@
 #include "core/limits.h"
 #include "net/drive.h"
 #include "net/io/tune.h"
+#include "net/rules/rules.h"
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -168,6 +169,12 @@ static int open_pools(struct worker *worker, const struct worker_options *option
 		(error = pool_open(&worker->relays, sizeof(struct relay), RELAYS_MAX)) < 0 ||
 		(error = pool_open(&worker->cursors, sizeof(struct stats_cursor), CURSORS)) < 0)
 		return error;
+	if (worker->config->capture_bytes &&
+		(error = pool_open(&worker->captures, worker->config->capture_bytes, connections)) <
+			0)
+		return error;
+	if ((error = rules_open(&worker->env.rules, options->arena, options->config)) < 0)
+		return error;
 	if (worker->config->global.splice)
 		return pipes_open(&worker->pipes, RELAY_PIPES);
 	return 0;
@@ -252,6 +259,8 @@ void worker_close(struct worker *worker)
 	pool_close(&worker->lines);
 	pool_close(&worker->relays);
 	pool_close(&worker->cursors);
+	pool_close(&worker->captures);
+	rules_close(worker->env.rules);
 }
 
 /* ---- the thread ---- */

@@ -49,7 +49,7 @@ struct worker {
 	struct conn_io io;
 	struct pipes pipes;
 	struct kept kept;
-	struct pool sessions, lines, relays, cursors;
+	struct pool sessions, lines, relays, cursors, captures;
 	struct list active; /* every session */
 	struct session_environment env;
 	const struct config *config;

@@ -55,6 +55,7 @@ look_for() {
 		need_header seccomp.h libseccomp-dev
 		need_header xxhash.h libxxhash-dev
 		need_header pcre2.h libpcre2-dev
+		need_header crypt.h libcrypt-dev
 		;;
 	demo)
 		need_program python3 python3

@@ -212,8 +212,13 @@ static void unknown_fetch(struct cursor *cursor, const char *name)
 		return;
 	}
 	nearest_init(&nearest, name);
-	for (uint32_t i = 0; i < fetch_word_count; i++)
+	for (uint32_t i = 0; i < fetch_word_count; i++) {
 		nearest_offer(&nearest, fetch_words[i].name);
+		for (uint32_t j = MATCH_LEN; fetch_words[i].derives && j < MATCH_METHODS; j++)
+			nearest_offer(
+				&nearest, reader_format(cursor->reader, "%s_%s",
+						  fetch_words[i].name, match_method_names[j]));
+	}
 	if (nearest.word)
 		reader_alert(cursor->reader,
 			"'%s' : unknown fetch method '%s'; did you mean '%s' maybe ?",

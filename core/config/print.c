@@ -525,9 +525,12 @@ static void print_balancing(FILE *out, const struct balancing *balancing)
 }
 
 /* Lines of rules say the same again, word by word: their order is their meaning. */
-static void print_rule_lines(FILE *out, const struct rule_line *line)
+static void print_rule_lines(FILE *out, const struct rule_line *line, bool frontend)
 {
 	for (; line; line = line->next) {
+		/* Of a defaults section everybody inherits it. */
+		if (!frontend && strcmp(line->words[0], "monitor-uri") == 0)
+			continue;
 		for (uint32_t i = 0; i < line->count; i++) {
 			fputc(i ? ' ' : '\t', out);
 			print_word(out, line->words[i]);
@@ -542,7 +545,7 @@ static void print_sections(FILE *out, const struct rule_section *section)
 		fprintf(out, "\n%s ", section->keyword);
 		print_word(out, section->name);
 		fputc('\n', out);
-		print_rule_lines(out, section->lines);
+		print_rule_lines(out, section->lines, true);
 	}
 }
 
@@ -561,7 +564,7 @@ static void print_proxy(FILE *out, const struct config *config, const struct pro
 	print_options(out, proxy);
 	print_timeouts(out, proxy);
 	print_stats(out, &proxy->stats);
-	print_rule_lines(out, proxy->rules->lines);
+	print_rule_lines(out, proxy->rules->lines, proxy->is_frontend);
 	if (proxy->is_frontend) {
 		print_count(out, "maxconn", proxy->maxconn);
 		print_count(out, "backlog", proxy->backlog);

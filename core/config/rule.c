@@ -94,7 +94,6 @@ void rules_keep_line(struct reader *reader)
 		*reader->own_section->lines_tail = copy;
 		reader->own_section->lines_tail = &copy->next;
 	} else if (reader->section) {
-		reader_alert(reader, "'%s' is known, but not available yet", line.words[0]);
 		add_line(reader->arena, rules_of(reader), &line);
 	}
 }
@@ -293,8 +292,11 @@ static void read_status(struct reader *reader, const struct keyword *self)
 	(void)self;
 	if (!word)
 		return;
-	if (number_whole(&value, word, 999, &stray) != NUMBER_FINE || value < 200) {
-		reader_alert(reader, "'%s' expects a status between 200 and 999 (got '%s').",
+	if (number_whole(&value, word, 999, &stray) != NUMBER_FINE || value < 200 || value == 204 ||
+		value == 304) {
+		reader_alert(reader,
+			"'%s' expects a status between 200 and 999, of answers that have a body "
+			"(got '%s').",
 			reader->rule->what, word);
 		fail(reader);
 		return;

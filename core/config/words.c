@@ -4,7 +4,9 @@
  * docs/CONFIGURATION.md is written by hand around this table; a test compares the two, so that
  * the manual cannot claim what the reader does not do. */
 #include "core/config/config.h"
+#include "core/config/format_words.h"
 #include "core/config/keyword.h"
+#include "core/config/sample_words.h"
 
 const char *const config_words_not_acting[] = {
 	"ca-base",
@@ -91,6 +93,50 @@ static void print_names(FILE *out, const struct keyword_table *table, enum keywo
 		fputs(".\n", out);
 }
 
+/* A fetch that derives has eight shorthands in conditions. */
+static void print_fetches(FILE *out)
+{
+	fputs("\n### Samples: fetches\n\n| Word | Type | What it is |\n| --- | --- | --- |\n", out);
+	for (uint32_t i = 0; i < fetch_word_count; i++) {
+		const struct fetch_word *row = &fetch_words[i];
+
+		fprintf(out, "| `%s%s%s%s`%s | %s | ", row->name, *row->form ? "(" : "", row->form,
+			*row->form ? ")" : "",
+			row->derives ? ", `_beg _dir _dom _end _len _reg _str _sub`" : "",
+			sample_type_names[row->type]);
+		print_cell(out, row->summary);
+		fputs(" |\n", out);
+	}
+}
+
+static void print_converters(FILE *out)
+{
+	fputs("\n### Samples: converters\n\n| Word | Of | Gives | What it does |\n"
+	      "| --- | --- | --- | --- |\n",
+		out);
+	for (uint32_t i = 0; i < converter_word_count; i++) {
+		const struct converter_word *row = &converter_words[i];
+
+		fprintf(out, "| `%s%s%s%s` | %s | %s | ", row->name, *row->form ? "(" : "",
+			row->form, *row->form ? ")" : "", sample_type_names[row->in],
+			sample_type_names[row->type]);
+		print_cell(out, row->summary);
+		fputs(" |\n", out);
+	}
+}
+
+static void print_formats(FILE *out)
+{
+	fputs("\n### Variables of formats\n\n| Word | What it stands for |\n| --- | --- |\n", out);
+	for (uint32_t i = 0; i < ALIAS_COUNT; i++) {
+		if (format_words[i].state != KEYWORD_ACTS)
+			continue;
+		fprintf(out, "| `%%%s` | ", format_words[i].name);
+		print_cell(out, format_words[i].summary);
+		fputs(" |\n", out);
+	}
+}
+
 void config_print_words(FILE *out)
 {
 	static const char *const titles[] = {"The section `global`", "`stats` in `global`",
@@ -113,4 +159,7 @@ void config_print_words(FILE *out)
 			"that says what to write:",
 			true);
 	}
+	print_fetches(out);
+	print_converters(out);
+	print_formats(out);
 }

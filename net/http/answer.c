@@ -48,6 +48,8 @@ struct answer {
 static const struct answer answers[] = {
 	LATE_ANSWER(200, "200 OK", "58",
 		"Service ready."),
+	LATE_ANSWER(200, "200 OK", "58",
+		"Service ready."),
 	EARLY_ANSWER(400, "400 Bad request", "90",
 		"Your browser sent an invalid request."),
 	LATE_ANSWER(401, "401 Unauthorized", "112", NEED_PASSWORD),
@@ -117,6 +119,78 @@ struct span answer_keeping_alive(uint16_t status)
 	const struct answer *answer = find(status);
 
 	return answer->alive.len ? answer->alive : answer->closing;
+}
+
+bool answer_has_page(uint16_t status)
+{
+	const struct answer *answer = find(status);
+
+	return answer->status == status && answer->alive.len > 0;
+}
+
+const char *answer_reason(uint16_t status)
+{
+	static const struct {
+		uint16_t status;
+		const char *reason;
+	} reasons[] = {
+		{100, "Continue"},
+		{101, "Switching Protocols"},
+		{200, "OK"},
+		{201, "Created"},
+		{202, "Accepted"},
+		{203, "Non-Authoritative Information"},
+		{204, "No Content"},
+		{205, "Reset Content"},
+		{206, "Partial Content"},
+		{300, "Multiple Choices"},
+		{301, "Moved Permanently"},
+		{302, "Found"},
+		{303, "See Other"},
+		{304, "Not Modified"},
+		{307, "Temporary Redirect"},
+		{308, "Permanent Redirect"},
+		{400, "Bad Request"},
+		{401, "Unauthorized"},
+		{402, "Payment Required"},
+		{403, "Forbidden"},
+		{404, "Not Found"},
+		{405, "Method Not Allowed"},
+		{406, "Not Acceptable"},
+		{407, "Proxy Authentication Required"},
+		{408, "Request Timeout"},
+		{409, "Conflict"},
+		{410, "Gone"},
+		{411, "Length Required"},
+		{412, "Precondition Failed"},
+		{413, "Payload Too Large"},
+		{414, "URI Too Long"},
+		{415, "Unsupported Media Type"},
+		{416, "Range Not Satisfiable"},
+		{417, "Expectation Failed"},
+		{418, "I'm a teapot"},
+		{421, "Misdirected Request"},
+		{422, "Unprocessable Content"},
+		{425, "Too Early"},
+		{426, "Upgrade Required"},
+		{428, "Precondition Required"},
+		{429, "Too Many Requests"},
+		{431, "Request Header Fields Too Large"},
+		{451, "Unavailable For Legal Reasons"},
+		{500, "Internal Server Error"},
+		{501, "Not Implemented"},
+		{502, "Bad Gateway"},
+		{503, "Service Unavailable"},
+		{504, "Gateway Timeout"},
+		{505, "HTTP Version Not Supported"},
+	};
+	static const char *const classes[] = {
+		"Informational", "Success", "Redirection", "Client Error", "Server Error"};
+
+	for (uint32_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return status >= 100 && status < 600 ? classes[status / 100 - 1] : "Other";
 }
 
 uint32_t answer_head_bytes(struct span answer)

@@ -13,6 +13,10 @@ struct span answer_for_status(uint16_t status);
 /* The same page without `connection: close`, as HAProxy sends it to a client whose connection
  * lives on.  The answers to requests that could not be read end the connection all the same. */
 struct span answer_keeping_alive(uint16_t status);
+/* Is there a page of this status, and one that leaves the connection open? */
+bool answer_has_page(uint16_t status);
+/* "Not Found"; of an unknown status that of its class. */
+const char *answer_reason(uint16_t status);
 /* How many bytes of it are the head: a HEAD request gets only these. */
 uint32_t answer_head_bytes(struct span answer);
 /* The 401 of the statistics page (407 with proxy-authenticate when `proxied`). 0: does not fit. */

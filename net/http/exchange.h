@@ -67,6 +67,12 @@ enum answer_log { ANSWER_COUNTED, ANSWER_UNCOUNTED };
  * 0 bytes, as HAProxy does for what its HTTP layer never saw. */
 void session_answer(struct session *session, struct session_environment *env, uint16_t status,
 	const char term[2], enum answer_log counted);
+/* These bytes are the answer, and this status; `stays`: the client's connection goes on. */
+void session_say(struct session *session, struct session_environment *env, struct span answer,
+	uint16_t status, const char term[2], bool stays);
+/* What the log would say of it now. */
+void session_describe(const struct session *session, const struct session_environment *env,
+	bool early, struct access_record *record);
 /* Both connections are cut; the log line says why. */
 void session_cut(struct session *session, struct session_environment *env, const char term[2]);
 /* The client ended its side while its request was still to be served. */
@@ -106,6 +112,10 @@ static inline struct traffic *server_traffic(
 /* Lays a rewritten head over the end of the one it replaces, right before the body, and makes it
  * the flow's piece.  False when it does not fit into the space before the body. */
 bool flow_lay_head(struct flow *flow, uint32_t head_bytes, const char *rewritten, uint32_t len);
+/* The same for a head that rules may have made longer: what does not fit there leaves from a buffer
+ * of its own, and the body follows it. */
+bool flow_lay_long_head(struct session_environment *env, struct flow *flow, uint32_t head_bytes,
+	const char *rewritten, uint32_t len);
 /* Moves what is here of the body into the piece.  False: the framing is broken. */
 bool flow_take_body(struct flow *flow);
 static inline bool flow_has_bytes(const struct flow *flow)

@@ -81,7 +81,15 @@ static enum queueing take_or_wait(struct session *session, struct session_enviro
 	return stand_in_line(session, env, *server, queue);
 }
 
-/* A client that is bound to a server connection goes where that is, whoever's turn it is. */
+static bool is_usable(const struct session_environment *env, const struct server *server)
+{
+	const struct verdict_cell *cell = &env->board->verdicts[server->verdict];
+
+	return atomic_load_explicit(&cell->usable, memory_order_relaxed) != 0;
+}
+
+/* A client that is bound to a server connection goes where that is, whoever's turn it
+ * is; so does one for whom use-server names a server that can serve. */
 static uint32_t choose(
 	const struct session *session, struct session_environment *env, uint32_t avoid)
 {
@@ -91,6 +99,9 @@ static uint32_t choose(
 
 	if (session->bound && last && last->proxy == session->backend && last->index != avoid)
 		return last->index;
+	if (session->wanted_server && session->wanted_server->index != avoid &&
+		is_usable(env, session->wanted_server))
+		return session->wanted_server->index;
 	return balance_pick(&env->balances[session->backend->index], &wish);
 }
 

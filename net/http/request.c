@@ -12,6 +12,7 @@
 #include "net/http/reuse.h"
 #include "net/io/proxy_protocol.h"
 #include "net/lb/key.h"
+#include "net/rules/rules.h"
 #include "net/stats/stats.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -51,11 +52,13 @@ static void keep_line(struct session *session, struct session_environment *env)
 }
 
 /* The backend for this request; NULL when none serves it. */
-static const struct proxy *route(const struct session *session)
+static const struct proxy *route(struct session *session, struct session_environment *env)
 {
 	const struct proxy *frontend = session->frontend;
-	const struct proxy *backend = frontend->default_backend;
+	const struct proxy *backend = env->rules ? rules_route(session, env) : NULL;
 
+	if (!backend)
+		backend = frontend->default_backend;
 	if (!backend && frontend->is_backend)
 		backend = frontend; /* a listen section */
 	return backend && !backend->disabled ? backend : NULL;
@@ -214,7 +217,7 @@ static bool forward_head(struct session *session, struct session_environment *en
 	edit_max_forwards(head, &edits);
 	edits.add_via = !session->frontend->omit_via && !session->backend->omit_via;
 	len = message_write_request(env->scratch, env->scratch_bytes, head, &edits);
-	if (len == 0 || !flow_lay_head(request, bytes, env->scratch, len)) {
+	if (len == 0 || !flow_lay_long_head(env, request, bytes, env->scratch, len)) {
 		board_add(&backend_traffic(session, env)->rewrite_errors, 1);
 		session_answer(session, env, 500, "PR", ANSWER_COUNTED);
 		return false;
@@ -244,7 +247,7 @@ static void begin_backend(struct session *session, struct session_environment *e
 
 bool request_find_backend(struct session *session, struct session_environment *env)
 {
-	session->backend = route(session);
+	session->backend = route(session, env);
 	if (session->backend)
 		begin_backend(session, env);
 	return session->backend != NULL;
@@ -372,6 +375,38 @@ static bool read_proxy_header(struct session *session, struct session_environmen
 	return false;
 }
 
+/* The rules of the frontend.  Its redirects come behind its statistics, when it has some. */
+static bool pass_frontend(struct session *session, struct session_environment *env, uint32_t bytes)
+{
+	const struct proxy *frontend = session->frontend;
+
+	return !rules_answer_monitor(session, env, bytes) &&
+	       rules_apply_to_request(session, env, frontend, bytes) &&
+	       (frontend->stats.enabled || rules_redirect(session, env, frontend, bytes));
+}
+
+/* A listen has had its turn as the frontend. */
+static bool pass_backend(struct session *session, struct session_environment *env, uint32_t bytes)
+{
+	return !session->backend || session->backend == session->frontend ||
+	       rules_apply_to_request(session, env, session->backend, bytes);
+}
+
+/* Behind the statistics, which a redirect of everything must not hide. */
+static bool pass_redirects(struct session *session, struct session_environment *env, uint32_t bytes)
+{
+	const struct proxy *frontend = session->frontend, *backend = session->backend;
+
+	if (frontend->stats.enabled && !rules_redirect(session, env, frontend, bytes))
+		return false;
+	if (backend != frontend && !rules_redirect(session, env, backend, bytes))
+		return false;
+	session->wanted_server = rules_server(session, env);
+	/* A rule may have taken back that the client asks for another protocol. */
+	session->upgrade = session->upgrade && h1_find(env->head, H1_FIELD_UPGRADE);
+	return true;
+}
+
 void request_read_head(struct session *session, struct session_environment *env)
 {
 	struct flow *request = &session->flow[REQUEST];
@@ -413,14 +448,20 @@ void request_read_head(struct session *session, struct session_environment *env)
 	session_log_connect(session, env);
 	if (answer_last_hop(session, env))
 		return;
+	if (env->rules && !pass_frontend(session, env, (uint32_t)bytes))
+		return;
 	if (request_find_backend(session, env) && connection_mode(session) == CONNECTION_CLOSE)
 		session->keep_alive = false;
+	if (env->rules && !pass_backend(session, env, (uint32_t)bytes))
+		return;
 	if (answer_stats(session, env, (uint32_t)bytes))
 		return;
 	if (!session->backend) {
 		session_answer(session, env, 503, "SC", ANSWER_COUNTED);
 		return;
 	}
+	if (env->rules && !pass_redirects(session, env, (uint32_t)bytes))
+		return;
 	hash_request(session, env, (uint32_t)bytes);
 	if (!forward_head(session, env, (uint32_t)bytes))
 		return;
@@ -630,6 +671,10 @@ void request_sent(struct session *session, struct session_environment *env)
 	request->out = NULL;
 	if (request->state == FLOW_DONE) {
 		request_complete(session, env);
+		return;
+	}
+	if (flow_has_bytes(request)) { /* behind a head that left by itself */
+		request_read_body(session, env);
 		return;
 	}
 	session_watch_client(session, env, session->frontend->timeouts.client_ms);

@@ -10,6 +10,7 @@
 #include "net/http/exchange.h"
 #include "net/http/message.h"
 #include "net/http/reuse.h"
+#include "net/rules/rules.h"
 
 /* A server that has said so many of them will never come to the point. */
 #define INTERIMS_MAX 100
@@ -46,7 +47,7 @@ static bool forward_head(struct session *session, struct session_environment *en
 {
 	uint32_t len = message_write_response(env->scratch, env->scratch_bytes, env->head, edits);
 
-	if (len > 0 && flow_lay_head(&session->flow[RESPONSE], bytes, env->scratch, len))
+	if (len > 0 && flow_lay_long_head(env, &session->flow[RESPONSE], bytes, env->scratch, len))
 		return true;
 	board_add(&backend_traffic(session, env)->rewrite_errors, 1);
 	session_answer(session, env, 502, "PH", ANSWER_COUNTED);
@@ -84,6 +85,8 @@ static void final(struct session *session, struct session_environment *env, uint
 	if (resend_wanted(session, env, retry_on_status(head->status)))
 		return;
 	session->replay.len = 0;
+	if (rules_look_at_response(session) && !rules_apply_to_response(session, env))
+		return;
 	/* An answer to half a request: what the server makes of the rest is not to be known. */
 	session->keep_server =
 		session->keep_server && reuse_head_keeps(head, session->asked_as_10) &&
@@ -118,6 +121,8 @@ static void begin_tunnel(struct session *session, struct session_environment *en
 {
 	struct message_edits edits = {.connection = MESSAGE_CONNECTION_UPGRADE};
 
+	if (rules_look_at_response(session) && !rules_apply_to_response(session, env))
+		return;
 	if (!forward_head(session, env, bytes, &edits))
 		return;
 	session->replay.len = 0;

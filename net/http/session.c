@@ -7,10 +7,10 @@
  * waiting.  Counters and the log line are made in one place, session_finish(), so that no way
  * out of a transaction can forget them. */
 #include "net/http/session.h"
-#include "net/http/answer.h"
 #include "net/http/exchange.h"
 #include "net/http/queueing.h"
 #include "net/http/reuse.h"
+#include "net/rules/rules.h"
 
 #define LINGER_IDLE_MS 1000u
 #define DRAIN_IDLE_MS  1000u
@@ -21,6 +21,8 @@ static void step_waiting(
 static void step_connecting(
 	struct session *session, struct session_environment *env, enum session_event event);
 static void step_forwarding(
+	struct session *session, struct session_environment *env, enum session_event event);
+static void step_tarpitted(
 	struct session *session, struct session_environment *env, enum session_event event);
 static void step_answering(
 	struct session *session, struct session_environment *env, enum session_event event);
@@ -34,6 +36,7 @@ static const char *const phase_names[] = {
 	[SESSION_RETRY] = "retry",
 	[SESSION_CONNECT] = "connect",
 	[SESSION_FORWARD] = "forward",
+	[SESSION_TARPIT] = "tarpit",
 	[SESSION_ANSWER] = "answer",
 	[SESSION_LINGER] = "linger",
 	[SESSION_OVER] = "over",
@@ -63,6 +66,7 @@ static void forget_transaction(struct session *session)
 	session->tried = NULL;
 	session->server_queue = 0;
 	session->backend_queue = 0;
+	session->wanted_server = NULL;
 	session->method = H1_METHOD_OTHER;
 	session->http10 = false;
 	session->asked_as_10 = false;
@@ -144,6 +148,9 @@ void session_step(
 		break;
 	case SESSION_FORWARD:
 		step_forwarding(session, env, event);
+		break;
+	case SESSION_TARPIT:
+		step_tarpitted(session, env, event);
 		break;
 	case SESSION_ANSWER:
 		step_answering(session, env, event);
@@ -451,6 +458,41 @@ static void step_forwarding(
 	}
 }
 
+/* The answer lies ready; nothing but time, or the client's going, makes it leave. */
+static void step_tarpitted(
+	struct session *session, struct session_environment *env, enum session_event event)
+{
+	switch (event) {
+	case SESSION_CLIENT_EOF:
+		session->flow[REQUEST].ended = true;
+		session->keep_alive = false;
+		/* fall through */
+	case SESSION_CLIENT_TIMEOUT:
+		session->phase = SESSION_ANSWER;
+		session_watch_client(session, env, session->frontend->timeouts.client_ms);
+		session->actions = SESSION_SEND_CLIENT;
+		break;
+	case SESSION_CLIENT_ERROR:
+	case SESSION_SHUTDOWN:
+		session_cut(session, env, "PT");
+		break;
+	case SESSION_CLIENT_BYTES: /* a request that came early: it waits for its turn */
+	case SESSION_CLIENT_SENT:
+	case SESSION_SERVER_CONNECTED:
+	case SESSION_SERVER_REUSED:
+	case SESSION_SERVER_REFUSED:
+	case SESSION_SERVER_BYTES:
+	case SESSION_SERVER_EOF:
+	case SESSION_SERVER_ERROR:
+	case SESSION_SERVER_SENT:
+	case SESSION_SERVER_SEND_ERROR:
+	case SESSION_SERVER_TIMEOUT:
+	case SESSION_CALLED:
+	case SESSION_RELAYED:
+		break;
+	}
+}
+
 static void step_answering(
 	struct session *session, struct session_environment *env, enum session_event event)
 {
@@ -525,43 +567,6 @@ static void step_lingering(
 	}
 }
 
-void session_answer(struct session *session, struct session_environment *env, uint16_t status,
-	const char term[2], enum answer_log counted)
-{
-	struct flow *response = &session->flow[RESPONSE];
-	/* A client whose request was read to its end, and who is there, may go on after a server's
-	 * failure. */
-	bool stays = counted == ANSWER_COUNTED && status >= 502 && session->keep_alive &&
-		     !session->http10 && !env->draining &&
-		     session->flow[REQUEST].state == FLOW_DONE && !session->flow[REQUEST].ended;
-	struct span answer = stays ? answer_keeping_alive(status) : answer_for_status(status);
-
-	/* An interim answer may still be leaving: nothing can be said into the middle of it. */
-	if (session->tcp || session->response_begun || response->out_len > 0) {
-		session_cut(session, env, term);
-		return;
-	}
-	queueing_leave(session, env);
-	if (session->method == H1_METHOD_HEAD)
-		answer.len = answer_head_bytes(answer);
-	memcpy(session->term, term, 2);
-	session->status = status;
-	session->keep_alive = stays;
-	session->phase = SESSION_ANSWER;
-	session->flow[REQUEST].out_len = 0;
-	session->flow[REQUEST].spliced = false;
-	if (flow_has_bytes(response))
-		response->in->start = response->in->end;
-	response->spliced = false;
-	response->out = answer.at;
-	response->out_len = answer.len;
-	response->state = FLOW_DONE;
-	session->answer_uncounted = counted == ANSWER_UNCOUNTED;
-	timer_cancel(&session->server_timer);
-	session_watch_client(session, env, session->frontend->timeouts.client_ms);
-	session->actions = SESSION_DROP_SERVER | SESSION_SEND_CLIENT;
-}
-
 void session_cut(struct session *session, struct session_environment *env, const char term[2])
 {
 	memcpy(session->term, term, 2);
@@ -603,7 +608,7 @@ static bool wants_log(const struct session *session)
 
 	if ((!frontend->log_httplog && !frontend->log_tcplog) || frontend->log_target_count == 0)
 		return false;
-	if (!session->got_bytes && frontend->log_dontlognull)
+	if (session->log_silent || (!session->got_bytes && frontend->log_dontlognull))
 		return false;
 	if (frontend->log_dontlog_normal && session->term[0] == '-' && session->status < 500 &&
 		session->tries == 0)
@@ -611,10 +616,12 @@ static bool wants_log(const struct session *session)
 	return true;
 }
 
-static void write_log(struct session *session, struct session_environment *env, bool early)
+void session_describe(const struct session *session, const struct session_environment *env,
+	bool early, struct access_record *record)
 {
 	const struct proxy *routed = session->backend ? session->backend : session->frontend;
-	struct access_record record = {
+
+	*record = (struct access_record){
 		.listener_id = session->listener->id,
 		.accept_wall_ms = session->start_wall_ms - (session->start_ms - session->accept_ms),
 		.request_wall_ms = session->start_wall_ms,
@@ -647,12 +654,18 @@ static void write_log(struct session *session, struct session_environment *env, 
 		.request_line = span_of(session->line, session->line_len),
 		.uri_max = env->config->global.logurilen,
 	};
-
 	if (session->peer.any.sa_family == AF_INET6)
-		record.client.in6 = session->peer.in6;
+		record->client.in6 = session->peer.in6;
 	else
-		record.client.in = session->peer.in;
-	memcpy(record.termination, session->term, sizeof(record.termination));
+		record->client.in = session->peer.in;
+	memcpy(record->termination, session->term, sizeof(record->termination));
+}
+
+static void write_log(struct session *session, struct session_environment *env, bool early)
+{
+	struct access_record record;
+
+	session_describe(session, env, early, &record);
 	env->log(env, session, &record);
 }
 
@@ -794,6 +807,8 @@ void session_finish(struct session *session, struct session_environment *env)
 		session->line = NULL;
 		session->line_len = 0;
 	}
+	if (env->rules)
+		rules_forget(session, env);
 	timer_cancel(&session->server_timer);
 	session->answer_uncounted = false;
 	session->stats_answered = false;
@@ -840,55 +855,4 @@ void session_watch_server(struct session *session, struct session_environment *e
 		timer_set(env->timers, &session->server_timer, env->now_ms + ms);
 	else
 		timer_cancel(&session->server_timer);
-}
-
-bool flow_lay_head(struct flow *flow, uint32_t head_bytes, const char *rewritten, uint32_t len)
-{
-	struct buffer *in = flow->in;
-	uint32_t body_at = in->start + head_bytes;
-
-	if (len > body_at)
-		return false;
-	memcpy(in->space + body_at - len, rewritten, len);
-	in->start = body_at;
-	flow->out = in->space + body_at - len;
-	flow->out_len = len;
-	return true;
-}
-
-bool flow_take_body(struct flow *flow)
-{
-	struct buffer *in = flow->in;
-	uint32_t here = buffer_len(in), used = here, kept;
-	enum h1_chunks_result result;
-
-	if (flow->out_len == 0)
-		flow->out = buffer_at(in);
-	switch ((enum h1_body)flow->body) {
-	case H1_BODY_NONE:
-		flow->state = FLOW_DONE;
-		return true;
-	case H1_BODY_LENGTH:
-		if (used > flow->left_bytes)
-			used = (uint32_t)flow->left_bytes;
-		flow->left_bytes -= used;
-		kept = used;
-		if (flow->left_bytes == 0)
-			flow->state = FLOW_DONE;
-		break;
-	case H1_BODY_CHUNKED:
-		result = h1_chunks_read(&flow->chunks, buffer_at(in), here, &used, &kept);
-		if (result == H1_CHUNKS_BAD)
-			return false;
-		if (result == H1_CHUNKS_END)
-			flow->state = FLOW_DONE;
-		break;
-	case H1_BODY_UNTIL_CLOSE:
-	default:
-		kept = used;
-		break;
-	}
-	flow->out_len += kept;
-	in->start += used;
-	return true;
 }

@@ -26,6 +26,8 @@
 #include "net/http/h1.h"
 #include "net/io/buffer.h"
 #include "net/lb/balance.h"
+
+struct rule_room;
 #include "net/lb/load.h"
 #include "net/lb/queue.h"
 
@@ -36,6 +38,7 @@ enum session_phase {
 	SESSION_RETRY,	 /* a connect failed; the same server is tried again in a moment */
 	SESSION_CONNECT, /* a server connection is being made */
 	SESSION_FORWARD, /* the flows run */
+	SESSION_TARPIT,	 /* an answer of our own waits: whoever asked for it is to lose time */
 	SESSION_ANSWER,	 /* an answer of our own is being sent */
 	SESSION_LINGER,	 /* all is sent; the client's unread bytes are thrown away for a while,
 			  * since closing over them would reset what it has not read yet */
@@ -185,7 +188,11 @@ struct session {
 	uint16_t status;		      /* sent to the client; 0 none */
 	uint8_t interims;		      /* answers before the final one */
 	char term[4];
-	char *line; /* line_bytes lent by the worker, or NULL */
+	const struct server *wanted_server; /* of use-server, or NULL */
+	uint8_t log_level; /* of http-request set-log-level, plus one; 0: as usual */
+	bool log_silent;   /* no line for this one */
+	char *captures;	   /* lent by the worker, or NULL: see net/rules/capture.h */
+	char *line;	   /* line_bytes lent by the worker, or NULL */
 	uint32_t line_len;
 	uint64_t relayed_bytes; /* argument of SESSION_RELAYED */
 	uint8_t relayed_flow;
@@ -234,6 +241,18 @@ struct session_environment {
 	 * flow and gives its status (200, 401).  False: there is no room for another one now. */
 	bool (*begin_stats)(struct session_environment *env, struct session *session,
 		const struct h1_head *head, struct span rest, uint32_t *status);
+
+	/* What rules need (net/rules/rules.h); NULL: no proxy has any. */
+	struct rule_room *rules;
+	/* The address that the client came to.  False: it is not to be known. */
+	bool (*local_address)(struct session_environment *env, const struct session *session,
+		union address *address);
+	/* Room for what is captured: config->capture_bytes, or NULL. */
+	char *(*lend_captures)(struct session_environment *env);
+	void (*return_captures)(struct session_environment *env, char *captures);
+	/* An empty buffer of tune.bufsize, held by the flow, for a piece that is written there;
+	 * NULL: none is left. */
+	struct buffer *(*lend_piece)(struct session_environment *env, struct flow *flow);
 };
 
 /* A client was accepted.  Sets the first actions and timers. */

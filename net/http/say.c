@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* say.c - answers of our own become the session's: error pages, and what rules say.
+ *
+ * Whatever the server was doing is over then; whether the client's connection goes on depends on
+ * how much of its request was read. */
+#include "net/http/answer.h"
+#include "net/http/exchange.h"
+#include "net/http/queueing.h"
+#include "net/rules/rules.h"
+
+void session_answer(struct session *session, struct session_environment *env, uint16_t status,
+	const char term[2], enum answer_log counted)
+{
+	/* A client whose request was read to its end, and who is there, may go on after a server's
+	 * failure. */
+	bool stays = counted == ANSWER_COUNTED && status >= 502 && session->keep_alive &&
+		     !session->http10 && !env->draining &&
+		     session->flow[REQUEST].state == FLOW_DONE && !session->flow[REQUEST].ended;
+	struct span answer;
+
+	/* An interim answer may still be leaving: nothing can be said into the middle of it. */
+	if (session->tcp || session->response_begun || session->flow[RESPONSE].out_len > 0) {
+		session_cut(session, env, term);
+		return;
+	}
+	if (!env->rules || !rules_error_page(session, env, status, &stays, &answer)) {
+		answer = stays ? answer_keeping_alive(status) : answer_for_status(status);
+		if (session->method == H1_METHOD_HEAD)
+			answer.len = answer_head_bytes(answer);
+	}
+	session_say(session, env, answer, status, term, stays);
+	session->answer_uncounted = counted == ANSWER_UNCOUNTED;
+}
+
+void session_say(struct session *session, struct session_environment *env, struct span answer,
+	uint16_t status, const char term[2], bool stays)
+{
+	struct flow *response = &session->flow[RESPONSE];
+
+	queueing_leave(session, env);
+	session->status = status;
+	if (!answer.len) { /* an empty error file: not a word */
+		session_cut(session, env, term);
+		return;
+	}
+	memcpy(session->term, term, 2);
+	session->keep_alive = stays;
+	session->phase = SESSION_ANSWER;
+	session->flow[REQUEST].out_len = 0;
+	session->flow[REQUEST].spliced = false;
+	if (flow_has_bytes(response))
+		response->in->start = response->in->end;
+	response->spliced = false;
+	response->out = answer.at;
+	response->out_len = answer.len;
+	response->state = FLOW_DONE;
+	timer_cancel(&session->server_timer);
+	session_watch_client(session, env, session->frontend->timeouts.client_ms);
+	session->actions = SESSION_DROP_SERVER | SESSION_SEND_CLIENT;
+}

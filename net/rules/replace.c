@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* replace.c - what a regular expression matched, put into a text with \0 to \9.
+ * Everything is written into the caller's space; what does not fit is no result. */
+#include "net/rules/replace.h"
+
+#include <ctype.h>
+
+struct output {
+	char *at, *end;
+	bool full;
+};
+
+static void put(struct output *out, struct span text)
+{
+	if (out->full || text.len > (size_t)(out->end - out->at)) {
+		out->full = true;
+		return;
+	}
+	if (text.len)
+		memcpy(out->at, text.at, text.len);
+	out->at += text.len;
+}
+
+static char hex_byte(const char digits[2])
+{
+	int byte = 0;
+
+	for (int i = 0; i < 2; i++)
+		byte = byte << 4 | (isdigit((unsigned char)digits[i])
+						   ? digits[i] - '0'
+						   : tolower((unsigned char)digits[i]) - 'a' + 10);
+	return (char)byte;
+}
+
+static void expand(struct output *out, struct span text, const struct regex_groups *groups)
+{
+	for (uint32_t i = 0; i < text.len; i++) {
+		char c = text.at[i];
+
+		if (c != '\\' || i + 1 == text.len) {
+			put(out, span_of(&text.at[i], 1));
+			continue;
+		}
+		c = text.at[++i];
+		if (isdigit((unsigned char)c)) {
+			uint32_t group = (uint32_t)(c - '0');
+
+			if (group < groups->count)
+				put(out, groups->group[group]);
+		} else if (c == 'x' && i + 2 < text.len &&
+			   isxdigit((unsigned char)text.at[i + 1]) &&
+			   isxdigit((unsigned char)text.at[i + 2])) {
+			c = hex_byte(&text.at[i + 1]);
+			put(out, span_of(&c, 1));
+			i += 2;
+		} else {
+			put(out, span_of(&text.at[i], 1));
+		}
+	}
+}
+
+bool replace_expand(struct span text, const struct regex_groups *groups, char *out,
+	uint32_t capacity, uint32_t *len)
+{
+	struct output output = {out, out + capacity, false};
+
+	expand(&output, text, groups);
+	*len = (uint32_t)(output.at - out);
+	return !output.full;
+}
+
+bool replace_matches(struct regex_matcher *matcher, const struct regex *regex, struct span subject,
+	struct span text, bool everywhere, char *out, uint32_t capacity, uint32_t *len)
+{
+	struct output output = {out, out + capacity, false};
+	struct regex_groups groups;
+
+	while (subject.len && regex_match(matcher, regex, subject, &groups)) {
+		struct span match = groups.group[0];
+		const char *rest = match.at + match.len, *end = subject.at + subject.len;
+
+		put(&output, span_of(subject.at, (size_t)(match.at - subject.at)));
+		expand(&output, text, &groups);
+		/* A match of nothing goes on behind the next byte. */
+		if (!match.len && rest < end)
+			put(&output, span_of(rest++, 1));
+		subject = span_of(rest, (size_t)(end - rest));
+		if (!everywhere)
+			break;
+	}
+	put(&output, subject);
+	*len = (uint32_t)(output.at - out);
+	return !output.full;
+}

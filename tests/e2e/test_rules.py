@@ -1,0 +1,327 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Rules: what is denied, answered, redirected, rewritten and routed, and what the log and the
+counters say of it."""
+
+import base64
+
+import pytest
+
+from tools import pace
+
+ROUTES = """
+    acl api path_beg /api /v1
+    acl static path_end -i .png .css
+    acl moved hdr(host) -i old.example
+    http-request deny if { path /deny } or { path -m sub .. }
+    http-request deny deny_status 429 if { path /many }
+    http-request return status 200 content-type text/plain string "all is well" if { path /hello }
+    http-request return status 404 content-type text/plain lf-string "no %[path,lower] for %ci" hdr X-Path %[path] if { path_beg -i /lf/ }
+    http-request redirect location https://%[req.hdr(host)]/new code 301 if { path /old }
+    http-request set-header X-Client %[src]
+    http-request add-header X-Many one
+    http-request add-header X-Many "two %{+Q}[path] %{+Q}ft"
+    http-request del-header X-Drop
+    http-request set-header X-Api yes if api !static
+    redirect prefix https://www.example drop-query append-slash if moved { path_beg /a }
+    redirect scheme https code 308 if moved
+    use_backend api if api
+    use_backend %[path,field(2,/)] if { path_beg /by/ } || { path_beg /other/ }
+    http-response set-header X-Front response
+"""
+
+BACKENDS = """
+backend api
+    http-request replace-path /api/(.*) /\\1
+    http-request set-query a=1 unless { query -m found }
+    http-request deny if { hdr(x-token) bad }
+    http-response set-header X-Back api
+    http-response del-header X-Secret
+    http-response deny if { res.hdr(x-leak) -m found }
+    server s1 API
+backend other
+    server s1 OTHER
+"""
+
+
+def script(*fields):
+    def serve(peer):
+        while True:
+            head = peer.read_request()
+            if head.has_token("connection", "close"):
+                peer.answer(b"hello\n", "200 OK", *fields)
+                return
+            peer.answer(b"hello\n", "200 OK", *fields, close=False)
+
+    return serve
+
+
+@pytest.fixture
+def routed(lb, origin):
+    """A balancer with all the rules above; its three origins."""
+    pool, api, other = origin(), origin(script("X-Secret: 1", "X-Keep: 1")), origin()
+    balancer = lb(
+        pool,
+        frontend=ROUTES + BACKENDS.replace("API", api.where).replace("OTHER", other.where),
+    )
+    return balancer, pool, api, other
+
+
+def field(answer, name):
+    return answer.one(name)
+
+
+def test_answers_of_our_own(routed):
+    """deny, return and redirect answer by themselves, keep the connection, and are counted."""
+    balancer, pool, _, _ = routed
+    with balancer.client() as client:
+        answer = client.get("/deny")
+        assert answer.status == 403 and b"Request forbidden by administrative rules." in answer.body
+        assert client.get("/many").status == 429
+        answer = client.get("/hello")
+        assert (answer.status, answer.body) == (200, b"all is well")
+        assert field(answer, "content-type") == "text/plain"
+        answer = client.get("/lf/AbC")
+        assert (answer.status, answer.body) == (404, b"no /lf/abc for 127.0.0.1")
+        assert field(answer, "x-path") == "/lf/AbC"
+        answer = client.get("/old?x=1")
+        assert (answer.status, field(answer, "location")) == (301, "https://test/new")
+        assert client.get("/fine").status == 200
+    lines = [balancer.log.access() for _ in range(6)]
+    assert [(line.status, line.state) for line in lines] == [
+        (403, "PR--"), (429, "PR--"), (200, "LR--"), (404, "LR--"), (301, "LR--"), (200, "----")]
+    assert [(line.backend, line.server) for line in lines[:5]] == [("web", "<NOSRV>")] * 5
+    assert lines[0].reached == "R---"
+    assert len(pool.requests) == 1
+    row = balancer.stats()["web", "FRONTEND"]
+    assert (row["dreq"], row["intercepted"]) == ("2", "3")
+
+
+@pytest.mark.parametrize(
+    "target, host, status, location",
+    [
+        ("/a?b=c", "old.example", 302, "https://www.example/a/"),
+        ("/z?b=c", "OLD.example", 308, "https://OLD.example/z?b=c"),
+    ],
+)
+def test_redirects(routed, target, host, status, location):
+    """`redirect` as a line of its own comes behind the rules of http-request."""
+    balancer = routed[0]
+    with balancer.client() as client:
+        answer = client.request("GET", target, host=host).read_response()
+        assert (answer.status, field(answer, "location")) == (status, location)
+        answer = client.request("HEAD", target, host=host).read_response(method="HEAD")
+        assert answer.status == status
+
+
+def test_a_request_with_a_body_is_answered(routed):
+    """Its body is passed over when it is here, else the connection ends behind the answer."""
+    balancer = routed[0]
+    with balancer.client() as client:
+        client.send("POST /deny HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody")
+        assert client.read_response().status == 403
+        assert client.get("/hello").status == 200
+        client.send("POST /deny HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\npart")
+        answer = client.read_response()
+        assert answer.status == 403 and answer.has_token("connection", "close")
+
+
+def test_requests_are_rewritten(routed):
+    """Fields are set, added and removed; everything else comes as it was."""
+    balancer, pool, _, _ = routed
+    with balancer.client() as client:
+        answer = client.get(
+            "/x?y=z", "X-Client: faked", "x-client: twice", "X-Drop: 1", "x-drop: 2", "X-Stay: 3")
+    assert field(answer, "x-front") == "response"
+    head = pool.requests[0]
+    assert head.start_line == "GET /x?y=z HTTP/1.1"
+    assert head.all("x-client") == ["127.0.0.1"]
+    assert head.all("x-many") == ["one", 'two /x "web"']
+    assert head.all("x-drop") == [] and head.all("x-stay") == ["3"] and head.all("x-api") == []
+
+
+def test_routes(routed):
+    """use_backend by conditions and by a name out of the request; default_backend for the rest."""
+    balancer, pool, api, other = routed
+    with balancer.client() as client:
+        answer = client.get("/api/users")
+        assert field(answer, "x-back") == "api" and field(answer, "x-front") == "response"
+        assert answer.all("x-secret") == [] and field(answer, "x-keep") == "1"
+        assert client.get("/v1/x?b=2").status == 200
+        assert client.get("/other/thing").status == 200
+        assert client.get("/by/nobody").status == 200
+        assert client.get("/api/x", "X-Token: bad").status == 403
+    assert [head.target for head in api.requests] == ["/users?a=1", "/v1/x?b=2"]
+    assert api.requests[0].all("x-api") == ["yes"]
+    assert [head.target for head in other.requests] == ["/other/thing"]
+    assert [head.target for head in pool.requests] == ["/by/nobody"]
+    stats = balancer.stats()
+    assert stats["api", "BACKEND"]["dreq"] == "1" and stats["web", "FRONTEND"]["dreq"] == "1"
+    assert (stats["api", "BACKEND"]["req_tot"], stats["pool", "BACKEND"]["req_tot"]) == ("3", "1")
+    lines = [balancer.log.access() for _ in range(5)]
+    assert [line.backend for line in lines] == ["api", "api", "other", "pool", "api"]
+    assert lines[4].state == "PR--"
+
+
+def test_responses_are_denied(lb, origin):
+    """http-response deny: the client gets 502, the server's answer goes nowhere."""
+    balancer = lb(
+        origin(script("X-Leak: secret")),
+        backend="    http-response deny if { res.hdr(x-leak) -m found }\n"
+        "    http-response set-header X-Never 1",
+        frontend="    http-after-response set-header X-After always",
+    )
+    answer = balancer.get()
+    assert answer.status == 502 and b"secret" not in answer.raw + answer.body
+    assert field(answer, "x-after") == "always" and answer.all("x-never") == []
+    line = balancer.log.access()
+    assert (line.status, line.state, line.server) == (502, "PH--", "s1")
+    stats = balancer.stats()
+    assert [stats[name]["dresp"] for name in
+            (("web", "FRONTEND"), ("pool", "BACKEND"), ("pool", "s1"))] == ["1"] * 3
+
+
+def test_no_rule_writes_a_second_field(lb, origin):
+    """What a client puts into its request cannot end the field that a rule makes of it."""
+    server = origin()
+    balancer = lb(
+        server,
+        frontend="    http-request set-header X-Path %[path,url_dec]\n"
+        "    http-response set-header X-Path %[capture.req.hdr(0)]\n"
+        "    http-request capture path,url_dec len 100",
+    )
+    answer = balancer.get("/a%0d%0aX-Injected:%201%00b")
+    assert server.requests[0].all("x-injected") == []
+    assert server.requests[0].all("x-path") == ["/a%0D%0AX-Injected: 1%00b"]
+    assert answer.all("x-injected") == []
+    assert answer.one("x-path").startswith("/a%0D%0AX-Injected: 1")
+
+
+@pytest.mark.torc_only("its rewrites need room beside the body")
+def test_long_fields_fit(lb, origin, body_mode):
+    """What rules add may be much longer than the message; the bodies stay whole."""
+    server = origin()
+    long = "v" * 3000
+    balancer = lb(
+        server,
+        frontend=f"    http-request set-header X-A {long}\n    http-request set-header X-B {long}\n"
+        f"    http-response set-header X-A {long}\n    http-response set-header X-B {long}",
+    )
+    with balancer.client() as client:
+        answer = client.request("POST", "/hash", body=b"b" * 3000).read_response()
+        assert answer.body.startswith(b"3000 ")
+        assert field(answer, "x-a") == long and field(answer, "x-b") == long
+        answer = client.get("/size/2000000")
+        assert len(answer.body) == 2000000 and field(answer, "x-b") == long
+        assert len(client.get("/chunked/30000").body) == 30000
+    assert all(head.all("x-a") == [long] for head in server.requests)
+
+
+@pytest.mark.torc_only("it has room for more")
+def test_what_does_not_fit_is_an_error(lb, origin):
+    """More than tune.bufsize: 500, counted as a failed rewrite."""
+    server = origin()
+    rules = "".join(f"    http-request set-header X-{i} {'v' * 3000}\n" for i in range(7))
+    balancer = lb(server, frontend=rules)
+    assert balancer.get().status == 500
+    line = balancer.log.access()
+    assert (line.status, line.state) == (500, "PR--")
+    assert server.requests == []
+    assert balancer.stats()["web", "FRONTEND"]["wrew"] == "1"
+
+
+def test_passwords(lb, origin):
+    """A userlist, asked with http_auth, and the answer that asks for the password."""
+    balancer = lb(
+        origin(),
+        frontend="    http-request auth realm Here unless { http_auth(people) }\n"
+        "    http-request deny unless { http_auth_group(people) admins }\n"
+        "userlist people\n    group admins users bob\n    user bob insecure-password secret\n"
+        "    user eve password $5$0123456789abcdef$OxVOhdgsVNhwzBqn8yPZ2rWVlSyIYSNP9zDZY5F/j49",
+    )
+
+    def ask(credentials):
+        token = base64.b64encode(credentials.encode()).decode()
+        return balancer.get("/", f"Authorization: Basic {token}").status
+
+    answer = balancer.get()
+    assert answer.status == 401
+    assert field(answer, "www-authenticate") == 'Basic realm="Here"'
+    assert [ask("bob:secret"), ask("bob:wrong"), ask("ann:secret"), ask("bob")] == [
+        200, 401, 401, 401]
+
+
+def test_tarpit(lb, origin):
+    """The answer comes after timeout tarpit; a client that leaves is let go."""
+    balancer = lb(
+        origin(), defaults="    timeout tarpit 150ms", frontend="    http-request tarpit")
+    answer = balancer.get()
+    assert answer.status == 500
+    line = balancer.log.access()
+    assert (line.status, line.state) == (500, "PT--") and int(line.total_ms) >= 140
+    with balancer.client() as client:
+        client.request()
+    assert balancer.log.access().state == "PT--"
+    balancer.wait_idle()
+
+
+def test_error_pages(lb, origin, tmp_path):
+    """errorfile, errorloc, http-error and an http-errors section, in place of our pages."""
+    (tmp_path / "503.http").write_text(
+        "HTTP/1.0 503 Busy\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nbusy\n")
+    (tmp_path / "404.http").write_text(
+        "HTTP/1.0 404 Not here\r\nContent-Type: text/plain\r\n\r\nnot here\n")
+    balancer = lb(
+        frontend=f"    errorfile 503 {tmp_path}/503.http\n    errorfile 429 /dev/null\n"
+        "    errorloc303 400 http://sorry.example/\n"
+        '    http-error status 403 content-type text/plain string "go away" hdr X-Why rules\n'
+        "    http-request deny if { path /deny }\n"
+        "    http-request deny deny_status 429 if { path /silent }\n"
+        "    http-request deny deny_status 400 if { path /bad }\n"
+        "    http-request return status 404 errorfiles site if { path /site }\n"
+        f"http-errors site\n    errorfile 404 {tmp_path}/404.http",
+    )
+    answer = balancer.get()
+    assert (answer.status, answer.body) == (503, b"busy\n")
+    assert balancer.log.access().status == 503
+    answer = balancer.get("/deny")
+    assert (answer.status, answer.body, field(answer, "x-why")) == (403, b"go away", "rules")
+    assert (balancer.get("/site").status, balancer.get("/site").body) == (404, b"not here\n")
+    with balancer.client() as client:
+        client.request("GET", "/silent")
+        assert client.read_rest() == b""
+    with balancer.client() as client:
+        answer = client.get("/bad")
+        assert (answer.status, field(answer, "location")) == (303, "http://sorry.example/")
+
+
+def test_monitor(lb, origin):
+    """monitor-uri is answered without a log line; `monitor fail` makes it 503."""
+    server = origin()
+    balancer = lb(
+        server,
+        frontend="    monitor-uri /alive\n    monitor fail if { nbsrv(pool) lt 1 }",
+        server="check inter 50ms fall 1 rise 1",
+    )
+    with balancer.client() as client:
+        answer = client.get("/alive")
+        assert answer.status == 200 and b"Service ready." in answer.body
+        assert client.get("/alive/not").status == 200
+    assert balancer.log.access().request == "GET /alive/not HTTP/1.1"
+    server.refuse()
+    balancer.wait_server("s1", "DOWN")
+    pace.until(lambda: balancer.get("/alive").status == 503, "the monitor to fail")
+    assert balancer.log.lines and all(b" /alive " not in line for line in balancer.log.lines)
+
+
+def test_use_server(lb, origin):
+    """use-server while that server can serve, else the one that is chosen."""
+    first, second = origin(name="one"), origin(name="two")
+    balancer = lb(
+        first, second,
+        backend="    use-server s2 if { url_param(server) two }",
+        server="check inter 50ms fall 1 rise 1",
+    )
+    assert {balancer.get("/?server=two").body for _ in range(4)} == {b"two\n"}
+    second.refuse()
+    balancer.wait_server("s2", "DOWN")
+    assert {balancer.get("/?server=two").body for _ in range(3)} == {b"one\n"}
