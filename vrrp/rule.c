@@ -13,6 +13,9 @@
 
 static void write_rule(
 	struct netlink_writer *writer, uint16_t type, uint16_t flags, const struct vrrp_rule *rule);
+static void put_rest(struct netlink_writer *writer, const struct vrrp_rule *rule);
+static uint8_t action_of(const struct vrrp_rule *rule);
+static uint32_t table_of(const struct vrrp_rule *rule);
 static uint8_t family_of(const struct vrrp_rule *rule);
 static uint32_t mask_of(const struct vrrp_rule *rule);
 
@@ -51,6 +54,7 @@ bool rule_read(struct rule_row *row, const struct nlmsghdr *message)
 		.family = header.family,
 		.from_bits = header.src_len,
 		.to_bits = header.dst_len,
+		.tos = header.tos,
 		.action = header.action,
 		.protocol = netlink_u8(table[FRA_PROTOCOL], 0),
 		.table = netlink_u32(table[FRA_TABLE], header.table),
@@ -67,8 +71,8 @@ bool rule_read(struct rule_row *row, const struct nlmsghdr *message)
 
 bool rule_row_is(const struct rule_row *row, const struct vrrp_rule *rule)
 {
-	return row->family == family_of(rule) && row->action == FR_ACT_TO_TBL &&
-	       row->table == (rule->table ? rule->table : RT_TABLE_MAIN) &&
+	return row->family == family_of(rule) && row->action == action_of(rule) &&
+	       row->table == table_of(rule) && row->tos == rule->tos &&
 	       (rule->priority == 0 || row->priority == rule->priority) &&
 	       row->from_bits == rule->from_bits && row->to_bits == rule->to_bits &&
 	       (rule->from_bits == 0 || vrrp_ip_equal(&row->from, &rule->from)) &&
@@ -86,13 +90,15 @@ bool rule_row_is_ours(const struct rule_row *row)
 static void write_rule(
 	struct netlink_writer *writer, uint16_t type, uint16_t flags, const struct vrrp_rule *rule)
 {
-	uint32_t number = rule->table ? rule->table : RT_TABLE_MAIN;
+	uint32_t number = table_of(rule);
 	struct fib_rule_hdr header = {
 		.family = family_of(rule),
 		.src_len = rule->from_bits,
 		.dst_len = rule->to_bits,
 		.table = number < 256 ? (uint8_t)number : RT_TABLE_UNSPEC,
-		.action = FR_ACT_TO_TBL,
+		.tos = rule->tos,
+		.action = action_of(rule),
+		.flags = rule->inverted ? FIB_RULE_INVERT : 0,
 	};
 
 	netlink_begin(writer, type, flags, &header, sizeof(header));
@@ -111,8 +117,52 @@ static void write_rule(
 	if (rule->priority)
 		netlink_put_u32(writer, FRA_PRIORITY, rule->priority);
 	netlink_put_u32(writer, FRA_TABLE, number);
-	netlink_put_u8(writer, FRA_PROTOCOL, RTPROT_KEEPALIVED);
+	put_rest(writer, rule);
+	netlink_put_u8(writer, FRA_PROTOCOL, rule->protocol ? rule->protocol : RTPROT_KEEPALIVED);
 	netlink_end(writer);
+}
+
+static void put_ports(struct netlink_writer *writer, uint16_t type, uint16_t first, uint16_t last)
+{
+	struct fib_rule_port_range range = {.start = first, .end = last};
+
+	if (first)
+		netlink_put(writer, type, &range, sizeof(range));
+}
+
+static void put_rest(struct netlink_writer *writer, const struct vrrp_rule *rule)
+{
+	struct fib_rule_uid_range users = {.start = rule->uid_first, .end = rule->uid_last};
+
+	if (rule->action == FR_ACT_GOTO)
+		netlink_put_u32(writer, FRA_GOTO, rule->target);
+	if (rule->realms)
+		netlink_put_u32(writer, FRA_FLOW, rule->realms);
+	if (rule->l3mdev)
+		netlink_put_u8(writer, FRA_L3MDEV, 1);
+	if (rule->uid_given)
+		netlink_put(writer, FRA_UID_RANGE, &users, sizeof(users));
+	if (rule->ip_protocol)
+		netlink_put_u8(writer, FRA_IP_PROTO, rule->ip_protocol);
+	put_ports(writer, FRA_SPORT_RANGE, rule->source_first, rule->source_last);
+	put_ports(writer, FRA_DPORT_RANGE, rule->target_first, rule->target_last);
+	if (rule->suppress_prefix)
+		netlink_put_u32(writer, FRA_SUPPRESS_PREFIXLEN, rule->suppress_prefix - 1);
+	if (rule->suppress_group)
+		netlink_put_u32(writer, FRA_SUPPRESS_IFGROUP, rule->suppress_group - 1);
+}
+
+static uint8_t action_of(const struct vrrp_rule *rule)
+{
+	return rule->action ? rule->action : FR_ACT_TO_TBL;
+}
+
+/* Only the way to a table has one; l3mdev finds its own. */
+static uint32_t table_of(const struct vrrp_rule *rule)
+{
+	if (action_of(rule) != FR_ACT_TO_TBL || rule->l3mdev)
+		return RT_TABLE_UNSPEC;
+	return rule->table ? rule->table : RT_TABLE_MAIN;
 }
 
 static uint8_t family_of(const struct vrrp_rule *rule)

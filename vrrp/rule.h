@@ -12,7 +12,7 @@ void rule_write_delete(struct netlink_writer *writer, const struct vrrp_rule *ru
 void rule_write_dump(struct netlink_writer *writer, uint8_t family);
 
 struct rule_row {
-	uint8_t family, from_bits, to_bits, action, protocol;
+	uint8_t family, from_bits, to_bits, tos, action, protocol;
 	struct vrrp_ip from, to;
 	char in_interface[IF_NAMESIZE], out_interface[IF_NAMESIZE];
 	uint32_t table, priority, mark, mask;

@@ -9,6 +9,7 @@
 #include "core/config/vrrp_model.h"
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -393,6 +394,39 @@ static void print_routes(
 	fputs(*word == '\t' ? "\t}\n" : "}\n", out);
 }
 
+static void print_selectors(FILE *out, const struct vrrp_rule *row)
+{
+	static const char *const actions[FR_ACT_MAX + 1] = {[FR_ACT_NOP] = " nop",
+		[FR_ACT_BLACKHOLE] = " blackhole",
+		[FR_ACT_UNREACHABLE] = " unreachable",
+		[FR_ACT_PROHIBIT] = " prohibit"};
+
+	if (row->action == FR_ACT_GOTO)
+		fprintf(out, " goto %u", row->target);
+	else if (row->action)
+		fputs(actions[row->action], out);
+	fputs(row->inverted ? " not" : "", out);
+	fputs(row->l3mdev ? " l3mdev" : "", out);
+	if (row->tos)
+		fprintf(out, " tos %u", row->tos);
+	if (row->realms)
+		fprintf(out, " realms %u/%u", row->realms >> 16, row->realms & 0xffffu);
+	if (row->uid_given)
+		fprintf(out, " uidrange %u-%u", row->uid_first, row->uid_last);
+	if (row->ip_protocol)
+		fprintf(out, " ip_proto %u", row->ip_protocol);
+	if (row->source_first)
+		fprintf(out, " sport %u-%u", row->source_first, row->source_last);
+	if (row->target_first)
+		fprintf(out, " dport %u-%u", row->target_first, row->target_last);
+	if (row->suppress_prefix)
+		fprintf(out, " suppress_prefixlength %u", row->suppress_prefix - 1);
+	if (row->suppress_group)
+		fprintf(out, " suppress_ifgroup %u", row->suppress_group - 1);
+	if (row->protocol)
+		fprintf(out, " protocol %u", row->protocol);
+}
+
 static void print_rule(FILE *out, const struct vrrp_rule *row)
 {
 	fprintf(out, "\t\t%s", row->family == AF_INET6 ? "inet6" : "inet");
@@ -410,8 +444,10 @@ static void print_rule(FILE *out, const struct vrrp_rule *row)
 	}
 	if (row->mark_given)
 		fprintf(out, " fwmark %u/%u", row->mark, row->mask);
-	fprintf(out, " table %u preference %u%s\n", row->table, row->priority,
-		row->no_track ? " no_track" : "");
+	print_selectors(out, row);
+	if (row->table)
+		fprintf(out, " table %u", row->table);
+	fprintf(out, " preference %u%s\n", row->priority, row->no_track ? " no_track" : "");
 }
 
 static void print_rules(

@@ -7,7 +7,9 @@
  * /etc/iproute2 belongs to another program. */
 #include "core/config/keepalived_reader.h"
 
+#include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 
 #define ROUTES_MAX 4096u
@@ -317,20 +319,149 @@ static bool read_mark(struct keepalived_reader *reader, struct vrrp_rule *row)
 
 static bool unknown_rule_word(struct keepalived_reader *reader, const char *word)
 {
-	static const char *const later[] = {"tos", "dsfield", "realms", "goto", "uidrange",
-		"l3mdev", "ipproto", "ip_proto", "sport", "dport", "suppress_prefixlength",
-		"suppress_prefixlen", "sup_pl", "suppress_ifgroup", "sup_group", "tun_id",
-		"tunnel-id", "not", "blackhole", "unreachable", "prohibit", "nop", "protocol",
-		"vrf", NULL};
+	static const char *const later[] = {"tun_id", "tunnel-id", "vrf", NULL};
 
 	if (is_one_of(word, later))
 		keepalived_alert(reader, "'%s' of a rule is known, but not available yet", word);
 	else
 		keepalived_alert(reader,
-			"unknown word '%s' in a rule: expected from, to, iif, oif, fwmark, table, "
-			"preference, inet6 or no_track",
+			"unknown word '%s' in a rule: expected from, to, iif, oif, fwmark, tos, "
+			"table, "
+			"preference, goto, blackhole, unreachable, prohibit, nop, not, uidrange, "
+			"l3mdev, "
+			"ip_proto, sport, dport, realms, suppress_prefixlength, suppress_ifgroup, "
+			"protocol, inet6 or no_track",
 			word);
 	return false;
+}
+
+/* "A" or "A-B". */
+static bool read_numbers(struct keepalived_reader *reader, const char *what, uint32_t most,
+	uint32_t *first, uint32_t *last)
+{
+	const char *word = keepalived_take(reader);
+	unsigned long from, to;
+	char *end;
+
+	from = to = strtoul(word, &end, 10);
+	if (*end == '-' && end[1] >= '0' && end[1] <= '9')
+		to = strtoul(end + 1, &end, 10);
+	if (*word < '0' || *word > '9' || *end || to > most || from > to) {
+		keepalived_alert(reader,
+			"'%s' expects a number up to %u or two, as in 10-20 (got '%s')", what, most,
+			word);
+		return false;
+	}
+	*first = (uint32_t)from;
+	*last = (uint32_t)to;
+	return true;
+}
+
+static bool read_ports(
+	struct keepalived_reader *reader, const char *what, uint16_t *first, uint16_t *last)
+{
+	uint32_t from, to;
+
+	if (!read_numbers(reader, what, UINT16_MAX, &from, &to))
+		return false;
+	*first = (uint16_t)from;
+	*last = (uint16_t)to;
+	return true;
+}
+
+static bool read_ip_protocol(struct keepalived_reader *reader, uint8_t *field)
+{
+	static const struct named_number protocols[] = {{"tcp", IPPROTO_TCP}, {"TCP", IPPROTO_TCP},
+		{"udp", IPPROTO_UDP}, {"UDP", IPPROTO_UDP}, {"icmp", IPPROTO_ICMP},
+		{"ICMP", IPPROTO_ICMP}, {"sctp", IPPROTO_SCTP}, {"SCTP", IPPROTO_SCTP},
+		{"ipv6-icmp", IPPROTO_ICMPV6}};
+	const struct named_number *known =
+		find_name(protocols, KEEPALIVED_COUNT(protocols), keepalived_peek(reader));
+	int64_t value;
+
+	if (known)
+		keepalived_take(reader);
+	else if (!keepalived_number(reader, "ip_proto", 1, 255, &value))
+		return false;
+	*field = known ? known->number : (uint8_t)value;
+	return true;
+}
+
+/* "TO" or "FROM/TO", each a number. */
+static bool read_realms(struct keepalived_reader *reader, uint32_t *realms)
+{
+	const char *word = keepalived_take(reader);
+	char *end;
+	unsigned long from = 0, to = strtoul(word, &end, 0);
+
+	if (*end == '/' && end[1] >= '0' && end[1] <= '9') {
+		from = to;
+		to = strtoul(end + 1, &end, 0);
+	}
+	if (*word < '0' || *word > '9' || *end || from > UINT16_MAX || to > UINT16_MAX) {
+		keepalived_alert(
+			reader, "'realms' expects one number or two, as in 10/20 (got '%s')", word);
+		return false;
+	}
+	*realms = (uint32_t)(from << 16 | to);
+	return true;
+}
+
+/* Kept as one more, since 0 is a length, too. */
+static bool read_suppress(
+	struct keepalived_reader *reader, const char *what, int64_t most, uint32_t *field)
+{
+	int64_t value;
+
+	if (!keepalived_number(reader, what, 0, most, &value))
+		return false;
+	*field = (uint32_t)value + 1;
+	return true;
+}
+
+/* What a packet must be like, beside where it is from and to. */
+static bool read_selector(struct keepalived_reader *reader, struct vrrp_rule *row, const char *word)
+{
+	static const char *const prefix[] = {
+		"suppress_prefixlength", "suppress_prefixlen", "sup_pl", NULL};
+	static const char *const group[] = {"suppress_ifgroup", "sup_group", NULL};
+
+	if (strcmp(word, "tos") == 0 || strcmp(word, "dsfield") == 0)
+		return read_tos(reader, &row->tos);
+	if (strcmp(word, "realms") == 0)
+		return read_realms(reader, &row->realms);
+	if (strcmp(word, "ipproto") == 0 || strcmp(word, "ip_proto") == 0)
+		return read_ip_protocol(reader, &row->ip_protocol);
+	if (strcmp(word, "sport") == 0)
+		return read_ports(reader, word, &row->source_first, &row->source_last);
+	if (strcmp(word, "dport") == 0)
+		return read_ports(reader, word, &row->target_first, &row->target_last);
+	if (strcmp(word, "uidrange") == 0) {
+		row->uid_given = true;
+		return read_numbers(reader, word, UINT32_MAX - 1, &row->uid_first, &row->uid_last);
+	}
+	if (is_one_of(word, prefix))
+		return read_suppress(reader, word, 128, &row->suppress_prefix);
+	if (is_one_of(word, group))
+		return read_suppress(reader, word, INT32_MAX, &row->suppress_group);
+	row->inverted |= strcmp(word, "not") == 0;
+	row->l3mdev |= strcmp(word, "l3mdev") == 0;
+	return strcmp(word, "not") == 0 || strcmp(word, "l3mdev") == 0 ||
+	       unknown_rule_word(reader, word);
+}
+
+/* What becomes of it, beside a table. */
+static bool read_action(struct keepalived_reader *reader, struct vrrp_rule *row, const char *word)
+{
+	static const struct named_number actions[] = {{"goto", FR_ACT_GOTO},
+		{"blackhole", FR_ACT_BLACKHOLE}, {"unreachable", FR_ACT_UNREACHABLE},
+		{"prohibit", FR_ACT_PROHIBIT}, {"nop", FR_ACT_NOP}};
+	const struct named_number *action = find_name(actions, KEEPALIVED_COUNT(actions), word);
+
+	if (!action)
+		return read_selector(reader, row, word);
+	row->action = action->number;
+	return row->action != FR_ACT_GOTO || read_u32(reader, word, &row->target);
 }
 
 static bool read_rule_word(
@@ -361,7 +492,9 @@ static bool read_rule_word(
 	if (strcmp(word, "track_group") == 0)
 		return *keepalived_take(reader) != '\0';
 	row->no_track |= strcmp(word, "no_track") == 0;
-	return strcmp(word, "no_track") == 0 || unknown_rule_word(reader, word);
+	if (strcmp(word, "protocol") == 0 || strcmp(word, "proto") == 0)
+		return read_protocol(reader, &row->protocol);
+	return strcmp(word, "no_track") == 0 || read_action(reader, row, word);
 }
 
 static bool read_rule(struct keepalived_reader *reader, struct vrrp_rule *row)
@@ -372,7 +505,7 @@ static bool read_rule(struct keepalived_reader *reader, struct vrrp_rule *row)
 		if (!read_rule_word(reader, row, keepalived_take(reader), &priority))
 			return false;
 	}
-	if (!row->table) {
+	if (!row->table && !row->action && !row->l3mdev) {
 		keepalived_alert(reader, "a rule without a table");
 		return false;
 	}

@@ -11,6 +11,7 @@
 
 #include "core/mem.h"
 #include <assert.h>
+#include <linux/fib_rules.h>
 #include <string.h>
 
 /* Every table begins where any of its rows may stand. */
@@ -235,7 +236,7 @@ static bool routes_are_sound(const struct vrrp_config *config)
 		const struct vrrp_rule *row = &rules[i];
 
 		if (!bits_are_sound(&row->from, row->from_bits) ||
-			!bits_are_sound(&row->to, row->to_bits) ||
+			!bits_are_sound(&row->to, row->to_bits) || row->action > FR_ACT_PROHIBIT ||
 			!TEXT_IS_SOUND(row->in_interface) || !TEXT_IS_SOUND(row->out_interface))
 			return false;
 	}

@@ -78,6 +78,15 @@ struct vrrp_rule {
 	bool no_track;
 	uint8_t family; /* AF_INET unless an address or `inet6` says otherwise */
 	bool mark_given;
+	uint8_t action;			    /* FR_ACT_*; 0: to the table */
+	uint32_t target;		    /* of FR_ACT_GOTO: a priority */
+	uint8_t tos, ip_protocol, protocol; /* protocol: RTPROT_*, 0 keepalived's */
+	uint32_t realms;
+	bool inverted, l3mdev, uid_given;
+	uint32_t uid_first, uid_last;
+	uint16_t source_first, source_last, target_first, target_last; /* ports; 0 any */
+	/* suppress_prefixlength, suppress_ifgroup, and one more; 0: not written */
+	uint32_t suppress_prefix, suppress_group;
 };
 
 enum vrrp_tracker_kind {

@@ -5,6 +5,7 @@
 #include "tests/unit/namespace.h"
 #include <errno.h>
 #include <ifaddrs.h>
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
 #include <poll.h>
@@ -417,6 +418,29 @@ static void test_rules_come_and_go(void **state)
 		{.table = 70000, .priority = 103, .mark = 0x70, .mask = 0xf0},
 		{.table = 200, .priority = 104, .in_interface = "eth0", .out_interface = "far0"},
 		{.table = RT_TABLE_LOCAL, .priority = 105},
+		{.table = 200,
+			.priority = 106,
+			.tos = 0x10,
+			.ip_protocol = IPPROTO_UDP,
+			.source_first = 10,
+			.source_last = 20,
+			.target_first = 53,
+			.target_last = 53},
+		{.table = 200,
+			.priority = 107,
+			.inverted = true,
+			.uid_given = true,
+			.uid_first = 1000,
+			.uid_last = 1999,
+			.suppress_prefix = 1},
+		{.priority = 108,
+			.action = FR_ACT_GOTO,
+			.target = 900,
+			.protocol = RTPROT_KEEPALIVED},
+		{.priority = 109,
+			.action = FR_ACT_PROHIBIT,
+			.from = ip_of("10.0.0.0"),
+			.from_bits = 16},
 		{.from = ip_of("fd00::"), .from_bits = 64, .table = 200, .priority = 100},
 		{.family = AF_INET6, .table = 200, .priority = 101, .mark = 0x70},
 	};
@@ -425,7 +449,7 @@ static void test_rules_come_and_go(void **state)
 	if (!allowed)
 		skip();
 	for (uint32_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		uint8_t family = i < 6 ? AF_INET : AF_INET6;
+		uint8_t family = i < 10 ? AF_INET : AF_INET6;
 		struct netlink_call call = {0};
 
 		rule_write_add(netlink_call_begin(&route, &call), &cases[i]);
