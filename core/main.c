@@ -14,6 +14,7 @@
 #include "core/keeper.h"
 #include "core/log.h"
 #include "core/loop.h"
+#include "core/orders.h"
 #include "core/planner.h"
 #include "core/version.h"
 #include "health/health.h"
@@ -30,6 +31,7 @@
 
 static struct net *net;
 static struct health *health;
+static struct orders orders;
 
 static int open_rooms(const struct balancer_start *start)
 {
@@ -39,6 +41,7 @@ static int open_rooms(const struct balancer_start *start)
 		.previous = start->previous,
 		.routers = start->routers,
 		.keeper = start->keeper,
+		.orders = &orders,
 		.listen_fds = start->listen_fds,
 		.worker_count = start->worker_count,
 		.maxconn = start->maxconn,
@@ -46,8 +49,10 @@ static int open_rooms(const struct balancer_start *start)
 		.pid = start->keeper_pid,
 		.pin_workers = start->pin_workers,
 	};
-	int error = health_open(&health, start->config, start->board, start->keeper_pid);
+	int error;
 
+	orders_init(&orders);
+	error = health_open(&health, start->config, start->board, &orders, start->keeper_pid);
 	if (error < 0) {
 		log_message(LOG_LEVEL_ALERT, "cannot make the ring of the prober: %s",
 			loop_explain(error));

@@ -9,10 +9,12 @@
 #include "core/board.h"
 
 struct health;
+struct orders;
 
-/* Makes the ring and reserves the probes; needs the privileges of the start.  0 or -errno. */
+/* Makes the ring and reserves the probes; needs the privileges of the start.  `orders` are carried
+ * out from health_start() to health_stop(); NULL: there are none.  0 or -errno. */
 int health_open(struct health **health, const struct config *config, struct board *board,
-	uint32_t keeper_pid);
+	struct orders *orders, uint32_t keeper_pid);
 /* Starts probing from the verdicts that the board holds (a fresh board: every server starts UP
  * with health = rise, as the first probe decides). */
 int health_start(struct health *health);

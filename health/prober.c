@@ -27,8 +27,10 @@
 #include "core/log.h"
 #include "core/loop.h"
 #include "core/mem.h"
+#include "core/orders.h"
 #include "core/source.h"
 #include "health/health.h"
+#include "health/maintenance.h"
 #include "health/verdict.h"
 #include "net/io/proxy_protocol.h"
 #include <assert.h>
@@ -73,6 +75,7 @@ struct target {
 struct health {
 	const struct config *config;
 	struct board *board;
+	struct orders *orders;
 	struct arena arena;
 	struct loop loop;
 	struct target *targets;
@@ -97,8 +100,15 @@ struct health {
 static int open_targets(struct health *health);
 static void *prober_main(void *argument);
 
-int health_open(
-	struct health **out, const struct config *config, struct board *board, uint32_t keeper_pid)
+static void wake_for_orders(void *owner)
+{
+	struct health *health = owner;
+
+	loop_wake(&health->loop);
+}
+
+int health_open(struct health **out, const struct config *config, struct board *board,
+	struct orders *orders, uint32_t keeper_pid)
 {
 	struct health *health = calloc(1, sizeof(*health));
 	struct loop_options options = {.submission_entries = 1024, .sockets_only = true};
@@ -108,6 +118,7 @@ int health_open(
 		return -ENOMEM;
 	health->config = config;
 	health->board = board;
+	health->orders = orders;
 	/* Two torcs that were started by the same hand must not jitter in step. */
 	health->random = (uint32_t)clock_monotonic_ns() ^ (keeper_pid * 2654435761u);
 	if (health->random == 0)
@@ -163,6 +174,8 @@ int health_start(struct health *health)
 		assert(errno == EINTR);
 	sem_destroy(&health->started);
 	health->running = true;
+	if (health->orders)
+		orders_attend(health->orders, wake_for_orders, health);
 	if (health->start_error < 0)
 		health_stop(health);
 	return health->start_error;
@@ -172,6 +185,8 @@ void health_stop(struct health *health)
 {
 	if (!health->running)
 		return;
+	if (health->orders)
+		orders_attend(health->orders, NULL, NULL);
 	atomic_store(&health->stop, true);
 	loop_wake(&health->loop);
 	pthread_join(health->thread, NULL);
@@ -320,6 +335,7 @@ static void take_aim(struct target *target)
 static int turn(struct health *health, uint64_t limit_ms);
 static void schedule_first_probes(struct health *health);
 static void abandon_probes(struct health *health);
+static void follow_orders(struct health *health);
 
 static void *prober_main(void *argument)
 {
@@ -338,8 +354,10 @@ static void *prober_main(void *argument)
 		schedule_first_probes(health);
 	sem_post(&health->started);
 
-	while (error == 0 && !atomic_load(&health->stop))
+	while (error == 0 && !atomic_load(&health->stop)) {
 		error = turn(health, TURN_MS);
+		follow_orders(health);
+	}
 	if (error == 0)
 		abandon_probes(health);
 	while (error == 0 && health->under_way > 0)
@@ -651,6 +669,17 @@ static void report(struct target *target, enum verdict_change change);
 static void complain(struct target *target);
 static uint32_t next_random(struct health *health);
 
+/* A server that has just come out of maintenance is probed at once. */
+static void probe_or_rest(struct target *target)
+{
+	struct loop *loop = &target->health->loop;
+
+	if (!verdict_wants_probes(&target->verdict, target->server))
+		timer_cancel(&target->timer);
+	else if (!timer_is_set(&target->timer))
+		timer_set(&loop->timers, &target->timer, loop->now_ms);
+}
+
 /* Lets go of what the probe held. */
 static void release(struct target *target)
 {
@@ -686,8 +715,12 @@ static void conclude(struct target *target)
 	release(target);
 	verdict_step(&target->verdict, target->server, &event, &actions);
 	board_write_verdict(health->board, target->server->verdict, &target->verdict);
-	if (!decided)
+	if (!decided) {
+		/* Given up by an order, and another one wants it back. */
+		if (!atomic_load(&health->stop))
+			probe_or_rest(target);
 		return;
+	}
 	if (actions.change != VERDICT_STAYS)
 		report(target, actions.change);
 	if (target->result.outcome == PROBE_INCONCLUSIVE)
@@ -774,4 +807,69 @@ static uint32_t next_random(struct health *health)
 	health->random ^= health->random >> 17;
 	health->random ^= health->random << 5;
 	return health->random;
+}
+
+/* ---- orders ---- */
+
+static struct target *find_target(struct health *health, uint32_t verdict)
+{
+	for (uint32_t i = 0; i < health->target_count; i++)
+		if (health->targets[i].server->verdict == verdict)
+			return &health->targets[i];
+	return NULL;
+}
+
+static const struct server *find_server(const struct config *config, uint32_t verdict)
+{
+	for (uint32_t p = 0; p < config->proxy_count; p++)
+		for (uint32_t s = 0; s < config->proxies[p].server_count; s++)
+			if (config->proxies[p].servers[s].verdict == verdict)
+				return &config->proxies[p].servers[s];
+	return NULL;
+}
+
+/* A probe that is under way says nothing any more once its server is in maintenance. */
+static void follow_verdict(struct target *target)
+{
+	if (target->stage == RESTING) {
+		probe_or_rest(target);
+		return;
+	}
+	if (verdict_wants_probes(&target->verdict, target->server))
+		return;
+	target->result.outcome = PROBE_UNDECIDED;
+	if (target->stage != LEAVING)
+		end(target);
+}
+
+static void carry_out(struct health *health, const struct order *order)
+{
+	const struct server *server = find_server(health->config, order->server);
+	struct target *target = find_target(health, order->server);
+	struct verdict before, after;
+	char line[MAINTENANCE_LINE_BYTES];
+
+	if (!server || !board_read_verdict(health->board, order->server, &before))
+		return;
+	after = target ? target->verdict : before;
+	before = after;
+	maintenance_apply(&after, order, clock_wall_ms() / 1000);
+	board_write_verdict(health->board, order->server, &after);
+	if (target) {
+		target->verdict = after;
+		follow_verdict(target);
+	}
+	if (maintenance_describe(line, server, &before, &after) > 0)
+		log_message_to(server->proxy->log_targets, server->proxy->log_target_count,
+			LOG_LEVEL_NOTICE, "%s", line);
+}
+
+static void follow_orders(struct health *health)
+{
+	struct order order;
+
+	while (health->orders && orders_take(health->orders, &order)) {
+		carry_out(health, &order);
+		orders_done(health->orders);
+	}
 }

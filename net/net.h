@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 struct routers_page;
+struct orders;
 
 struct net_options {
 	const struct config *config;
@@ -19,6 +20,7 @@ struct net_options {
 	const struct board *previous;	    /* the generation that this one replaces, or NULL */
 	const struct routers_page *routers; /* the virtual routers, or NULL */
 	int keeper;	       /* a channel to it (core/channel.h), for an operator's orders */
+	struct orders *orders; /* to the prober */
 	const int *listen_fds; /* by listener.index; -1: not listening */
 	uint32_t worker_count;
 	uint32_t maxconn; /* effective, of the process */

@@ -15,10 +15,10 @@
 typedef void command_starter(struct runtime *runtime, struct runtime_context *context);
 
 static command_starter start_clear_counters, start_help, start_lower_level, start_prompt,
-	start_quit, start_set_server, start_set_timeout, start_activity, start_backends,
-	start_cli_level, start_sockets, start_routers, start_environment, start_errors, start_info,
-	start_reclaim, start_release, start_servers_conn, start_servers_state, start_sessions,
-	start_stat, start_version;
+	start_quit, start_set_timeout, start_activity, start_backends, start_cli_level,
+	start_sockets, start_routers, start_environment, start_errors, start_info, start_reclaim,
+	start_release, start_servers_conn, start_servers_state, start_sessions, start_stat,
+	start_version;
 
 static const struct command {
 	const char *words[3]; /* NULL-terminated */
@@ -28,12 +28,23 @@ static const struct command {
 } commands[] = {
 	{{"clear", "counters"}, STATS_LEVEL_OPERATOR, start_clear_counters, "clear counters [all]",
 		"forget the maxima (or everything that was counted)"},
+	{{"disable", "server"}, STATS_LEVEL_ADMIN, command_change_state,
+		"disable server <bk>/<srv>", "put a server into maintenance"},
+	{{"enable", "server"}, STATS_LEVEL_ADMIN, command_change_state, "enable server <bk>/<srv>",
+		"take a server out of maintenance"},
+	{{"get", "weight"}, STATS_LEVEL_USER, command_tell_weight, "get weight <bk>/<srv>",
+		"tell a server's weight, now and as configured"},
 	{{"operator"}, STATS_LEVEL_OPERATOR, start_lower_level, "operator",
 		"go down to the level operator in this session"},
-	{{"set", "server"}, STATS_LEVEL_ADMIN, start_set_server, "set server <bk>/<srv> ...",
-		"change a server's state or weight (not available yet)"},
+	{{"set", "maxconn", "server"}, STATS_LEVEL_ADMIN, command_change_maxconn,
+		"set maxconn server <bk>/<srv> <n>",
+		"change how many requests a server serves at a time"},
+	{{"set", "server"}, STATS_LEVEL_ADMIN, command_change_server, "set server <bk>/<srv> ...",
+		"change a server's state, weight or health"},
 	{{"set", "timeout"}, STATS_LEVEL_USER, start_set_timeout, "set timeout cli <delay>",
 		"change the idle time-out of this session"},
+	{{"set", "weight"}, STATS_LEVEL_ADMIN, command_change_weight,
+		"set weight <bk>/<srv> <n>|<percent>%", "change a server's weight"},
 	{{"show", "activity"}, STATS_LEVEL_USER, start_activity, "show activity",
 		"what each worker's loop has done"},
 	{{"show", "backend"}, STATS_LEVEL_USER, start_backends, "show backend",
@@ -519,31 +530,4 @@ static void start_release(struct runtime *runtime, struct runtime_context *conte
 static void start_reclaim(struct runtime *runtime, struct runtime_context *context)
 {
 	command_start_routers_order(runtime, context, false, word(runtime, 2));
-}
-
-/* The words are checked as far as HAProxy would, so that a script learns of its own mistakes. */
-static void start_set_server(struct runtime *runtime, struct runtime_context *context)
-{
-	const char *slash = strchr(word(runtime, 2), '/');
-	char name[256];
-	const struct proxy *backend;
-
-	if (!slash) {
-		command_say(runtime, "Require 'backend/server'.\n");
-		return;
-	}
-	snprintf(name, sizeof(name), "%.*s", (int)(slash - word(runtime, 2)), word(runtime, 2));
-	backend = command_backend(context, name);
-	if (!backend) {
-		command_say(runtime, "No such backend.\n");
-		return;
-	}
-	for (uint32_t i = 0; i < backend->server_count; i++) {
-		if (strcmp(backend->servers[i].name, slash + 1) != 0)
-			continue;
-		command_say(runtime, "'set server' is not available yet: "
-				     "change the configuration and reload.\n");
-		return;
-	}
-	command_say(runtime, "No such server.\n");
 }

@@ -30,6 +30,12 @@ runtime_writer command_write_routers; /* routers.c */
 /* `vrrp release` and `vrrp reclaim`: routers_order.c. */
 void command_start_routers_order(
 	struct runtime *runtime, struct runtime_context *context, bool release, const char *name);
+/* Changes to servers: change.c. */
+void command_change_server(struct runtime *runtime, struct runtime_context *context);
+void command_change_state(struct runtime *runtime, struct runtime_context *context);
+void command_change_weight(struct runtime *runtime, struct runtime_context *context);
+void command_change_maxconn(struct runtime *runtime, struct runtime_context *context);
+void command_tell_weight(struct runtime *runtime, struct runtime_context *context);
 runtime_writer command_write_sessions; /* ask.c */
 runtime_writer command_write_clear_maxima;
 runtime_writer command_write_errors; /* errors.c */

@@ -10,6 +10,7 @@
 #include "net/stats/row.h"
 #include "core/check_names.h"
 #include "core/config/config.h"
+#include "net/lb/load.h"
 #include <arpa/inet.h>
 #include <assert.h>
 #include <stdio.h>
@@ -145,6 +146,14 @@ void stats_row_listener(
 	}
 }
 
+/* As configured, or as `set maxconn server` has left it. */
+static uint32_t server_maxconn(const struct stats_context *context, const struct server *server)
+{
+	if (!context->load)
+		return server->maxconn;
+	return atomic_load_explicit(&load_of(context->load, server)->maxconn, memory_order_relaxed);
+}
+
 void stats_row_server(
 	struct stats_row *row, const struct stats_view *view, const struct server *server)
 {
@@ -165,8 +174,8 @@ void stats_row_server(
 	fill_volume(row, &sum);
 	fill_connecting(row, &sum, view->wall_ms);
 	fill_times(row, &sum);
-	if (server->maxconn)
-		number(row, STATS_SLIM, server->maxconn);
+	if (server_maxconn(view->context, server))
+		number(row, STATS_SLIM, server_maxconn(view->context, server));
 	if (server->maxqueue)
 		number(row, STATS_QLIMIT, server->maxqueue);
 	number(row, STATS_ACT, !server->backup);

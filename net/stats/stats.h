@@ -30,6 +30,9 @@ struct stats_context {
 	uint32_t *previous_cells;
 	const struct stats_pulse *pulse;    /* admin_pulse(), or NULL */
 	const struct routers_page *routers; /* NULL: nobody tells of virtual routers */
+	struct orders *orders;		    /* to the prober, or NULL */
+	struct load *load;		    /* what servers carry and may carry now, or NULL */
+	struct queue *queues;		    /* by proxy index */
 	int keeper;			    /* the channel to it; used where there are routers */
 	uint32_t pid;			    /* the keeper's */
 	uint32_t maxconn;		    /* effective */

@@ -216,7 +216,7 @@ static void scene_open(struct scene *scene)
 {
 	assert_int_equal(board_create(&scene->board, &scene->config, 1, 1), 0);
 	health_first_verdicts(&scene->config, &scene->board);
-	assert_int_equal(health_open(&scene->health, &scene->config, &scene->board, 4711), 0);
+	assert_int_equal(health_open(&scene->health, &scene->config, &scene->board, NULL, 4711), 0);
 }
 
 static void scene_start(struct scene *scene)
@@ -517,7 +517,7 @@ static void goes_on_from_carried_verdicts(void **unused)
 	assert_int_equal(verdict.state, SERVER_STOPPED);
 	health_close(scene->health);
 
-	assert_int_equal(health_open(&scene->health, &scene->config, &scene->board, 4711), 0);
+	assert_int_equal(health_open(&scene->health, &scene->config, &scene->board, NULL, 4711), 0);
 	assert_int_equal(health_start(scene->health), 0);
 	assert_true(read_verdict(scene, server).checks >= verdict.checks);
 	verdict = await_checks(scene, server, verdict.checks + 2);

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* maintenance_test.c - what an operator's orders make of a server, and how they reach the prober.
+ */
+#include "health/maintenance.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+/* cmocka wants the headers above first. */
+#include <cmocka.h>
+
+#define UP                                                                                         \
+	{                                                                                          \
+		.state = SERVER_RUNNING, .health = 4, .rise = 2, .fall = 3, .weight = 10,          \
+		.changed_s = 100                                                                   \
+	}
+#define DOWN                                                                                       \
+	{                                                                                          \
+		.state = SERVER_STOPPED, .health = 0, .rise = 2, .fall = 3, .weight = 10,          \
+		.changed_s = 100                                                                   \
+	}
+#define IN(bits)                                                                                   \
+	{                                                                                          \
+		.state = SERVER_STOPPED, .rise = 2, .fall = 3, .weight = 10, .admin = (bits),      \
+		.changed_s = 100                                                                   \
+	}
+#define FORCED	SERVER_ADMIN_FORCED_MAINT
+#define CONFIG	SERVER_ADMIN_CONFIG_MAINT
+#define UNNAMED SERVER_ADMIN_RESOLUTION_MAINT
+#define DRAINED SERVER_ADMIN_FORCED_DRAIN
+
+static const struct {
+	const char *name;
+	struct verdict before;
+	enum order_kind kind;
+	uint32_t value;
+	/* after */
+	uint32_t state, admin, health, usable;
+	uint64_t changed_s, down_s;
+	const char *line;
+} cases[] = {
+	{"maintenance", UP, ORDER_MAINT, 0, SERVER_STOPPED, FORCED, 0, 0, 200, 0,
+		"Server b/s is going DOWN for maintenance."},
+	{"maintenance of one that is down", DOWN, ORDER_MAINT, 0, SERVER_STOPPED, FORCED, 0, 0, 100,
+		0, "Server b/s is going DOWN for maintenance."},
+	{"again", IN(FORCED), ORDER_MAINT, 0, SERVER_STOPPED, FORCED, 0, 0, 100, 0, ""},
+	{"out of it: the first probe decides", IN(FORCED), ORDER_READY, 0, SERVER_RUNNING, 0, 2, 11,
+		200, 100, "Server b/s is UP/READY (leaving forced maintenance)."},
+	{"out of the file's", IN(CONFIG), ORDER_READY, 0, SERVER_RUNNING, 0, 2, 11, 200, 100,
+		"Server b/s is UP/READY (leaving forced maintenance)."},
+	{"out of both", IN(CONFIG | FORCED), ORDER_READY, 0, SERVER_RUNNING, 0, 2, 11, 200, 100,
+		"Server b/s is UP/READY (leaving forced maintenance)."},
+	{"no address, no way out", IN(UNNAMED | FORCED), ORDER_READY, 0, SERVER_STOPPED, UNNAMED, 0,
+		0, 100, 0, ""},
+	{"ready when it is", UP, ORDER_READY, 0, SERVER_RUNNING, 0, 4, 11, 100, 0, ""},
+	{"ready does not wake the dead", DOWN, ORDER_READY, 0, SERVER_STOPPED, 0, 0, 0, 100, 0, ""},
+	{"drain", UP, ORDER_DRAIN, 0, SERVER_RUNNING, DRAINED, 4, 1, 100, 0,
+		"Server b/s enters drain state."},
+	{"out of drain",
+		{.state = SERVER_RUNNING,
+			.health = 4,
+			.rise = 2,
+			.fall = 3,
+			.weight = 10,
+			.admin = DRAINED,
+			.changed_s = 100},
+		ORDER_READY, 0, SERVER_RUNNING, 0, 4, 11, 100, 0,
+		"Server b/s is UP (leaving forced drain)."},
+	{"from maintenance into drain", IN(FORCED), ORDER_DRAIN, 0, SERVER_RUNNING, DRAINED, 2, 1,
+		200, 100, "Server b/s is UP/DRAIN (leaving forced maintenance)."},
+	{"weight", UP, ORDER_WEIGHT, 77, SERVER_RUNNING, 0, 4, 78, 100, 0, ""},
+	{"no weight", UP, ORDER_WEIGHT, 0, SERVER_RUNNING, 0, 4, 1, 100, 0, ""},
+	{"declared down", UP, ORDER_DOWN, 0, SERVER_STOPPED, 0, 0, 0, 200, 0,
+		"Server b/s is DOWN, as an operator says."},
+	{"declared up", DOWN, ORDER_UP, 0, SERVER_RUNNING, 0, 4, 11, 200, 100,
+		"Server b/s is UP, as an operator says."},
+	{"not in maintenance", IN(FORCED), ORDER_UP, 0, SERVER_STOPPED, FORCED, 0, 0, 100, 0, ""},
+};
+
+static void orders_are_carried_out(void **state)
+{
+	struct proxy proxy = {.name = "b"};
+	struct server server = {.name = "s", .proxy = &proxy};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct order order = {.kind = cases[i].kind, .value = cases[i].value};
+		struct verdict after = cases[i].before;
+		char line[MAINTENANCE_LINE_BYTES];
+
+		maintenance_apply(&after, &order, 200);
+		maintenance_describe(line, &server, &cases[i].before, &after);
+		if (after.state != cases[i].state || after.admin != cases[i].admin ||
+			after.health != cases[i].health ||
+			board_usable(&after) != cases[i].usable ||
+			after.changed_s != cases[i].changed_s ||
+			after.down_total_s != cases[i].down_s)
+			fail_msg("%s: state %u admin %x health %u usable %u since %llu after %llu",
+				cases[i].name, after.state, after.admin, after.health,
+				board_usable(&after), (unsigned long long)after.changed_s,
+				(unsigned long long)after.down_total_s);
+		if (strcmp(line, cases[i].line) != 0)
+			fail_msg("%s: '%s'", cases[i].name, line);
+	}
+}
+
+static void *obedient(void *argument)
+{
+	struct orders *orders = argument;
+	struct order order;
+	uint32_t *seen = orders->owner;
+
+	while (*seen < 1000) {
+		if (!orders_take(orders, &order))
+			continue;
+		assert_int_equal(order.value, *seen);
+		++*seen;
+		orders_done(orders);
+	}
+	return NULL;
+}
+
+static void nothing(void *owner)
+{
+	(void)owner;
+}
+
+/* Every order is carried out once, in turn, before orders_give() returns. */
+static void orders_wait_until_they_are_carried_out(void **state)
+{
+	struct orders orders;
+	struct order order = {.kind = ORDER_WEIGHT};
+	uint32_t seen = 0;
+	pthread_t prober;
+
+	(void)state;
+	orders_init(&orders);
+	assert_false(orders_give(&orders, &order)); /* nobody is there */
+	orders_attend(&orders, nothing, &seen);
+	assert_int_equal(pthread_create(&prober, NULL, obedient, &orders), 0);
+	for (order.value = 0; order.value < 1000; order.value++)
+		assert_true(orders_give(&orders, &order));
+	pthread_join(prober, NULL);
+	assert_int_equal(seen, 1000);
+	orders_attend(&orders, NULL, NULL);
+	assert_false(orders_give(&orders, &order));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(orders_are_carried_out),
+		cmocka_unit_test(orders_wait_until_they_are_carried_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
