@@ -19,7 +19,7 @@ import sys
 from tree import Report, files, read
 
 PAGE = "docs/LIMITS.md"
-ROOMS = ("core", "net", "health", "vrrp")
+ROOMS = ("core", "net", "health", "vrrp", "appliance")
 
 # What a constant is called that is a limit.
 LIMIT_NAME = re.compile(r"_MAX$|_LIMIT_MS$|_RESERVE$|_RING_ENTRIES$|_SLOTS$|_PIPES$|_ATTEMPTS$")
@@ -41,6 +41,22 @@ NO_LIMIT = {
     "core/keeper.c TURN_LIMIT_MS": "how long an idle keeper sleeps",
     "core/keeper.c BIND_ATTEMPTS": "BIND_LIMIT_MS as a number of tries",
     "core/timer.h TIMER_SLOTS": "how the wheel is made",
+    "appliance/init/balancer.c ARGUMENTS_MAX": "of a command line of ours",
+    "appliance/init/cards.h CARDS_RENAMES_MAX": "two for each card",
+    "appliance/init/facts.c WORDS_MAX": "of a line between our own programs",
+    "appliance/init/facts.h FACTS_NAMES_MAX": "haproxy.cfg names one user and one group",
+    "appliance/init/logging.c BATCHES_MAX": "in one turn: the rest comes in the next",
+    "appliance/init/logging.c RECEIVERS_MAX": "how many there are",
+    "appliance/init/module_index.h MODULE_DEPENDENCIES_MAX": "a module of Debian's needs some ten",
+    "appliance/init/module_index.h MODULE_SOFT_MAX": "a module of Debian's names four",
+    "appliance/init/modules.c DEPTH_MAX": "folders of /sys, which end before",
+    "appliance/init/modules.c ROUNDS_MAX": "walks over /sys, which end with the first without news",
+    "appliance/init/modules.c TRIED_MAX": "what is not remembered is looked for again",
+    "appliance/init/sntp.c STRATUM_MAX": "of the protocol",
+    "appliance/init/status.c COLUMNS_MAX": "of a table of ours",
+    "appliance/init/syslog_line.c PRIORITY_MAX": "of the protocol",
+    "appliance/init/syslog_line.c KERNEL_PRIORITY_MAX": "what ends a number",
+    "appliance/init/turn.h TURN_FDS_MAX": "pid 1 has some twenty",
     "vrrp/fsm.h VRRP_ACTIONS_MAX": "what one step of a machine can ask for",
     "vrrp/nft.h NFT_ELEMENTS_MAX": "more elements go in more messages",
     "vrrp/packet.h VRRP_ADVERTISED_MAX": "what the protocol's one byte holds",

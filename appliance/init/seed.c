@@ -35,7 +35,6 @@
 #define MOUNT_POINT	   "/run/torc/seed"
 #define FILE_BYTES_MAX	   (16u << 20) /* a map or a bundle of certificates; all lies in memory */
 #define CERTS_MAX	   256
-#define BLOCKS_MAX	   64
 #define CMDLINE_FILE_BYTES CMDLINE_BYTES
 
 const char *const seed_file_names[SEED_FILES] = {
