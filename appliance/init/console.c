@@ -122,9 +122,10 @@ static void show_on_screen(struct console *console, const struct banner *banner)
 {
 	char text[BANNER_BYTES];
 
-	banner_render(text, banner);
+	flush(console);
 	if (console->pending_len)
 		return; /* the last picture is still on its way */
+	banner_render(text, banner);
 	put_text(console, "\033[H");
 	for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
 		put(console, line, (size_t)(end - line));
