@@ -51,15 +51,17 @@ uint32_t probe_write_request(char *out, uint32_t capacity, const struct httpchk 
 	struct writer writer = {.out = out, .capacity = capacity};
 	struct version_word word = take_apart(httpchk->version ? httpchk->version : "HTTP/1.0");
 	struct span method = span_of_string(httpchk->method ? httpchk->method : "OPTIONS");
+	struct span own = span_of_string(httpchk->fields);
 	char length[16];
 
+#define says(name) (names_field(word.fields, name) || names_field(own, name))
 	put(&writer, method);
 	put_string(&writer, " ");
 	put_string(&writer, httpchk->uri ? httpchk->uri : "/");
 	put_string(&writer, " ");
 	put(&writer, word.version);
 	put_string(&writer, "\r\n");
-	if (httpchk->host && !names_field(word.fields, SPAN("host"))) {
+	if (httpchk->host && !says(SPAN("host"))) {
 		put_string(&writer, "host: ");
 		put_string(&writer, httpchk->host);
 		put_string(&writer, "\r\n");
@@ -68,16 +70,18 @@ uint32_t probe_write_request(char *out, uint32_t capacity, const struct httpchk 
 		put(&writer, word.fields);
 		put_string(&writer, "\r\n");
 	}
-	if ((word.body.len || expects_body(method)) &&
-		!names_field(word.fields, SPAN("content-length"))) {
+	put(&writer, own);
+	if (httpchk->body)
+		word.body = span_of_string(httpchk->body);
+	if ((word.body.len || expects_body(method)) && !says(SPAN("content-length"))) {
 		snprintf(length, sizeof(length), "%u", word.body.len);
 		put_string(&writer, "content-length: ");
 		put_string(&writer, length);
 		put_string(&writer, "\r\n");
 	}
-	if (!span_equal_nocase(word.version, SPAN("HTTP/1.0")) &&
-		!names_field(word.fields, SPAN("connection")))
+	if (!span_equal_nocase(word.version, SPAN("HTTP/1.0")) && !says(SPAN("connection")))
 		put_string(&writer, "connection: close\r\n");
+#undef says
 	put_string(&writer, "\r\n");
 	put(&writer, word.body);
 	return writer.full ? 0 : writer.used;
@@ -88,11 +92,14 @@ uint32_t probe_request_capacity(const struct httpchk *httpchk)
 	/* The words as written, and room for all that may stand around them: the defaults, four
 	 * line ends, "host: ", "content-length: 4294967295", "connection: close". */
 	return span_of_string(httpchk->method).len + span_of_string(httpchk->uri).len +
-	       span_of_string(httpchk->version).len + span_of_string(httpchk->host).len + 128;
+	       span_of_string(httpchk->version).len + span_of_string(httpchk->host).len +
+	       span_of_string(httpchk->fields).len + span_of_string(httpchk->body).len + 128;
 }
 
-bool probe_judge(struct probe_result *result, struct probe_answer *answer, struct h1_head *head,
-	uint32_t fields_max)
+/* The final response's head.  Its bytes from answer->begin on, 0 when more has to come, negative
+ * when it is none: then the result says so. */
+static int32_t find_head(struct probe_result *result, struct probe_answer *answer,
+	struct h1_head *head, uint32_t fields_max)
 {
 	int32_t bytes;
 
@@ -107,13 +114,23 @@ bool probe_judge(struct probe_result *result, struct probe_answer *answer, struc
 		answer->begin += (uint32_t)bytes;
 	}
 	if (bytes == H1_MORE && answer->len < answer->capacity)
-		return false;
+		return 0;
 	if (bytes <= 0) {
 		result->outcome = PROBE_FAILED;
 		result->status = CHECK_STATUS_L7RSP;
-		return true;
+		return -1;
 	}
 	result->code = head->status;
+	return bytes;
+}
+
+bool probe_judge(struct probe_result *result, struct probe_answer *answer, struct h1_head *head,
+	uint32_t fields_max)
+{
+	int32_t bytes = find_head(result, answer, head, fields_max);
+
+	if (bytes <= 0)
+		return bytes < 0;
 	if (head->status >= 200 && head->status < 400) {
 		result->outcome = PROBE_PASSED;
 		result->status = CHECK_STATUS_L7OK;
@@ -122,6 +139,105 @@ bool probe_judge(struct probe_result *result, struct probe_answer *answer, struc
 	result->outcome = PROBE_FAILED;
 	result->status = CHECK_STATUS_L7STS;
 	set_text(result, head->reason);
+	return true;
+}
+
+static bool is_status(const struct check_expect *expect, const struct h1_head *head,
+	const struct probe_terms *terms)
+{
+	char digits[8];
+
+	if (expect->kind == EXPECT_RSTATUS) {
+		snprintf(digits, sizeof(digits), "%u", head->status);
+		return regex_match(terms->matcher, expect->regex, span_of_string(digits), NULL);
+	}
+	for (const struct status_range *range = expect->ranges; range; range = range->next) {
+		if (head->status >= range->first && head->status <= range->last)
+			return true;
+	}
+	return false;
+}
+
+/* What is here of the body.  *whole: there is no more. */
+static struct span find_body(const struct probe_answer *answer, const struct h1_head *head,
+	uint32_t head_bytes, char *scratch, bool *whole)
+{
+	uint32_t begin = answer->begin + head_bytes, used, kept;
+	struct span raw = span_of(answer->bytes + begin, answer->len - begin);
+	struct h1_chunks chunks;
+
+	*whole = answer->len == answer->capacity;
+	switch ((enum h1_body)head->body) {
+	case H1_BODY_NONE:
+		*whole = true;
+		return SPAN("");
+	case H1_BODY_LENGTH:
+		if (raw.len >= head->body_bytes) {
+			*whole = true;
+			raw.len = (uint32_t)head->body_bytes;
+		}
+		return raw;
+	case H1_BODY_UNTIL_CLOSE:
+		return raw;
+	case H1_BODY_CHUNKED:
+		break;
+	}
+	memcpy(scratch, raw.at, raw.len);
+	h1_chunks_init(&chunks, true, answer->capacity);
+	if (h1_chunks_read(&chunks, scratch, raw.len, &used, &kept) != H1_CHUNKS_MORE)
+		*whole = true;
+	return span_of(scratch, kept);
+}
+
+static bool is_in(
+	const struct check_expect *expect, struct span body, const struct probe_terms *terms)
+{
+	if (expect->kind == EXPECT_RSTRING)
+		return regex_match(terms->matcher, expect->regex, body, NULL);
+	return body.len > 0 && memmem(body.at, body.len, expect->pattern, strlen(expect->pattern));
+}
+
+static bool fail(struct probe_result *result, enum check_status status, struct span text)
+{
+	result->outcome = PROBE_FAILED;
+	result->status = status;
+	set_text(result, text);
+	return true;
+}
+
+bool probe_judge_by(struct probe_result *result, struct probe_answer *answer, struct h1_head *head,
+	const struct probe_terms *terms, bool ended)
+{
+	int32_t bytes = find_head(result, answer, head, terms->fields_max);
+	struct span body;
+	bool whole, found;
+
+	if (bytes == 0 && ended) {
+		probe_judge_closed(result);
+		return true;
+	}
+	if (bytes <= 0)
+		return bytes < 0;
+	body = find_body(answer, head, (uint32_t)bytes, terms->scratch, &whole);
+	for (const struct check_expect *expect = terms->expects; expect; expect = expect->next) {
+		if (expect->kind == EXPECT_STATUS || expect->kind == EXPECT_RSTATUS) {
+			if (is_status(expect, head, terms) == expect->negated)
+				return fail(result, CHECK_STATUS_L7STS, head->reason);
+			continue;
+		}
+		found = is_in(expect, body, terms);
+		if (!found && !whole && !ended)
+			return false; /* it may still come */
+		if (body.len == 0)
+			return fail(result, CHECK_STATUS_L7RSP,
+				SPAN("HTTP content check could not find a response body"));
+		if (found == expect->negated)
+			return fail(result, CHECK_STATUS_L7RSP,
+				found ? SPAN("HTTP check matched unwanted content")
+				      : SPAN("HTTP content check did not match"));
+	}
+	result->outcome = PROBE_PASSED;
+	result->status = CHECK_STATUS_L7OK;
 	return true;
 }
 
@@ -196,6 +312,7 @@ static int32_t read_head_of_lone_lf(struct h1_head *head, struct span text)
 	}
 	if (head->status < 100)
 		return H1_BAD;
+	head->body = H1_BODY_UNTIL_CLOSE;
 	head->reason = line.len > 13 ? span_of(line.at + 13, line.len - 13) : SPAN("");
 	for (at++; (next = memchr(at, '\n', (size_t)(end - at))); at = next + 1) {
 		line = span_of(at, (size_t)(next - at));

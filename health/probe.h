@@ -7,6 +7,7 @@
 #define TORC_HEALTH_PROBE_H
 
 #include "core/board.h"
+#include "core/regex.h"
 #include "net/http/h1.h"
 
 enum probe_outcome {
@@ -46,6 +47,18 @@ struct probe_answer {
  * Returns false, with result->outcome PROBE_UNDECIDED, when more has to come. */
 bool probe_judge(struct probe_result *result, struct probe_answer *answer, struct h1_head *head,
 	uint32_t fields_max);
+
+/* What `http-check expect` wants to hear, and what it takes to find out. */
+struct probe_terms {
+	uint32_t fields_max;
+	const struct check_expect *expects; /* NULL: 2xx or 3xx, as probe_judge() */
+	struct regex_matcher *matcher;
+	char *scratch; /* as large as the answer's capacity: a body without its chunk framing */
+};
+
+/* The same by these terms.  `ended`: the server has closed, no more will come. */
+bool probe_judge_by(struct probe_result *result, struct probe_answer *answer, struct h1_head *head,
+	const struct probe_terms *terms, bool ended);
 
 /* The other ends of a probe. */
 void probe_judge_connected(struct probe_result *result);		/* of a check of layer 4 */

@@ -83,6 +83,8 @@ struct health {
 	uint32_t under_way;  /* targets that do not rest */
 	struct pool buffers; /* one of bufsize bytes for every target */
 	struct h1_head head; /* scratch space of the judge */
+	char *scratch;	     /* the same: bufsize bytes */
+	struct regex_matcher *matcher;
 	uint32_t random;
 	uint32_t source_turn; /* of the ports that a `source` may choose from */
 	uint64_t turned_ms;   /* the loop's clock at the turn before this one */
@@ -123,7 +125,9 @@ int health_open(struct health **out, const struct config *config, struct board *
 	health->random = (uint32_t)clock_monotonic_ns() ^ (keeper_pid * 2654435761u);
 	if (health->random == 0)
 		health->random = 1;
-	error = loop_open(&health->loop, &options);
+	health->scratch = arena_alloc(&health->arena, config->global.bufsize);
+	health->matcher = regex_matcher_open();
+	error = health->matcher ? loop_open(&health->loop, &options) : -ENOMEM;
 	if (error < 0)
 		goto fail_loop;
 	error = open_targets(health);
@@ -135,6 +139,7 @@ int health_open(struct health **out, const struct config *config, struct board *
 fail_targets:
 	loop_close(&health->loop);
 fail_loop:
+	regex_matcher_close(health->matcher);
 	arena_free(&health->arena);
 	free(health);
 	return error;
@@ -206,6 +211,7 @@ void health_close(struct health *health)
 	}
 	if (health->target_count)
 		pool_close(&health->buffers);
+	regex_matcher_close(health->matcher);
 	arena_free(&health->arena);
 	free(health);
 }
@@ -624,11 +630,30 @@ static void receive(struct target *target)
 		target->answer.capacity - target->answer.len, 0);
 }
 
+/* `ended`: the server has closed.  False: more has to come. */
+static bool judge(struct target *target, bool ended)
+{
+	struct health *health = target->health;
+	const struct probe_terms terms = {
+		.fields_max = health->config->global.maxhdr,
+		.expects = target->server->proxy->httpchk.expects,
+		.matcher = health->matcher,
+		.scratch = health->scratch,
+	};
+
+	if (terms.expects)
+		return probe_judge_by(
+			&target->result, &target->answer, &health->head, &terms, ended);
+	if (ended) {
+		probe_judge_closed(&target->result);
+		return true;
+	}
+	return probe_judge(&target->result, &target->answer, &health->head, terms.fields_max);
+}
+
 static void received(struct op *op, int32_t result, uint32_t flags)
 {
 	struct target *target = container_of(op, struct target, receive_op);
-	struct health *health = target->health;
-	uint32_t fields_max = health->config->global.maxhdr;
 
 	(void)flags;
 	if (!home(target, op))
@@ -638,12 +663,12 @@ static void received(struct op *op, int32_t result, uint32_t flags)
 			probe_judge_socket_error(
 				&target->result, result < 0 ? -result : target->send_error);
 		else
-			probe_judge_closed(&target->result);
+			judge(target, true);
 		end(target);
 		return;
 	}
 	target->answer.len += (uint32_t)result;
-	if (!probe_judge(&target->result, &target->answer, &health->head, fields_max)) {
+	if (!judge(target, false)) {
 		receive(target);
 		return;
 	}

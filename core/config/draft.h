@@ -48,6 +48,8 @@ struct section_draft {
 	bool mode_given;
 	bool orphan;	/* its `from` could not be followed */
 	bool stats_own; /* proxy.stats is this section's, no longer an inherited one */
+	bool check_own; /* the same of what `http-check` says */
+	struct check_expect **expects_tail;
 	struct stats_user **stats_users_tail;
 	struct stats_scope **stats_scopes_tail;
 	struct place namesake;	/* defaults: a later one of the same name */

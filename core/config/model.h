@@ -199,11 +199,33 @@ struct forwardfor {
 
 enum check_kind { CHECK_TCP, CHECK_HTTP };
 
+enum expect_kind { EXPECT_STATUS, EXPECT_RSTATUS, EXPECT_STRING, EXPECT_RSTRING };
+
+struct regex;
+
+/* One `http-check expect`: all of a backend's have to hold. */
+struct check_expect {
+	enum expect_kind kind;
+	bool negated;
+	const char *pattern;	   /* as written */
+	const struct regex *regex; /* of the r-kinds */
+	struct status_range {	   /* EXPECT_STATUS */
+		uint16_t first, last;
+		struct status_range *next;
+	} * ranges;
+	struct check_expect *next;
+};
+
+/* What an HTTP check says and wants to hear: `option httpchk` and `http-check`, the latter's
+ * `send` over the former's words. */
 struct httpchk {
 	const char *method;  /* NULL: OPTIONS */
 	const char *uri;     /* NULL: / */
 	const char *version; /* NULL: HTTP/1.0; may hold the "\r\nHost:" trick */
 	const char *host;
+	const char *fields; /* whole lines with their ends, or NULL */
+	const char *body;
+	struct check_expect *expects; /* NULL: 2xx or 3xx */
 };
 
 struct stats_uri {

@@ -134,9 +134,10 @@ static void read_forwardfor(struct reader *reader, const struct keyword *self)
  * version may hold "\r\nHost:" and more, from the time before there was another way. */
 static void read_httpchk(struct reader *reader, const struct keyword *self)
 {
-	struct httpchk check = {0};
+	struct httpchk check = reader->section->proxy.httpchk;
 
 	(void)self;
+	check.method = check.uri = check.version = check.host = NULL;
 	if (!reader_at_end(reader))
 		check.uri = reader_keep(reader, reader_next(reader));
 	if (!reader_at_end(reader)) {

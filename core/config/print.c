@@ -15,7 +15,7 @@
 
 /* One word, quoted where the lexer would read it otherwise.  Weak quotes: only they can hold
  * every byte. */
-static void print_word(FILE *out, const char *word)
+void config_print_word(FILE *out, const char *word)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789_.:/@,+=%*?!()<>[]{}|&;~^-";
@@ -44,7 +44,7 @@ static void print_string(FILE *out, const char *keyword, const char *value)
 	if (!value)
 		return;
 	fprintf(out, "\t%s ", keyword);
-	print_word(out, value);
+	config_print_word(out, value);
 	fputc('\n', out);
 }
 
@@ -79,7 +79,7 @@ static void print_address(FILE *out, const union address *address)
 			? "unix@"
 			: "",
 		text);
-	print_word(out, whole);
+	config_print_word(out, whole);
 }
 
 static void print_network(FILE *out, const struct network *network)
@@ -147,11 +147,11 @@ static void print_listener(FILE *out, const char *keyword, const struct listener
 	fprintf(out, " id %u", listener->id);
 	if (listener->name) {
 		fputs(" name ", out);
-		print_word(out, listener->name);
+		config_print_word(out, listener->name);
 	}
 	if (listener->interface) {
 		fputs(" interface ", out);
-		print_word(out, listener->interface);
+		config_print_word(out, listener->interface);
 	}
 	fputs(listener->v4v6 ? " v4v6" : "", out);
 	fputs(listener->v6only ? " v6only" : "", out);
@@ -262,7 +262,7 @@ static void print_forwardfor(FILE *out, const struct forwardfor *forwardfor)
 		print_network(out, &forwardfor->except);
 	if (forwardfor->header) {
 		fputs(" header ", out);
-		print_word(out, forwardfor->header);
+		config_print_word(out, forwardfor->header);
 	}
 	fputs(forwardfor->if_none ? " if-none\n" : "\n", out);
 }
@@ -276,7 +276,7 @@ static void print_httpchk(FILE *out, const struct httpchk *check)
 		if (!words[i])
 			continue;
 		fputc(' ', out);
-		print_word(out, words[i]);
+		config_print_word(out, words[i]);
 	}
 	fputc('\n', out);
 }
@@ -336,8 +336,10 @@ static void print_options(FILE *out, const struct proxy *proxy)
 	print_flag(out, "option abortonclose", proxy->abort_on_close);
 	print_flag(out, "option accept-invalid-http-response", proxy->lax_responses);
 	print_flag(out, "option allbackups", proxy->all_backups);
-	if (proxy->check_kind == CHECK_HTTP)
+	if (proxy->check_kind == CHECK_HTTP) {
 		print_httpchk(out, &proxy->httpchk);
+		http_check_print(out, &proxy->httpchk);
+	}
 }
 
 static void print_stats(FILE *out, const struct stats_uri *stats)
@@ -351,9 +353,9 @@ static void print_stats(FILE *out, const struct stats_uri *stats)
 	for (const struct stats_user *user = stats->users; user; user = user->next) {
 		/* Quotes may begin in the middle of a word. */
 		fputs("\tstats auth ", out);
-		print_word(out, user->user);
+		config_print_word(out, user->user);
 		fputc(':', out);
-		print_word(out, user->password);
+		config_print_word(out, user->password);
 		fputc('\n', out);
 	}
 	if (stats->refresh_s)
@@ -375,7 +377,7 @@ static void print_server_address(FILE *out, const struct server *server)
 	char text[ADDRESS_TEXT_BYTES], *end;
 
 	if (server->host_name) {
-		print_word(out, server->address_text);
+		config_print_word(out, server->address_text);
 		return;
 	}
 	if (!server->port_from_client) {
@@ -493,13 +495,13 @@ static void print_balance_arguments(FILE *out, const struct balancing *balancing
 		break;
 	case BALANCE_URL_PARAM:
 		fputc(' ', out);
-		print_word(out, balancing->name);
+		config_print_word(out, balancing->name);
 		fputs(balancing->check_post ? " check_post" : "", out);
 		break;
 	case BALANCE_HDR:
 		/* Quotes may begin in the middle of a word. */
 		fputc('(', out);
-		print_word(out, balancing->name);
+		config_print_word(out, balancing->name);
 		fputs(balancing->domain_only ? ") use_domain_only" : ")", out);
 		break;
 	case BALANCE_ROUNDROBIN:
@@ -533,7 +535,7 @@ static void print_rule_lines(FILE *out, const struct rule_line *line, bool front
 			continue;
 		for (uint32_t i = 0; i < line->count; i++) {
 			fputc(i ? ' ' : '\t', out);
-			print_word(out, line->words[i]);
+			config_print_word(out, line->words[i]);
 		}
 		fputc('\n', out);
 	}
@@ -543,7 +545,7 @@ static void print_sections(FILE *out, const struct rule_section *section)
 {
 	for (; section; section = section->next) {
 		fprintf(out, "\n%s ", section->keyword);
-		print_word(out, section->name);
+		config_print_word(out, section->name);
 		fputc('\n', out);
 		print_rule_lines(out, section->lines, true);
 	}

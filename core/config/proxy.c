@@ -192,6 +192,10 @@ static const struct keyword rows[] = {
 	{"option", BOTH | CAN_NEGATE, KEYWORD_ACTS, 0, read_option, "<option> ...", "see below"},
 	{"timeout", BOTH, KEYWORD_ACTS, 0, read_timeout, "<which> <time>", "see below"},
 	{"stats", BOTH, KEYWORD_ACTS, 0, read_stats, "<what> ...", "see below"},
+	{"http-check", BACK, KEYWORD_ACTS, 0, http_check_read,
+		"send [meth <method>] [uri <uri>] [ver <version>] [hdr <name> <value>]... [body "
+		"<text>] | expect [!] status|rstatus|string|rstring <pattern>",
+		"what probes of 'option httpchk' say, and what has to come back"},
 	{"maxconn", FRONT, KEYWORD_ACTS, SETTING(maxconn), read_count, "<n>",
 		"client connections of the frontend; more wait in the listening socket"},
 	{"backlog", FRONT, KEYWORD_ACTS, SETTING(backlog), read_count, "<n>",
@@ -307,7 +311,6 @@ static const struct keyword rows[] = {
 	LATER("force-be-switch", IN_FRONTEND),
 	LATER("force-persist", IN_BACKEND),
 	LATER("hash-preserve-affinity", BACK),
-	LATER("http-check", BACK),
 	LATER("http-send-name-header", BACK),
 	LATER("ignore-persist", IN_BACKEND),
 	LATER("log-format", FRONT),

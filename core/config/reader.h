@@ -131,6 +131,11 @@ void hash_type_read(struct reader *reader, const struct keyword *self);
 void hash_balance_factor_read(struct reader *reader, const struct keyword *self);
 void server_template_read(struct reader *reader, const struct keyword *self);
 void default_server_read(struct reader *reader, const struct keyword *self);
+/* check_word.c */
+void http_check_read(struct reader *reader, const struct keyword *self);
+void http_check_print(FILE *out, const struct httpchk *check);
+/* print.c: a word as the lexer reads it back, quoted where it has to be. */
+void config_print_word(FILE *out, const char *word);
 /* link_word.c: on a server line, and `source` in a backend. */
 void source_read(struct reader *reader, const struct keyword *self);
 void server_source_read(struct reader *reader, const struct keyword *self);

@@ -101,6 +101,22 @@ def test_httpchk_with_a_host(lb, origin):
     assert "\r\nhost: www.example.net\r\n" in raw
 
 
+def test_what_http_check_says_and_expects(lb, origin):
+    """`http-check send` over the words of the option; `expect` looks into the body."""
+    probed = Probed("HTTP/1.1 500 Odd\r\nContent-Length: 9\r\n\r\nall alive")
+    lines = HTTPCHK + """
+    http-check send meth GET uri /hc.html?now ver HTTP/1.1 hdr Host www.example hdr X-Probe "a b"
+    http-check expect string alive"""
+    balancer = lb(origin(probed), backend=lines, server=QUICK)
+    pace.until(lambda: last_check(balancer.server()) == "L7OK", "a passing check")
+    request = probed.probes[0][0].decode()
+    assert request.startswith("GET /hc.html?now HTTP/1.1\r\n")
+    assert "host: www.example\r\n" in request.lower() and "x-probe: a b\r\n" in request.lower()
+    probed.answer = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndead"
+    pace.until(lambda: balancer.server()["status"] == "DOWN", "the server to be down")
+    assert last_check(balancer.server()) == "L7RSP"
+
+
 def test_probes_come_in_their_interval(lb, origin):
     """inter is the time between probes: five take at least four of it (less what a busy machine
     lets us see the first one late)."""

@@ -24,6 +24,15 @@ static const struct {
 	{"no words", {0}, "OPTIONS / HTTP/1.0\r\n\r\n"},
 	{"the published one", {.method = "GET", .uri = "/hc.html"},
 		"GET /hc.html HTTP/1.0\r\n\r\n"},
+	{"fields and a body of http-check send",
+		{.method = "POST",
+			.uri = "/x",
+			.version = "HTTP/1.1",
+			.host = "www",
+			.fields = "Host: b\r\nA: c\r\n",
+			.body = "hello"},
+		"POST /x HTTP/1.1\r\nHost: b\r\nA: c\r\ncontent-length: 5\r\n"
+		"connection: close\r\n\r\nhello"},
 	{"a uri alone", {.uri = "/x"}, "OPTIONS /x HTTP/1.0\r\n\r\n"},
 	{"HTTP/1.0 written out", {.method = "HEAD", .uri = "/", .version = "HTTP/1.0"},
 		"HEAD / HTTP/1.0\r\n\r\n"},
@@ -225,6 +234,128 @@ static void refuses_a_head_that_does_not_fit(void **state)
 	assert_int_equal(judge(bytes, ANSWER_BYTES, 100).outcome, PROBE_FAILED);
 }
 
+#define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+#define OF(kind_, ...)                                                                             \
+	{                                                                                          \
+		.kind = EXPECT_##kind_, __VA_ARGS__                                                \
+	}
+
+static const struct expected_case {
+	const char *name;
+	struct check_expect expect;
+	const char *bytes;
+	enum probe_outcome open, ended; /* while the server may go on, and when it has closed */
+	enum check_status status;	/* at the end */
+	const char *text;
+} expected[] = {
+	{"a status of the list", OF(STATUS, .pattern = "200,404-410"),
+		"HTTP/1.0 404 Not Found\r\n\r\n", PROBE_PASSED, PROBE_PASSED, CHECK_STATUS_L7OK,
+		""},
+	{"a status that is not", OF(STATUS, .pattern = "200,404-410"), "HTTP/1.0 301 Moved\r\n\r\n",
+		PROBE_FAILED, PROBE_FAILED, CHECK_STATUS_L7STS, "Moved"},
+	{"any status but these", OF(STATUS, .pattern = "500-599", .negated = true),
+		"HTTP/1.0 404 Not Found\r\n\r\n", PROBE_PASSED, PROBE_PASSED, CHECK_STATUS_L7OK,
+		""},
+	{"one of these after all", OF(STATUS, .pattern = "500-599", .negated = true),
+		"HTTP/1.0 503 Busy\r\n\r\n", PROBE_FAILED, PROBE_FAILED, CHECK_STATUS_L7STS,
+		"Busy"},
+	{"a status by its look", OF(RSTATUS, .pattern = "^[23]0"), "HTTP/1.0 302 Found\r\n\r\n",
+		PROBE_PASSED, PROBE_PASSED, CHECK_STATUS_L7OK, ""},
+	{"a text, whatever the status", OF(STRING, .pattern = "alive"),
+		"HTTP/1.0 500 No\r\n\r\nI am alive!", PROBE_PASSED, PROBE_PASSED, CHECK_STATUS_L7OK,
+		""},
+	{"a text that may still come", OF(STRING, .pattern = "alive"),
+		"HTTP/1.0 200 OK\r\n\r\nI am ali", PROBE_UNDECIDED, PROBE_FAILED,
+		CHECK_STATUS_L7RSP, "HTTP content check did not match"},
+	{"a text that cannot come any more", OF(STRING, .pattern = "alive"),
+		"HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\ndead", PROBE_FAILED, PROBE_FAILED,
+		CHECK_STATUS_L7RSP, "HTTP content check did not match"},
+	{"a text behind the body", OF(STRING, .pattern = "alive"),
+		"HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\ndeadalive", PROBE_FAILED, PROBE_FAILED,
+		CHECK_STATUS_L7RSP, "HTTP content check did not match"},
+	{"a text over two chunks", OF(STRING, .pattern = "alive"),
+		CHUNKED "3\r\nali\r\n2\r\nve\r\n", PROBE_PASSED, PROBE_PASSED, CHECK_STATUS_L7OK,
+		""},
+	{"chunks without it", OF(STRING, .pattern = "alive"), CHUNKED "3\r\nali\r\n0\r\n\r\n",
+		PROBE_FAILED, PROBE_FAILED, CHECK_STATUS_L7RSP, "HTTP content check did not match"},
+	{"no body", OF(STRING, .pattern = "alive"), "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+		PROBE_FAILED, PROBE_FAILED, CHECK_STATUS_L7RSP,
+		"HTTP content check could not find a response body"},
+	{"a text that must not be there", OF(STRING, .pattern = "down", .negated = true),
+		"HTTP/1.0 200 OK\r\n\r\nshutdown", PROBE_FAILED, PROBE_FAILED, CHECK_STATUS_L7RSP,
+		"HTTP check matched unwanted content"},
+	{"and is not", OF(STRING, .pattern = "down", .negated = true), "HTTP/1.0 200 OK\r\n\r\nup",
+		PROBE_UNDECIDED, PROBE_PASSED, CHECK_STATUS_L7OK, ""},
+	{"a text by its look", OF(RSTRING, .pattern = "nodes: [3-9]"),
+		"HTTP/1.0 200 OK\r\n\r\nnodes: 4\n", PROBE_PASSED, PROBE_PASSED, CHECK_STATUS_L7OK,
+		""},
+	{"lone line feeds and a text", OF(STRING, .pattern = "alive"), "HTTP/1.0 200 OK\n\nalive",
+		PROBE_PASSED, PROBE_PASSED, CHECK_STATUS_L7OK, ""},
+	{"no head at all", OF(STRING, .pattern = "alive"), "HTTP/1.0 20", PROBE_UNDECIDED,
+		PROBE_FAILED, CHECK_STATUS_L7RSP, ""},
+};
+
+/* One pattern of "200,404-410" each. */
+static struct status_range *ranges_of(const char *text, struct status_range *into)
+{
+	struct status_range *first = into;
+
+	for (;; into++) {
+		char *end;
+
+		into->first = into->last = (uint16_t)strtoul(text, &end, 10);
+		if (*end == '-')
+			into->last = (uint16_t)strtoul(end + 1, &end, 10);
+		into->next = *end == ',' ? into + 1 : NULL;
+		if (*end != ',')
+			return first;
+		text = end + 1;
+	}
+}
+
+static void judges_by_what_is_expected(void **state)
+{
+	static char scratch[ANSWER_BYTES];
+	struct regex_matcher *matcher = regex_matcher_open();
+	struct arena arena = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(expected); i++) {
+		const struct expected_case *c = &expected[i];
+		struct check_expect expect = c->expect;
+		struct status_range ranges[4];
+		const struct probe_terms terms = {.fields_max = FIELDS_MAX,
+			.expects = &expect,
+			.matcher = matcher,
+			.scratch = scratch};
+		struct probe_answer answer = {.bytes = c->bytes, .capacity = ANSWER_BYTES};
+		struct probe_result result;
+		const char *error;
+
+		print_message("  %s\n", c->name);
+		if (expect.kind == EXPECT_STATUS)
+			expect.ranges = ranges_of(expect.pattern, ranges);
+		else if (expect.kind != EXPECT_STRING)
+			assert_non_null(expect.regex = regex_compile(
+						&arena, expect.pattern, false, &error));
+		/* Byte by byte: nothing is said before it is known. */
+		for (answer.len = 1; answer.len < strlen(c->bytes); answer.len++) {
+			if (probe_judge_by(&result, &answer, &head, &terms, false))
+				assert_int_equal(result.outcome, c->open);
+		}
+		probe_judge_by(&result, &answer, &head, &terms, false);
+		assert_int_equal(result.outcome, c->open);
+		assert_true(probe_judge_by(&result, &answer, &head, &terms, true));
+		assert_int_equal(result.outcome, c->ended);
+		assert_int_equal(result.status, c->status);
+		assert_string_equal(result.text, c->text);
+		if (expect.regex)
+			regex_drop((struct regex *)(uintptr_t)expect.regex);
+	}
+	arena_free(&arena);
+	regex_matcher_close(matcher);
+}
+
 static void judges_the_other_ends(void **state)
 {
 	static const struct {
@@ -283,6 +414,7 @@ int main(void)
 		cmocka_unit_test(judges_answers),
 		cmocka_unit_test(waits_for_the_whole_head),
 		cmocka_unit_test(refuses_a_head_that_does_not_fit),
+		cmocka_unit_test(judges_by_what_is_expected),
 		cmocka_unit_test(judges_the_other_ends),
 	};
 
