@@ -4,16 +4,21 @@
     tests/lab/demo                      brings it up, follows the log, Ctrl-C takes it down
     tests/lab/demo up                   brings it up and returns
     tests/lab/demo down                 takes it down, also what a killed one left
-    tests/lab/demo on NODE COMMAND...   runs a command on client, lb1, lb2, pv1 .. pv4
+    tests/lab/demo watch [SECONDS]      what the client sees, live
+    tests/lab/demo on NODE COMMAND...   runs a command on client, internet, lb1, lb2, pv1 .. pv4
     tests/lab/demo stop|start|freeze|thaw|kill pvN      what servers go through
     tests/lab/demo kill torc            kill -9 of the process that serves on lb1
-    tests/lab/demo stop|start|freeze|thaw|kill|pull|plug lbN    what balancers go through: an
-                                        orderly stop, SIGSTOP or SIGKILL of every process of torc,
-                                        the outer cable
+    tests/lab/demo halt lbN             what balancers go through: the machine is shut down,
+    tests/lab/demo crash lbN            loses its power,
+    tests/lab/demo stop|start lbN       torc is stopped in an orderly way and started,
+    tests/lab/demo kill lbN             every process of torc gets SIGKILL,
+    tests/lab/demo freeze|thaw lbN      or SIGSTOP, as a machine that is paused,
+    tests/lab/demo pull|plug lbN [eth1] a cable, the outer one if not told otherwise;
+    tests/lab/demo return lbN           and whatever it was: it is back
     tests/lab/demo who                  which balancer has which virtual address
-    tests/lab/demo reload               as after a change of /etc/haproxy/haproxy.cfg
-    tests/lab/demo ask "show info"      a command to torc's stats socket
-    tests/lab/demo log                  follows the balancer's log
+    tests/lab/demo reload [lbN]         as after a change of /etc/haproxy/haproxy.cfg
+    tests/lab/demo ask [lbN] "show info"    a command to torc's stats socket
+    tests/lab/demo log                  follows the balancers' logs
 
 `make demo`, `make demo-up` and `make demo-down` are the first three.  A demonstration that stays
 is bound to this process by a pipe and ends with it, however it ends; one that was brought up
@@ -25,15 +30,18 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 
 from . import files, uring
-from .lab import INNER_VIP, VIP, Lab, program_under_test
-from .loopback import LoopbackLab
+from .lab import INNER_VIP, NAME_SERVER, OUTSIDE, VIP, WEB_SERVER, Lab, program_under_test
+from .loopback import PORT, LoopbackLab
+from .loopback import VIP as LOOPBACK_VIP
 from .node import LabError, environment, namespaces_refused, start_time, wait_for
+from .watch import watch
 
 FOLDER = ("/run/torc-demo" if os.geteuid() == 0
           else f"{tempfile.gettempdir()}/torc-demo-{os.geteuid()}")
@@ -42,6 +50,8 @@ TAG = "torc-demo"
 HOST_PORT = 8025
 SELF = os.path.relpath(os.path.join(os.path.dirname(__file__), "demo"))
 INNER = f"nat {{\n  from 10.0.0.0/16\n  out eth0\n  source {VIP}\n}}\n"
+SERVER_ACTIONS = ("stop", "start", "freeze", "thaw", "kill") # and of balancers
+BALANCER_ACTIONS = ("halt", "crash", "return", "pull", "plug")
 STATS_USER = {"Authorization": "Basic aGFwcm94eTphZG1pbg=="} # haproxy:admin, as published
 
 
@@ -82,13 +92,14 @@ def bring_up(detached):
 def up_in_namespaces(detached):
     pair = os.path.basename(program_under_test()) == "torc"
     lab = Lab(torc=False, variant=None, routers=pair, inner=INNER if pair else None,
-              detached=detached, tag=TAG)
+              internet=True, detached=detached, tag=TAG)
     try:
         lab.up()
         lab.forward_from_host(HOST_PORT)
         save(lab)
         print("The published network, in namespaces of this machine:\n")
         print("  client                 192.168.25.2")
+        print(f"  internet               {OUTSIDE}   names {NAME_SERVER}, pages {WEB_SERVER}")
         for node in lab.balancers:
             print(f"  {node.name}   torc, rsyslogd   192.168.25.20{node.number}   "
                   f"10.0.0.{node.number}")
@@ -161,10 +172,13 @@ def tagged():
 
 
 def who(lab):
-    return [f"  {address:15} is on "
-            + (" and ".join(node.name for node in lab.balancers if node.holds(address, interface))
-               or "nobody")
+    return [f"  {address:15} is on {owner(lab, address, interface)}"
             for address, interface in ((VIP, "eth0"), (INNER_VIP, "eth1"))]
+
+
+def owner(lab, address=VIP, interface="eth0"):
+    return " and ".join(node.name for node in lab.balancers
+                        if node.alive() and node.holds(address, interface)) or "nobody"
 
 
 # --- what is shown -------------------------------------------------------------------------------
@@ -194,6 +208,7 @@ def show_answers(lab):
 def suggestions(lab, site):
     client = "" if isinstance(lab, LoopbackLab) else f"{SELF} on client "
     lines = [f"{client}curl -i {site}",
+             f"{SELF} watch             # what the client sees, live; leave it running",
              f"{client}ab -n 50 -c 10 {site}index.html",
              f"{client}wrk -t1 -c50 -d5 {site}",
              f"{SELF} freeze pv3        # accepts, answers nothing: DOWN in a second",
@@ -203,32 +218,41 @@ def suggestions(lab, site):
              f"{SELF} ask 'show info'"]
     if client:
         lines.append(f"{SELF} on pv1 tail -3 /var/log/nginx/access.log")
-        lines.append(f"{SELF} stop lb1         # the addresses go to lb2; `start lb1`: and back")
-        lines.append(f"{SELF} pull lb1         # the outer cable; `plug lb1`")
+        lines.append(f"{SELF} halt lb1         # shut down: the addresses go to lb2 first")
+        lines.append(f"{SELF} return lb1       # and back, from whatever happened to it")
+        lines.append(f"{SELF} crash lb1        # loses its power; also: stop, kill, freeze, pull")
+        lines.append(f"{SELF} on pv1 curl http://packages.example/    # the servers' way out")
         lines.append(f"{SELF} ask 'show vrrp'; {SELF} who")
         lines.append(f"{SELF} on lb1 bash      # a shell; /etc/haproxy/haproxy.cfg is torc's file")
     return "\n".join(lines)
 
 
-def follow(path):
-    """Prints a growing file until the demonstration is gone."""
-    position = 0
-    while os.path.isdir(os.path.dirname(path)):
-        try:
-            with open(path, "rb") as stream:
-                stream.seek(position)
-                text = stream.read()
-        except OSError:
-            text = b""
-        if text:
-            position += len(text)
-            sys.stdout.write(text.decode(errors="replace"))
+def logs_of(lab):
+    """{what a line begins with: path}; another machine in a balancer's place has another log."""
+    if isinstance(lab, LoopbackLab):
+        return {"": lab.log_path}
+    several = len(lab.balancers) > 1
+    return {f"{node.name}: " if several else "": node.path(files.LOG)
+            for node in lab.balancers if node.alive()}
+
+
+def follow():
+    """Prints the balancers' logs as they grow, until the demonstration is gone."""
+    positions = {}
+    while lab := running():
+        for name, path in logs_of(lab).items():
+            try:
+                with open(path, "rb") as stream:
+                    stream.seek(positions.get(path, 0))
+                    text = stream.read()
+            except OSError:
+                continue
+            text = text[:text.rfind(b"\n") + 1]
+            positions[path] = positions.get(path, 0) + len(text)
+            for line in text.decode(errors="replace").splitlines():
+                print(f"{name}{line}")
             sys.stdout.flush()
-        time.sleep(0.1)
-
-
-def log_path(lab):
-    return lab.log_path if isinstance(lab, LoopbackLab) else lab.lb1.path(files.LOG)
+        time.sleep(0.2)
 
 
 # --- commands ------------------------------------------------------------------------------------
@@ -240,8 +264,8 @@ def stay():
     lab = None
     try:
         lab = bring_up(detached=False)
-        print("The balancer's log (Ctrl-C ends the demonstration):\n", flush=True)
-        follow(log_path(lab))
+        print("The balancers' logs (Ctrl-C ends the demonstration):\n", flush=True)
+        follow()
     except KeyboardInterrupt:
         pass
     finally:
@@ -249,6 +273,7 @@ def stay():
         if lab:
             print("\nTaking it down.")
             lab.down()
+            take_down() # and machines that came later
         shutil.rmtree(FOLDER, ignore_errors=True)
     return 0
 
@@ -270,47 +295,84 @@ def on(lab, name, argv):
         raise LabError("without namespaces there are no nodes: run the command as it is")
     if name not in lab.nodes:
         raise LabError(f"no node is called '{name}'; there are {', '.join(lab.nodes)}")
-    argv = lab.nodes[name].entering(argv or ["bash"])
+    argv = machine(lab, lab.nodes[name]).entering(argv or ["bash"])
     return subprocess.run(argv, env=environment(), check=False).returncode
 
 
-def serving_process(lab, node=None):
+def serving_node(lab):
+    """The balancer that has the address, or the first one that is there."""
+    if isinstance(lab, LoopbackLab):
+        return None
+    there = [node for node in lab.balancers if node.alive()]
+    return next((node for node in there if node.holds()), there[0])
+
+
+def serving_process(lab, node):
     """torc's processes on a balancer; the keeper is the oldest."""
     if isinstance(lab, LoopbackLab):
         from .loopback import session_members
         found = sorted(session_members(lab.sessions["torc"][0]), key=start_time)
     else:
-        found = (node or lab.lb1).processes("torc")
+        found = node.processes("torc")
     if not found:
         raise LabError("torc is not running")
     return found
 
 
-def act_on_balancer(lab, action, node):
-    """What a balancer goes through: its torc, or its cable."""
-    port = f"{node.name}-eth0"
+def machine(lab, node):
+    """A balancer that is there, or LabError."""
+    if not node.alive():
+        raise LabError(f"{node.name} is off: `{SELF} return {node.name}`")
+    return node
+
+
+def act_on_balancer(lab, action, node, interface):
+    """What a balancer goes through: its torc, its cables, its power."""
+    if action == "return":
+        return bring_back(lab, node)
+    machine(lab, node)
     if action in ("pull", "plug"):
-        lab.switch.ip([f"link set {port} {'down' if action == 'pull' else 'up'}"])
+        lab.cable(node, action == "plug", interface)
     elif action == "start":
         node.start_daemon()
-    elif action == "stop":
-        os.kill(serving_process(lab, node)[0], signal.SIGTERM)
+    elif action in ("stop", "halt"):
+        node.signal_keeper(signal.SIGTERM)
+        if action == "halt":
+            wait_for(lambda: not node.processes("torc"), 30, "the end of torc")
+            lab.power_off(node)
+    elif action == "crash":
+        lab.power_off(node)
     else:
         number = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP, "thaw": signal.SIGCONT}[action]
-        for name in ("torc-guard", "torc"): # a machine that loses its power has no guard left
+        for name in ("torc-guard", "torc"): # the guard would tidy up behind the others
             node.signal(name, number)
     return 0
 
 
-def act(lab, action, name):
+def bring_back(lab, node):
+    """Power, cables, and torc: what is missing of them."""
+    if not node.alive():
+        lab.power_on(node)
+        save(lab)
+    for interface in ("eth0", "eth1"):
+        lab.cable(node, True, interface)
+    for name in ("torc-guard", "torc"):
+        node.signal(name, signal.SIGCONT)
+    if not node.processes("torc"):
+        node.start_daemon()
+    print(f"{node.name} is back; the addresses follow when it has listened for a while")
+    return 0
+
+
+def act(lab, action, name, interface="eth0"):
     """What a server, or torc, goes through."""
     balancers = {} if isinstance(lab, LoopbackLab) else {node.name: node for node in lab.balancers}
     if name in balancers:
-        return act_on_balancer(lab, action, balancers[name])
-    if action in ("pull", "plug"):
-        raise LabError(f"only balancers have a cable here: {', '.join(balancers)}")
+        return act_on_balancer(lab, action, balancers[name], interface)
+    if action in BALANCER_ACTIONS:
+        raise LabError(f"that is for balancers: {', '.join(balancers) or 'there is no pair here'}")
     if (action, name) == ("kill", "torc"):
-        os.kill(serving_process(lab)[-1], signal.SIGKILL)
+        os.kill(serving_process(lab, serving_node(lab))[-1], signal.SIGKILL)
         return 0
     servers = {server.name: server for server in lab.pv.values()}
     if name not in servers:
@@ -320,12 +382,34 @@ def act(lab, action, name):
     return 0
 
 
-def ask(lab, command):
+def chosen(lab, words):
+    """A balancer named first among the words, else the one that serves; and the other words."""
+    if not isinstance(lab, LoopbackLab):
+        for node in lab.balancers:
+            if words and words[0] == node.name:
+                return machine(lab, node), words[1:]
+    return serving_node(lab), words
+
+
+def ask(lab, words):
+    node, words = chosen(lab, words)
+    command = " ".join(words)
     if isinstance(lab, LoopbackLab):
         from .lab import ask_socket
         print(ask_socket(f"{lab.folder}/admin.sock", command), end="")
     else:
-        print(lab.lb1.runtime(command), end="")
+        print(node.runtime(command), end="")
+    return 0
+
+
+def watch_client(lab, limit_s):
+    if isinstance(lab, LoopbackLab):
+        watch(socket.socket, (LOOPBACK_VIP, PORT), lambda: "torc", limit_s)
+    else:
+        def who_has_it():
+            there = running()
+            return owner(there) if there else "gone"
+        watch(lab.client.socket, (VIP, 80), who_has_it, limit_s)
     return 0
 
 
@@ -348,16 +432,17 @@ def main(words):
         if command == "who" and not words and not isinstance(lab, LoopbackLab):
             print("\n".join(who(lab)))
             return 0
-        if command in ("stop", "start", "freeze", "thaw", "kill", "pull", "plug") \
-                and len(words) == 1:
-            return act(lab, command, words[0])
-        if command == "reload" and not words:
-            os.kill(serving_process(lab)[0], signal.SIGUSR2)
+        if command in SERVER_ACTIONS + BALANCER_ACTIONS and len(words) in (1, 2):
+            return act(lab, command, *words)
+        if command == "reload":
+            os.kill(serving_process(lab, chosen(lab, words)[0])[0], signal.SIGUSR2)
             return 0
         if command == "ask" and words:
-            return ask(lab, " ".join(words))
+            return ask(lab, words)
+        if command == "watch" and len(words) < 2:
+            return watch_client(lab, float(words[0]) if words else None)
         if command == "log":
-            follow(log_path(lab))
+            follow()
             return 0
         print(__doc__)
         return 2

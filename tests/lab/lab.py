@@ -156,7 +156,8 @@ class Internet(Node):
     def start(self):
         """Its addresses are here, and it answers, when this returns."""
         self.ip([f"address add {address}/32 dev lo" for address in (NAME_SERVER, WEB_SERVER)])
-        self.popen(["/usr/bin/python3", "-I", "-S", f"{HERE}/internet.py", NAME_SERVER, WEB_SERVER])
+        self.popen(["/usr/bin/python3", "-I", "-S", f"{HERE}/internet.py", NAME_SERVER, WEB_SERVER],
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_for(lambda: f"{WEB_SERVER}:80 " in self.run(["ss", "-Hlnt"]).stdout,
                  what="the pages of the internet")
 
@@ -482,12 +483,14 @@ class Lab:
 
     def power_on(self, balancer):
         """Another machine in its place, with everything but torc running on it."""
+        if balancer.alive():
+            self.power_off(balancer)
         balancer.end()
         ports = [f"{balancer.name}-{name}" for name in self._cables(balancer)]
         # Its ends of the cables go when the kernel comes to it.
         for port in ports:
             self.switch.run(["ip", "link", "del", port])
-        balancer.begin(self.detached, self.tag)
+        balancer.begin(self.detached, self.tag, beside=self.client)
         balancer.settle()
         self.plug(balancer)
         self.furnish(balancer)

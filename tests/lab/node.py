@@ -134,12 +134,13 @@ class Node:
 
     # --- coming and going ---
 
-    def begin(self, detached=False, tag=""):
+    def begin(self, detached=False, tag="", beside=None):
         """Starts the namespaces; `settle` waits for them, so that all nodes begin at once.  The
-        tag is there to be found in the process's command line."""
+        tag is there to be found in the process's command line.  Beside another node: it ends when
+        that one's maker does."""
         self._ready, ready = os.pipe()
-        life = -1
-        if not detached:
+        life = beside.life() if beside else -1
+        if life < 0 and not detached:
             life, self._life = os.pipe()
         wanted = {"tag": tag, "host_name": self.host_name, "shadowed": self.SHADOWED,
                   "emptied": self.EMPTIED, "ready_fd": ready, "life_fd": life}
@@ -151,6 +152,14 @@ class Node:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
         for fd in passed:
             os.close(fd)
+
+    def life(self):
+        """The end of the pipe that this node waits on, once more; -1 when it waits on none."""
+        with open(f"/proc/{self.pid}/cmdline", "rb") as words:
+            wanted = json.loads(words.read().split(b"\0")[-2])
+        if wanted["life_fd"] < 0:
+            return -1
+        return os.open(f"/proc/{self.pid}/fd/{wanted['life_fd']}", os.O_RDONLY)
 
     def settle(self):
         with os.fdopen(self._ready) as pipe:

@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -151,8 +152,9 @@ def test_a_frozen_program_can_be_thawed_and_ended(bare):
 def test_nodes_end_with_their_maker():
     """kill -9 of the process that made a lab leaves nothing."""
     program = ("import sys, time; sys.path.insert(0, 'tests'); from lab import Lab\n"
-               "lab = Lab(torc=False, tag='torc-orphan'); lab.up(); print('up', flush=True)\n"
-               "time.sleep(60)")
+               "lab = Lab(torc=False, tag='torc-orphan'); lab.up()\n"
+               "Lab.attach(lab.state()).power_on(lab.lb1) # a machine that came later\n"
+               "print('up', flush=True); time.sleep(60)")
     maker = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE)
     assert maker.stdout.readline() == b"up\n"
     pattern = ["pgrep", "-f", '"tag": "torc-orphan"']
@@ -189,6 +191,14 @@ def test_demonstration_comes_and_goes_without_a_trace():
         asked = subprocess.run([DEMO, "on", "client", "curl", "-s", "http://192.168.25.203/"],
                                stdout=subprocess.PIPE, text=True, check=False)
         assert "This page was served by pv1" in asked.stdout
+        asked = subprocess.run([DEMO, "on", "pv1", "curl", "-s", "http://packages.example/"],
+                               stdout=subprocess.PIPE, text=True, check=False)
+        assert asked.stdout == "192.168.25.203 asked packages.example for /\n"
+        # A machine that is shut down, and another one in its place: they go with the others.
+        for action in ("halt", "return"):
+            subprocess.run([DEMO, action, "lb2"], stdout=subprocess.DEVNULL, check=True)
+        seen = subprocess.run([DEMO, "watch", "2.5"], stdout=subprocess.PIPE, text=True, check=True)
+        assert re.search(r"^\d\d:\d\d:\d\d  lb1 +[1-4]{3}", seen.stdout), seen.stdout
     finally:
         subprocess.run([DEMO, "down"], stdout=subprocess.DEVNULL, check=True)
     assert not nodes_of_demo()
