@@ -279,6 +279,15 @@ static void put_escaped(struct line *line, struct span text)
 	}
 }
 
+/* " {a|b}"; nothing where nothing is captured. */
+static void put_captures(struct line *line, struct span captures)
+{
+	if (!captures.len)
+		return;
+	put_char(line, ' ');
+	put(line, captures.at, captures.len);
+}
+
 static void put_request(struct line *line, const struct access_record *record)
 {
 	struct span text = record->request_line;
@@ -359,6 +368,8 @@ uint32_t access_log_format(char *out, uint32_t capacity, const struct access_rec
 	put(&line, record->termination, sizeof(record->termination));
 	put_char(&line, ' ');
 	put_crowd(&line, record);
+	put_captures(&line, record->request_captures);
+	put_captures(&line, record->response_captures);
 	put_request(&line, record);
 	return (uint32_t)(line.at - out);
 }

@@ -26,6 +26,9 @@ struct access_record {
 	bool redispatched; /* "+" before the retries */
 	bool early;	   /* logasap: "+" before active_ms and bytes */
 	uint32_t server_queue, backend_queue;
+	/* What was captured of the heads, as it goes into the line: "{a|b}", escaped; len 0: the
+	 * frontend captures nothing there. */
+	struct span request_captures, response_captures;
 	bool has_request;	  /* false: <BADREQ> */
 	struct span request_line; /* not escaped; cut to uri_max - 1 bytes */
 	uint32_t uri_max;	  /* tune.http.logurilen: HAProxy's buffer for the request

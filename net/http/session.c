@@ -666,6 +666,8 @@ static void write_log(struct session *session, struct session_environment *env, 
 	struct access_record record;
 
 	session_describe(session, env, early, &record);
+	if (env->rules)
+		rules_describe_captures(session, env, &record);
 	env->log(env, session, &record);
 }
 

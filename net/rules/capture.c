@@ -64,6 +64,49 @@ bool capture_get(const struct session *session, bool response, uint32_t slot, st
 	return true;
 }
 
+/* Bytes that would end the slot, the field or the line become #XX. */
+static bool is_plain(unsigned char c)
+{
+	return c >= 32 && c <= 126 && !strchr("#\"{|}", c);
+}
+
+struct span capture_text(const struct session *session, bool response, char *out, uint32_t capacity)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	const struct rules *rules = session->frontend->rules;
+	const struct capture_list *list;
+	uint32_t len = 0;
+
+	if (!rules)
+		return (struct span){0};
+	list = response ? &rules->response_captures : &rules->request_captures;
+	if (!list->count)
+		return (struct span){0};
+	for (uint32_t slot = 0; slot < list->count; slot++) {
+		struct span text = {0};
+
+		if (len + 2 > capacity)
+			break;
+		out[len++] = slot ? '|' : '{';
+		capture_get(session, response, slot, &text);
+		/* Four: an escaped byte and the closing brace. */
+		for (uint32_t i = 0; i < text.len && len + 4 <= capacity; i++) {
+			unsigned char c = (unsigned char)text.at[i];
+
+			if (is_plain(c)) {
+				out[len++] = (char)c;
+				continue;
+			}
+			out[len++] = '#';
+			out[len++] = digits[c >> 4];
+			out[len++] = digits[c & 15];
+		}
+	}
+	if (len < capacity)
+		out[len++] = '}';
+	return span_of(out, len);
+}
+
 void capture_fields(struct session *session, struct session_environment *env,
 	const struct h1_head *head, bool response)
 {

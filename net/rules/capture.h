@@ -13,6 +13,9 @@ void capture_fields(struct session *session, struct session_environment *env,
 /* Fills one slot, cut to its length. */
 void capture_put(struct session *session, struct session_environment *env, bool response,
 	uint32_t slot, struct span text);
+/* "{a|b}" for the log: every slot of one direction; len 0: the frontend has none. */
+struct span capture_text(
+	const struct session *session, bool response, char *out, uint32_t capacity);
 /* What a slot holds; false: nothing, or there is no such slot. */
 bool capture_get(const struct session *session, bool response, uint32_t slot, struct span *text);
 

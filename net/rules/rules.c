@@ -74,6 +74,17 @@ void rules_forget(struct session *session, struct session_environment *env)
 	session->log_silent = false;
 }
 
+void rules_describe_captures(const struct session *session, struct session_environment *env,
+	struct access_record *record)
+{
+	struct rule_room *room = env->rules;
+	uint32_t half = room->rewrite_bytes / 2;
+
+	/* A head that is edited has been written by now: its lines are not needed any more. */
+	record->request_captures = capture_text(session, false, room->rewrites, half);
+	record->response_captures = capture_text(session, true, room->rewrites + half, half);
+}
+
 static struct rule_context context_of(
 	struct session *session, struct session_environment *env, bool response)
 {

@@ -38,6 +38,10 @@ bool rules_apply_to_response(struct session *session, struct session_environment
 bool rules_error_page(struct session *session, struct session_environment *env, uint16_t status,
 	bool *keeps, struct span *answer);
 
+/* What was captured, for the log line; it lies in the worker's room. */
+void rules_describe_captures(const struct session *session, struct session_environment *env,
+	struct access_record *record);
+
 /* At the end of a transaction: gives back what was lent to it. */
 void rules_forget(struct session *session, struct session_environment *env);
 

@@ -325,3 +325,18 @@ def test_use_server(lb, origin):
     second.refuse()
     balancer.wait_server("s2", "DOWN")
     assert {balancer.get("/?server=two").body for _ in range(3)} == {b"one\n"}
+
+
+def test_captures(lb, origin):
+    """Captured fields and samples stand between braces in the log line, escaped and cut."""
+    balancer = lb(
+        origin(script("Server: scripted|x")),
+        frontend="    capture request header Host len 6\n"
+        "    capture request header X-None len 10\n"
+        "    http-request capture path,field(2,/) len 10\n"
+        "    capture response header Server len 20",
+    )
+    balancer.get("/word/2", "X-None: a", 'X-None: b"{')
+    assert balancer.log.access().captures == " {test|b#22#7B|word} {scripted#7Cx}"
+    balancer.get("/long-word-here/2")
+    assert balancer.log.access().captures == " {test||long-word-} {scripted#7Cx}"

@@ -20,7 +20,7 @@ LINE = re.compile(
     r"(?P<total_ms>\+?\d+) "
     r"(?P<status>-1|\d{3}) (?P<bytes>\+?\d+) - - (?P<state>[-A-Za-z]{4}) "
     r"(?P<actconn>\d+)/(?P<feconn>\d+)/(?P<beconn>\d+)/(?P<srvconn>\d+)/(?P<retries>\+?\d+) "
-    r"(?P<srv_queue>\d+)/(?P<be_queue>\d+) "
+    r"(?P<srv_queue>\d+)/(?P<be_queue>\d+)(?P<captures>( \{[^}]*\}){0,2}) "
     r'"(?P<request>[^"]*)"\n'
 )
 
