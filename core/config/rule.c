@@ -170,12 +170,8 @@ static bool is_framing(const char *name)
 	return false;
 }
 
-static bool expect_name(struct reader *reader)
+static bool is_name(struct reader *reader, const char *name)
 {
-	const char *name = expect(reader, "a header name");
-
-	if (!name)
-		return false;
 	for (const char *at = name; *at; at++) {
 		if (isalnum((unsigned char)*at) || strchr("!#$%&'*+-.^_`|~", *at))
 			continue;
@@ -190,6 +186,13 @@ static bool expect_name(struct reader *reader)
 	}
 	reader->rule->rule.name = name;
 	return true;
+}
+
+static bool expect_name(struct reader *reader)
+{
+	const char *name = expect(reader, "a header name");
+
+	return name && is_name(reader, name);
 }
 
 static void read_nothing(struct reader *reader, const struct keyword *self)
@@ -207,31 +210,41 @@ static void read_header(struct reader *reader, const struct keyword *self)
 
 static void read_del_header(struct reader *reader, const struct keyword *self)
 {
-	static const enum match_method methods[] = {
-		MATCH_STR, MATCH_BEG, MATCH_END, MATCH_SUB, MATCH_REG};
-	static const char *const names[] = {"str", "beg", "end", "sub", "reg"};
-	const char *error;
+	static const struct {
+		const char *name;
+		enum match_method method;
+	} methods[] = {{"str", MATCH_STR}, {"beg", MATCH_BEG}, {"end", MATCH_END},
+		{"sub", MATCH_SUB}, {"reg", MATCH_REG}};
+	const char *name = expect(reader, "a header name"), *error;
+	bool known = true;
 
 	(void)self;
-	reader->rule->rule.method = MATCH_STR;
-	if (!expect_name(reader) || !reader_skip(reader, "-m"))
+	if (!name)
 		return;
-	for (uint32_t i = 0; i < KEYWORD_COUNT(methods); i++) {
-		if (!reader_skip(reader, names[i]))
-			continue;
-		reader->rule->rule.method = methods[i];
-		if (methods[i] != MATCH_REG)
-			return;
-		reader->rule->rule.regex =
-			rules_regex(reader, reader->rule->rule.name, true, &error);
-		if (reader->rule->rule.regex)
-			return;
-		reader_alert(reader, "'%s' : regex '%s' is invalid: %s.", reader->rule->what,
-			reader->rule->rule.name, error);
+	reader->rule->rule.method = MATCH_STR;
+	if (reader_skip(reader, "-m")) {
+		known = false;
+		for (uint32_t i = 0; i < KEYWORD_COUNT(methods) && !known; i++) {
+			known = reader_skip(reader, methods[i].name);
+			if (known)
+				reader->rule->rule.method = methods[i].method;
+		}
+	}
+	if (!known) {
+		reader_alert(reader, "'%s' : '-m' expects str, beg, end, sub or reg.",
+			reader->rule->what);
 		fail(reader);
 		return;
 	}
-	reader_alert(reader, "'%s' : '-m' expects str, beg, end, sub or reg.", reader->rule->what);
+	if (reader->rule->rule.method != MATCH_REG) {
+		is_name(reader, name);
+		return;
+	}
+	reader->rule->rule.name = name;
+	reader->rule->rule.regex = rules_regex(reader, name, true, &error);
+	if (reader->rule->rule.regex)
+		return;
+	reader_alert(reader, "'%s' : regex '%s' is invalid: %s.", reader->rule->what, name, error);
 	fail(reader);
 }
 

@@ -6,6 +6,7 @@
  * further field. */
 #include "net/rules/format.h"
 
+#include "core/config/format_words.h"
 #include "net/http/exchange.h"
 #include <stdio.h>
 
@@ -103,6 +104,41 @@ static void put_expression(
 	format_put_text(out, text, out->encoding == FORMAT_AS_LOG ? piece->flags : 0);
 }
 
+/* The names and the client: what most rules ask for, without summing up gauges of all workers. */
+static bool is_light(const struct format_piece *piece)
+{
+	switch ((enum format_alias)piece->alias->id) {
+	case ALIAS_CLIENT_IP:
+	case ALIAS_CLIENT_PORT:
+	case ALIAS_FRONTEND:
+	case ALIAS_FRONTEND_TRANSPORT:
+	case ALIAS_BACKEND:
+	case ALIAS_SERVER:
+	case ALIAS_HOSTNAME:
+	case ALIAS_METHOD:
+	case ALIAS_URI:
+	case ALIAS_PATH:
+	case ALIAS_QUERY:
+	case ALIAS_VERSION:
+	case ALIAS_REQUEST_LINE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void describe_lightly(const struct session *session, struct access_record *record)
+{
+	const struct proxy *routed = session->backend ? session->backend : session->frontend;
+
+	*record = (struct access_record){.frontend = session->frontend->name,
+		.backend = routed->name,
+		.server = session->server ? session->server->name : NULL,
+		.has_request = session->line_len > 0,
+		.request_line = span_of(session->line, session->line_len)};
+	memcpy(&record->client, &session->peer, sizeof(session->peer));
+}
+
 int32_t format_write(struct rule_context *context, const struct format *format,
 	enum format_encoding encoding, char *out, uint32_t capacity)
 {
@@ -122,8 +158,12 @@ int32_t format_write(struct rule_context *context, const struct format *format,
 			break;
 		case FORMAT_ALIAS:
 			if (!record) {
-				session_describe(context->session, context->env, false, &own);
 				record = &own;
+				if (is_light(piece))
+					describe_lightly(context->session, &own);
+				else
+					session_describe(
+						context->session, context->env, false, &own);
 			}
 			format_alias(&output, piece, context, record);
 			break;
