@@ -153,7 +153,7 @@ def test_nodes_end_with_their_maker():
     """kill -9 of the process that made a lab leaves nothing."""
     program = ("import sys, time; sys.path.insert(0, 'tests'); from lab import Lab\n"
                "lab = Lab(torc=False, tag='torc-orphan'); lab.up()\n"
-               "Lab.attach(lab.state()).power_on(lab.lb1) # a machine that came later\n"
+               "later = Lab.attach(lab.state()); later.power_on(later.lb1)\n"
                "print('up', flush=True); time.sleep(60)")
     maker = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE)
     assert maker.stdout.readline() == b"up\n"
