@@ -118,6 +118,8 @@ static void write_route(struct netlink_writer *writer, uint16_t type, uint16_t f
 	netlink_put_u32(writer, RTA_TABLE, number);
 	if (route->metric)
 		netlink_put_u32(writer, RTA_PRIORITY, route->metric);
+	if (route->realms)
+		netlink_put_u32(writer, RTA_FLOW, route->realms);
 	put_metrics(writer, route);
 	netlink_end(writer);
 }
@@ -143,16 +145,17 @@ static uint8_t scope_of(const struct vrrp_route *route)
 
 static void put_metrics(struct netlink_writer *writer, const struct vrrp_route *route)
 {
-	struct nlattr *metrics;
+	struct nlattr *metrics = NULL;
 
-	if (!route->mtu && !route->advmss)
-		return;
-	metrics = netlink_nest_begin(writer, RTA_METRICS);
-	if (route->mtu)
-		netlink_put_u32(writer, RTAX_MTU, route->mtu);
-	if (route->advmss)
-		netlink_put_u32(writer, RTAX_ADVMSS, route->advmss);
-	netlink_nest_end(writer, metrics);
+	for (uint16_t i = 1; i < VRRP_METRICS; i++) {
+		if (!route->metrics[i])
+			continue;
+		if (!metrics)
+			metrics = netlink_nest_begin(writer, RTA_METRICS);
+		netlink_put_u32(writer, i, route->metrics[i]);
+	}
+	if (metrics)
+		netlink_nest_end(writer, metrics);
 }
 
 /* IPv4 by way of an IPv6 neighbour needs the attribute that names the family. */

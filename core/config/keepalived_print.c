@@ -343,6 +343,36 @@ static void print_addresses(
 	fputs(*word == '\t' ? "\t}\n" : "}\n", out);
 }
 
+/* As they are written: the kernel keeps eighths and quarters of some. */
+static void print_metrics(FILE *out, const struct vrrp_route *row)
+{
+	static const char *const names[VRRP_METRICS] = {[RTAX_MTU] = "mtu",
+		[RTAX_WINDOW] = "window",
+		[RTAX_RTT] = "rtt",
+		[RTAX_RTTVAR] = "rttvar",
+		[RTAX_SSTHRESH] = "ssthresh",
+		[RTAX_CWND] = "cwnd",
+		[RTAX_ADVMSS] = "advmss",
+		[RTAX_REORDERING] = "reordering",
+		[RTAX_HOPLIMIT] = "hoplimit",
+		[RTAX_INITCWND] = "initcwnd",
+		[RTAX_RTO_MIN] = "rto_min",
+		[RTAX_INITRWND] = "initrwnd",
+		[RTAX_QUICKACK] = "quickack",
+		[RTAX_FASTOPEN_NO_COOKIE] = "fastopen_no_cookie"};
+
+	for (uint32_t i = 0; i < VRRP_METRICS; i++) {
+		uint32_t times = i == RTAX_RTT ? 8 : i == RTAX_RTTVAR ? 4 : 1;
+
+		if (names[i] && row->metrics[i])
+			fprintf(out, " %s%s %u", names[i],
+				row->metrics[RTAX_LOCK] >> i & 1 ? " lock" : "",
+				row->metrics[i] / times);
+	}
+	if (row->metrics[RTAX_FEATURES] & RTAX_FEATURE_ECN)
+		fputs(" features ecn", out);
+}
+
 static void print_route(FILE *out, const struct vrrp_route *row)
 {
 	static const char *const types[] = {[RTN_UNICAST] = "unicast",
@@ -376,10 +406,9 @@ static void print_route(FILE *out, const struct vrrp_route *row)
 	fprintf(out, " protocol %u", row->protocol);
 	if (row->tos)
 		fprintf(out, " tos %u", row->tos);
-	if (row->mtu)
-		fprintf(out, " mtu %u", row->mtu);
-	if (row->advmss)
-		fprintf(out, " advmss %u", row->advmss);
+	if (row->realms)
+		fprintf(out, " realms %u/%u", row->realms >> 16, row->realms & 0xffffu);
+	print_metrics(out, row);
 	fprintf(out, "%s%s\n", row->on_link ? " onlink" : "", row->no_track ? " no_track" : "");
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* keepalived_route.c - routes and rules, in the words of ip(8).
  *
- * What is rare enough that nobody has asked torc for it (several next hops, encapsulation, the
- * kernel's round-trip estimates) is known and refused: a route that lacks half of what its line
+ * What is rare enough that nobody has asked torc for it (several next hops, encapsulation) is known
+ * and refused: a route that lacks half of what its line
  * says is worse than none.  Tables are numbers or the kernel's three names; the file of names in
  * /etc/iproute2 belongs to another program. */
 #include "core/config/keepalived_reader.h"
@@ -110,6 +110,26 @@ static bool read_via(
 	return true;
 }
 
+/* "TO" or "FROM/TO", each a number. */
+static bool read_realms(struct keepalived_reader *reader, uint32_t *realms)
+{
+	const char *word = keepalived_take(reader);
+	char *end;
+	unsigned long from = 0, to = strtoul(word, &end, 0);
+
+	if (*end == '/' && end[1] >= '0' && end[1] <= '9') {
+		from = to;
+		to = strtoul(end + 1, &end, 0);
+	}
+	if (*word < '0' || *word > '9' || *end || from > UINT16_MAX || to > UINT16_MAX) {
+		keepalived_alert(
+			reader, "'realms' expects one number or two, as in 10/20 (got '%s')", word);
+		return false;
+	}
+	*realms = (uint32_t)(from << 16 | to);
+	return true;
+}
+
 /* ---- routes ---- */
 
 static bool read_protocol(struct keepalived_reader *reader, uint8_t *protocol)
@@ -135,14 +155,50 @@ static bool read_protocol(struct keepalived_reader *reader, uint8_t *protocol)
 	return true;
 }
 
-/* `mtu lock 1400`: locked against discovery; the kernel is told the number alone. */
-static bool read_metric(struct keepalived_reader *reader, const char *what, uint32_t *field)
+/* Words of ip(8) for what a route knows of its path; some are written in other units than kept. */
+static const struct metric {
+	const char *name;
+	uint8_t number;
+	uint32_t times;
+} metrics[] = {{"mtu", RTAX_MTU, 1}, {"advmss", RTAX_ADVMSS, 1}, {"window", RTAX_WINDOW, 1},
+	{"rtt", RTAX_RTT, 8}, {"rttvar", RTAX_RTTVAR, 4}, {"ssthresh", RTAX_SSTHRESH, 1},
+	{"cwnd", RTAX_CWND, 1}, {"reordering", RTAX_REORDERING, 1}, {"hoplimit", RTAX_HOPLIMIT, 1},
+	{"initcwnd", RTAX_INITCWND, 1}, {"rto_min", RTAX_RTO_MIN, 1},
+	{"initrwnd", RTAX_INITRWND, 1}, {"quickack", RTAX_QUICKACK, 1},
+	{"fastopen_no_cookie", RTAX_FASTOPEN_NO_COOKIE, 1}};
+
+static const struct metric *find_metric(const char *word)
 {
-	if (keepalived_skip(reader, "lock")) {
-		keepalived_alert(reader, "'%s lock' is known, but not available yet", what);
+	for (uint32_t i = 0; i < KEEPALIVED_COUNT(metrics); i++) {
+		if (strcmp(metrics[i].name, word) == 0)
+			return &metrics[i];
+	}
+	return NULL;
+}
+
+/* `mtu lock 1400`: not to be found out. */
+static bool read_metric(
+	struct keepalived_reader *reader, const struct metric *metric, struct vrrp_route *row)
+{
+	uint32_t value;
+
+	if (keepalived_skip(reader, "lock"))
+		row->metrics[RTAX_LOCK] |= 1u << metric->number;
+	if (!read_u32(reader, metric->name, &value))
+		return false;
+	row->metrics[metric->number] = value * metric->times;
+	return true;
+}
+
+static bool read_features(struct keepalived_reader *reader, struct vrrp_route *row)
+{
+	if (!keepalived_skip(reader, "ecn")) {
+		keepalived_alert(
+			reader, "'features' expects ecn (got '%s')", keepalived_peek(reader));
 		return false;
 	}
-	return read_u32(reader, what, field);
+	row->metrics[RTAX_FEATURES] |= RTAX_FEATURE_ECN;
+	return true;
 }
 
 static bool read_tos(struct keepalived_reader *reader, uint8_t *tos)
@@ -162,18 +218,18 @@ static bool read_tos(struct keepalived_reader *reader, uint8_t *tos)
 
 static bool unknown_route_word(struct keepalived_reader *reader, const char *word)
 {
-	static const char *const later[] = {"nexthop", "or", "weight", "realms", "hoplimit", "rtt",
-		"rttvar", "reordering", "window", "cwnd", "ssthresh", "rto_min", "initcwnd",
-		"initrwnd", "features", "quickack", "congctl", "pref", "encap", "expires",
-		"fastopen_no_cookie", "ttl-propagate", "as", "vrf", "add", "append", "prepend",
-		"ip_proto", "equalize", NULL};
+	static const char *const later[] = {"nexthop", "or", "weight", "congctl", "pref", "encap",
+		"expires", "ttl-propagate", "as", "vrf", "append", "prepend", "ip_proto",
+		"equalize", NULL};
 
 	if (is_one_of(word, later))
 		keepalived_alert(reader, "'%s' of a route is known, but not available yet", word);
 	else
 		keepalived_alert(reader,
 			"unknown word '%s' in a route: expected via, dev, src, table, metric, "
-			"scope, protocol, tos, mtu, advmss, onlink or no_track",
+			"scope, protocol, tos, realms, mtu, advmss and its like, features, onlink "
+			"or "
+			"no_track",
 			word);
 	return false;
 }
@@ -203,10 +259,14 @@ static bool read_route_word(
 		return read_protocol(reader, &row->protocol);
 	if (strcmp(word, "tos") == 0 || strcmp(word, "dsfield") == 0)
 		return read_tos(reader, &row->tos);
-	if (strcmp(word, "mtu") == 0)
-		return read_metric(reader, word, &row->mtu);
-	if (strcmp(word, "advmss") == 0)
-		return read_metric(reader, word, &row->advmss);
+	if (find_metric(word))
+		return read_metric(reader, find_metric(word), row);
+	if (strcmp(word, "features") == 0)
+		return read_features(reader, row);
+	if (strcmp(word, "realms") == 0)
+		return read_realms(reader, &row->realms);
+	if (strcmp(word, "add") == 0)
+		return true; /* which is how torc adds */
 	if (strcmp(word, "inet6") == 0 || strcmp(word, "inet") == 0) {
 		row->family = word[4] ? AF_INET6 : AF_INET;
 		return true;
@@ -384,26 +444,6 @@ static bool read_ip_protocol(struct keepalived_reader *reader, uint8_t *field)
 	else if (!keepalived_number(reader, "ip_proto", 1, 255, &value))
 		return false;
 	*field = known ? known->number : (uint8_t)value;
-	return true;
-}
-
-/* "TO" or "FROM/TO", each a number. */
-static bool read_realms(struct keepalived_reader *reader, uint32_t *realms)
-{
-	const char *word = keepalived_take(reader);
-	char *end;
-	unsigned long from = 0, to = strtoul(word, &end, 0);
-
-	if (*end == '/' && end[1] >= '0' && end[1] <= '9') {
-		from = to;
-		to = strtoul(end + 1, &end, 0);
-	}
-	if (*word < '0' || *word > '9' || *end || from > UINT16_MAX || to > UINT16_MAX) {
-		keepalived_alert(
-			reader, "'realms' expects one number or two, as in 10/20 (got '%s')", word);
-		return false;
-	}
-	*realms = (uint32_t)(from << 16 | to);
 	return true;
 }
 

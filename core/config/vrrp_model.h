@@ -54,6 +54,8 @@ struct vrrp_address {
 	bool no_dad, home, no_prefix_route, no_track, deprecated;
 };
 
+#define VRRP_METRICS 18 /* RTAX_FASTOPEN_NO_COOKIE is the last one */
+
 /* virtual_routes, static_routes */
 struct vrrp_route {
 	struct vrrp_ip to, from, via;
@@ -66,7 +68,10 @@ struct vrrp_route {
 	uint8_t tos;
 	bool scope_given;      /* else the scope follows from the rest, as ip(8) has it */
 	struct vrrp_ip source; /* `src`: of what is sent this way; may be AF_UNSPEC */
-	uint32_t mtu, advmss;  /* 0: the kernel's */
+	uint32_t realms;       /* from << 16 | to */
+	/* By RTAX_*, in the kernel's units; 0 the kernel's own.  RTAX_LOCK is a mask of those that
+	 * are not to be found out. */
+	uint32_t metrics[VRRP_METRICS];
 };
 
 /* virtual_rules, static_rules */

@@ -360,7 +360,7 @@ static void test_routes_come_and_go(void **state)
 			.type = cases[i].type,
 			.table = cases[i].table,
 			.metric = cases[i].metric,
-			.mtu = cases[i].mtu,
+			.metrics = {[RTAX_MTU] = cases[i].mtu},
 			.on_link = cases[i].on_link};
 		uint32_t oif = cases[i].interface[0] ? index : 0;
 		struct netlink_call call = {0};

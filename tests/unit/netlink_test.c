@@ -30,7 +30,8 @@ static struct vrrp_ip ip(const char *text)
 static bool write_kind(struct netlink_writer *writer, uint32_t kind)
 {
 	struct vrrp_address address = {.ip = ip("192.168.25.203"), .prefix_bits = 32};
-	struct vrrp_route route = {.to_bits = 12, .interface = "eth0", .metric = 5, .mtu = 1400};
+	struct vrrp_route route = {
+		.to_bits = 12, .interface = "eth0", .metric = 5, .metrics = {[RTAX_MTU] = 1400}};
 	struct vrrp_rule rule = {.from_bits = 16, .table = 300, .mark = 7, .in_interface = "eth1"};
 	struct neighbour neighbour = {.index = 2, .ip = ip("fd00::1"), .mac = {2, 0, 0, 0, 0, 1}};
 	struct link_macvlan macvlan = {.name = "vrrp.50", .parent = 2};
