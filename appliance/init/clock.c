@@ -208,24 +208,23 @@ static void ask_all(uint64_t now_ms)
 	}
 }
 
-static int by_offset(const void *a, const void *b)
-{
-	const struct server *const *first = a, *const *second = b;
-
-	if ((*first)->answer.offset_ns == (*second)->answer.offset_ns)
-		return 0;
-	return (*first)->answer.offset_ns < (*second)->answer.offset_ns ? -1 : 1;
-}
-
 static void judge_round(bool first_was_obeyed)
 {
 	const struct server *answers[APPLIANCE_NTP_MAX];
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < timing.server_count; i++) {
-		if (timing.servers[i].answered)
-			answers[count++] = &timing.servers[i];
+		const struct server *server = &timing.servers[i];
+		uint32_t at = count;
+
 		close_server(&timing.servers[i]);
+		if (!server->answered)
+			continue;
+		/* In order: there are four at most. */
+		for (; at && answers[at - 1]->answer.offset_ns > server->answer.offset_ns; at--)
+			answers[at] = answers[at - 1];
+		answers[at] = server;
+		count++;
 	}
 	if (count == 0) {
 		if (!timing.complained)
@@ -236,7 +235,6 @@ static void judge_round(bool first_was_obeyed)
 	/* The others' answers of the round that set the clock speak of the clock before. */
 	if (first_was_obeyed)
 		return;
-	qsort(answers, count, sizeof(answers[0]), by_offset);
 	obey(answers[(count - 1) / 2]);
 }
 

@@ -57,7 +57,7 @@ static void handle(const struct uevent *event)
 static void ready(int fd, uint32_t events)
 {
 	static char bytes[UEVENT_BYTES];
-	struct sockaddr_nl sender;
+	struct sockaddr_nl sender = {0};
 	struct uevent event;
 
 	(void)events;
