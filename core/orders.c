@@ -26,6 +26,8 @@ void orders_attend(struct orders *orders, void (*wake)(void *owner), void *owner
 	pthread_mutex_lock(&orders->lock);
 	orders->wake = wake;
 	orders->owner = owner;
+	orders->over = wake == NULL;
+	pthread_cond_signal(&orders->carried_out);
 	pthread_mutex_unlock(&orders->lock);
 }
 
@@ -37,6 +39,9 @@ bool orders_give(struct orders *orders, const struct order *order)
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += ORDERS_PATIENCE_MS / 1000;
 	pthread_mutex_lock(&orders->lock);
+	/* The stats socket answers a moment before the first probe leaves. */
+	while (!orders->wake && !orders->over && waits)
+		waits = pthread_cond_timedwait(&orders->carried_out, &orders->lock, &until) == 0;
 	if (!orders->wake) {
 		pthread_mutex_unlock(&orders->lock);
 		return false;

@@ -32,8 +32,9 @@ struct orders {
 	pthread_cond_t carried_out;
 	struct order order;
 	enum { ORDERS_NONE, ORDERS_POSTED, ORDERS_TAKEN } state;
-	void (*wake)(void *owner); /* the prober's; NULL: nobody carries orders out */
+	void (*wake)(void *owner); /* the prober's; NULL: it is not there yet, or no more */
 	void *owner;
+	bool over; /* there was one, and it has ended */
 };
 
 void orders_init(struct orders *orders);

@@ -127,6 +127,33 @@ static void nothing(void *owner)
 	(void)owner;
 }
 
+static void *give_one(void *argument)
+{
+	const struct order order = {.kind = ORDER_DOWN};
+
+	return orders_give(argument, &order) ? argument : NULL;
+}
+
+/* An order that comes before the prober waits for it. */
+static void early_orders_wait_for_the_prober(void **state)
+{
+	struct orders orders;
+	struct order order;
+	pthread_t operator;
+	void *carried_out;
+
+	(void)state;
+	orders_init(&orders);
+	assert_int_equal(pthread_create(&operator, NULL, give_one, &orders), 0);
+	orders_attend(&orders, nothing, NULL);
+	while (!orders_take(&orders, &order))
+		;
+	assert_int_equal(order.kind, ORDER_DOWN);
+	orders_done(&orders);
+	pthread_join(operator, & carried_out);
+	assert_ptr_equal(carried_out, &orders);
+}
+
 /* Every order is carried out once, in turn, before orders_give() returns. */
 static void orders_wait_until_they_are_carried_out(void **state)
 {
@@ -137,7 +164,6 @@ static void orders_wait_until_they_are_carried_out(void **state)
 
 	(void)state;
 	orders_init(&orders);
-	assert_false(orders_give(&orders, &order)); /* nobody is there */
 	orders_attend(&orders, nothing, &seen);
 	assert_int_equal(pthread_create(&prober, NULL, obedient, &orders), 0);
 	for (order.value = 0; order.value < 1000; order.value++)
@@ -152,6 +178,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(orders_are_carried_out),
+		cmocka_unit_test(early_orders_wait_for_the_prober),
 		cmocka_unit_test(orders_wait_until_they_are_carried_out),
 	};
 
