@@ -85,11 +85,14 @@ def site(request, out):
 
 @pytest.fixture(scope="session")
 def note():
-    """Tells a figure: note("boot by BIOS", 9.3).  `make image-test` prints them all."""
+    """Tells a figure: note("boot by BIOS", 9.3), with the processor's time of the machine that took
+    it.  `make image-test` prints them all."""
     os.makedirs(KEPT, exist_ok=True)
     kernel = os.environ.get("TORC_IMAGE_KERNEL", "machine")
 
-    def write(what, seconds):
+    def write(what, figure, machine=None):
+        value = str(figure) if isinstance(figure, int) else f"{figure:.1f} s"
+        computed = f" ({machine.processor_seconds():.1f} s of computing)" if machine else ""
         with open(f"{KEPT}/times", "a", encoding="utf-8") as stream:
-            stream.write(f"kernel {kernel}: {what}: {seconds:.1f} s\n")
+            stream.write(f"kernel {kernel}: {what}: {value}{computed}\n")
     return write

@@ -49,7 +49,7 @@ def boot(site, note, name, way):
         changes = {"torc.conf": BY_MAC.format(outer=outer, inner=inner)}
     seed = lab.seed("lb1", changes, kind)
     lab.lb1.power_on(boot=name.split()[0], seed=seed, **way)
-    note(f"power-on to the first page, {name}", lab.wait_page(lab.lb1))
+    note(f"power-on to the first page, {name}", lab.wait_page(lab.lb1), lab.lb1)
     assert lab.owner() is lab.lb1
     lines = lab.pv[1].access_log()
     assert lines and all(line.startswith(f"{CLIENT} ") for line in lines)

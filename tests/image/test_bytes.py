@@ -26,7 +26,8 @@ DRIVERS = ("virtio_net", "virtio_blk", "virtio_scsi", "e1000", "e1000e", "igb", 
            "xen-netfront", "xen-blkfront", "ena", "gve", "vmw_pvscsi", "ahci", "nvme", "sd_mod",
            "sr_mod", "usb-storage", "mpt3sas", "megaraid_sas", "vfat", "isofs", "nls_cp437",
            "bonding", "8021q", "macvlan", "tls", "nft_masq", "nft_nat", "nft_ct", "i6300esb",
-           "iTCO_wdt", "softdog")
+           "iTCO_wdt", "softdog", "button", "evdev", "nft_fib_inet", "nft_socket",
+           "nft_reject_inet")
 
 
 def run(*argv, **options):
