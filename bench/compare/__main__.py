@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """torc, HAProxy and nginx side by side: what does one request cost?
 
-    make bench                                     everything, about six minutes
+    make bench                                     everything, about twelve minutes
+    python3 bench/compare --quick                  everything once over, for a first look
     python3 bench/compare --workload server-close --regime one-core --rounds 9
     python3 bench/compare --list
 
-The measure is the processor time of the proxy for a request: what the kernel's scheduler has
+The measure is the processor time of the proxy, for a request or for 10^9 bytes of bodies: what the kernel's scheduler has
 booked on all its processes and threads (/proc/PID/task/*/schedstat), which is exact, includes
 what its sends cause in the kernel, and does not depend on how fast the load generator happens to
 be.  Requests a second and latencies are shown beside it.
@@ -29,6 +30,7 @@ import tempfile
 import time
 
 import bars
+import further
 import measure
 import place
 import proxies
@@ -46,7 +48,11 @@ def parse_arguments():
     parser.add_argument("--regime", action="append", choices=place.REGIMES, help="only this one")
     parser.add_argument("--proxy", action="append", metavar="NAME", help="only this one")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=2.0, help="of each run")
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each run, whole ones")
+    parser.add_argument("--quick", action="store_true",
+                        help="two rounds, for a first look; not written to bench/results")
+    parser.add_argument("--further", action="store_true",
+                        help="only latency, reload, memory and heap calls")
     parser.add_argument("--nice", type=int, default=-20, help="of everything that is measured")
     parser.add_argument("--results", metavar="FOLDER",
                         help="where table and chart go (bench/results; a part of the whole is "
@@ -63,14 +69,14 @@ def run_workload(workload, regime, names, arguments, folder):
     try:
         for name in names:
             started[name] = proxies.start(name, workload, regime, folder)
-            workloads.wait_until_served(started[name], workload)
+            workloads.wait_until_served(started[name])
         for number in range(arguments.rounds):
             order = names[number % len(names):] + names[:number % len(names)]
             for name in order:
                 sample = measure.run(started[name], workload, regime, arguments.seconds, folder)
                 samples[name].append(sample)
-                print(f"  {workload.name:14}{regime:10}{name:16}{measure.one_line(sample)}",
-                      flush=True)
+                print(f"  {workload.name:16}{regime:10}{name:16}"
+                      f"{measure.one_line(sample, workload.unit)}", flush=True)
     finally:
         for proxy in started.values():
             proxy.stop()
@@ -78,9 +84,29 @@ def run_workload(workload, regime, names, arguments, folder):
     return samples
 
 
+def is_whole(arguments):
+    return not (arguments.workload or arguments.regime or arguments.proxy or arguments.further or
+                arguments.quick)
+
+
+def run_further(arguments, folder):
+    rows = further.memory(folder)
+    rows += further.heap(folder, 1)
+    if place.is_possible("two-cores"):
+        rows += further.reload(folder, 2)
+        rows += further.latency(folder, 2, min(arguments.rounds, 3))
+    for row in rows:
+        print(f"  {row['name']:40}{row['value']:12.2f} {row['unit']:12}{row['says']}", flush=True)
+    return rows
+
+
 def run_all(arguments):
     place.furnish(arguments.nice)
+    if arguments.quick:
+        arguments.rounds = 2
     chosen = [w for w in workloads.ALL if not arguments.workload or w.name in arguments.workload]
+    if arguments.further:
+        chosen = []
     regimes = arguments.regime or [r for r in place.REGIMES if place.is_possible(r)]
     results = []
     folder = tempfile.mkdtemp(prefix="torc-bench.", dir="/dev/shm")
@@ -95,16 +121,19 @@ def run_all(arguments):
                 samples = run_workload(workload, regime, names, arguments, folder)
                 results.append({"workload": workload.name, "regime": regime,
                                 "proxies": {n: measure.summary(s) for n, s in samples.items()}})
+        rows = []
+        if arguments.further or not (arguments.workload or arguments.regime or arguments.proxy):
+            rows = run_further(arguments, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    verdicts = bars.judge(results, os.path.join(HERE, "bars.json"))
+    verdicts = bars.judge(results, rows, os.path.join(HERE, "bars.json"))
     facts = report.facts(arguments, time.time() - began)
-    whole = not (arguments.workload or arguments.regime or arguments.proxy)
-    target = arguments.results or (os.path.join(ROOT, "bench", "results") if whole else None)
+    target = arguments.results or (
+        os.path.join(ROOT, "bench", "results") if is_whole(arguments) else None)
     if target:
-        report.write(target, facts, results, verdicts)
+        report.write(target, facts, results, rows, verdicts)
     print()
-    print(report.markdown(facts, results, verdicts))
+    print(report.markdown(facts, results, rows, verdicts))
     return 0 if all(v["held"] for v in verdicts) else 1
 
 

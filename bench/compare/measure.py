@@ -48,7 +48,11 @@ def run(proxy, workload, regime, seconds, folder):
     sample = load(proxy.url(workload.page), workload, regime, seconds, folder)
     after = proxy.process.cpu_ns(), proxy.activity()
     requests = max(sample["requests"], 1)
-    sample["cpu_us"] = (after[0] - before[0]) / 1000 / requests
+    cpu_ns = after[0] - before[0]
+    if workload.unit == "GB":
+        sample["cpu"] = cpu_ns / max(sample["bytes"], 1)  # seconds for 10^9 bytes
+    else:
+        sample["cpu"] = cpu_ns / 1000 / requests  # microseconds for a request
     sample["log_lines"] = (log_lines() - lines) / requests
     sample["memory_kb"] = proxy.process.memory_kb()
     for name in ("enters", "completions"):
@@ -81,12 +85,20 @@ def milliseconds(text):
     return float(number) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60000}[unit]
 
 
+def size(text):
+    """wrk's "1.23GB"."""
+    number, unit = re.match(r"([\d.]+)([KMGT]?)B", text).groups()
+    return float(number) * 1024 ** " KMGT".index(unit or " ")
+
+
 def run_wrk(url, workload, regime, seconds, _folder):
+    fields = ["-H", "Connection: close"] if workload.client_close else []
     text = call(["wrk", "-t1", f"-c{workload.connections}", f"-d{max(1, round(seconds))}s",
-                 "--latency", url], regime, seconds + 30)
+                 "--latency", *fields, url], regime, seconds + 30)
     errors = sum(int(n) for n in re.findall(r"(?:connect|read|write|timeout) (\d+)", text))
     errors += int(find(r"Non-2xx or 3xx responses: (\d+)", text, "0"))
     return {"requests": int(find(r"(\d+) requests in", text)),
+            "bytes": size(find(r"requests in [^,]+, (\S+) read", text)),
             "rate": float(find(r"Requests/sec:\s+([\d.]+)", text)),
             "p50_ms": milliseconds(find(r"(?m)^ +50% +(\S+)", text)),
             "p99_ms": milliseconds(find(r"(?m)^ +99% +(\S+)", text)),
@@ -113,14 +125,18 @@ def summary(samples):
     for name in samples[0]:
         values = [sample[name] for sample in samples if name in sample]
         whole[name] = sum(values) if name in ("errors", "requests") else statistics.median(values)
-    costs = [sample["cpu_us"] for sample in samples]
-    whole["cpu_us_from"], whole["cpu_us_to"] = min(costs), max(costs)
+    costs = [sample["cpu"] for sample in samples]
+    whole["cpu_from"], whole["cpu_to"] = min(costs), max(costs)
     whole["runs"] = len(samples)
     return whole
 
 
-def one_line(sample):
-    text = (f"{sample['cpu_us']:8.2f} us/request {sample['rate']:9.0f} requests/s  p50 "
+def cost(value, unit):
+    return f"{value:.3f} s/GB" if unit == "GB" else f"{value:.2f} us/request"
+
+
+def one_line(sample, unit):
+    text = (f"{cost(sample['cpu'], unit):>18} {sample['rate']:9.0f} requests/s  p50 "
             f"{sample['p50_ms']:6.2f} ms  p99 {sample['p99_ms']:6.2f} ms")
     if "enters" in sample:
         text += f"  {sample['enters']:.2f} enters"

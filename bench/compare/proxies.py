@@ -61,8 +61,7 @@ def start(name, workload, regime, folder):
     path = f"{folder}/{workload.name}-{regime}-{name}"
     if name == "nginx":
         return start_nginx(workload, regime, path)
-    binary = os.path.join(place.ROOT, "build", "torc") if name == "torc" \
-        else place.program("haproxy")
+    binary = torc_program() if name == "torc" else place.program("haproxy")
     if not binary or not os.access(binary, os.X_OK):
         raise Failed(f"{name} is not there: make, make packages-bench")
     with open(path + ".cfg", "w", encoding="utf-8") as out:
@@ -70,6 +69,10 @@ def start(name, workload, regime, folder):
                   else config_plain(name, workload, path))
     process = place.Process([binary, "-db", "-f", path + ".cfg"], "proxy", regime, path + ".log")
     return Proxy(name, process, path + ".sock")
+
+
+def torc_program():
+    return os.environ.get("TORC_UNDER_TEST") or os.path.join(place.ROOT, "build", "torc")
 
 
 def config_published(name, path):
@@ -87,6 +90,7 @@ def config_published(name, path):
 def config_plain(name, workload, path):
     log = "log global\n    option httplog" if workload.log else "no log"
     mode = "option http-server-close" if workload.server_close else "option http-keep-alive"
+    reuse = "http-reuse always" if workload.client_close else ""
     splice = "option splice-response" if name == "haproxy-splice" else ""
     pipes = "tune.pipesize 1048576" if name == "haproxy-splice" else ""
     servers = "\n".join(f"    server pv{i} {address}:80"
@@ -103,6 +107,7 @@ defaults
     {log}
     {mode}
     {splice}
+    {reuse}
     option forwardfor
     timeout connect 5s
     timeout client 60s
@@ -130,7 +135,7 @@ def start_nginx(workload, regime, path):
     binary = place.program("nginx")
     if not binary:
         raise Failed("nginx is not there: make packages-bench")
-    kept = "" if workload.server_close else "keepalive 128; keepalive_requests 100000000;"
+    kept = "" if workload.server_close else "keepalive 1024; keepalive_requests 100000000;"
     version = "proxy_http_version 1.1; proxy_set_header Connection \"\";" if kept else ""
     log = f"syslog:server=127.0.0.1:{place.LOG_PORT},facility=local2" if workload.log else "off"
     servers = " ".join(f"server {address}:80;" for address in place.SERVERS)
