@@ -213,6 +213,11 @@ static void receive(struct worker *worker, struct session *session, uint32_t whi
 
 	if (!conn || (conn->in_flight & CONN_RECEIVING) || conn->starved)
 		return;
+	if (which == REQUEST && flow->state == FLOW_DONE && !in) {
+		/* The next request: not before this one's answer, if the client is as all are. */
+		conn_receive_later(conn, BUFFER_SMALL, bytes);
+		return;
+	}
 	if (!in || flow->out_len > 0 || buffer_len(in) == 0) {
 		conn_receive(conn, bytes > BUFFER_SMALL_BYTES ? BUFFER_LARGE : BUFFER_SMALL, bytes);
 		return;

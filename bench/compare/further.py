@@ -161,7 +161,7 @@ def ask_once(client):
 
 
 def growth(proxy, count, prepare):
-    """Bytes of user memory that `count` more connections cost, after 200 have warmed it up."""
+    """Bytes of user memory that `count` more connections cost, after 400 have warmed it up."""
     port = proxies.PORTS[proxy.name]
     clients = []
 
@@ -174,7 +174,7 @@ def growth(proxy, count, prepare):
         return proxy.process.memory_kb() * 1024
 
     try:
-        before = add(200)
+        before = add(400)
         return (add(count) - before) / count
     finally:
         for client in clients:

