@@ -16,6 +16,10 @@
 #include <errno.h>
 #include <unistd.h>
 
+/* Bodies from which on a head leaves by a system call of its own: measured, a tenth less at 1 MB,
+ * nothing gained at 64 KB. */
+#define HEAD_FIRST_MIN_BYTES (256 * 1024)
+
 static void perform(struct worker *worker, struct session *session);
 
 static struct worker *worker_of_io(struct conn_io *io)
@@ -320,6 +324,8 @@ static void begin_splice(struct worker *worker, struct session *session, uint32_
 	}
 	board_add(&worker->cell->splice_fallbacks, 1);
 	session->flow[which].spliced = false;
+	if (target)
+		conn_push(target);
 	receive(worker, session, which);
 }
 
@@ -457,9 +463,34 @@ static void no_buffer(struct worker *worker, struct session *session)
 	perform(worker, session);
 }
 
+static bool is_followed_by_splice(const struct worker *worker, const struct flow *response)
+{
+	return worker->env.splice && response->state == FLOW_BODY &&
+	       response->body == H1_BODY_LENGTH && response->left_bytes >= HEAD_FIRST_MIN_BYTES &&
+	       response->left_bytes >= worker->env.splice_min_bytes && !flow_has_bytes(response);
+}
+
+/* A head whose body follows by splice leaves at once, together with the body's first bytes: as an
+ * operation it would be a packet, a wake-up of the client and a turn of its own.  True: all of it
+ * has left. */
+static bool send_to_client(struct worker *worker, struct session *session)
+{
+	const struct flow *response = &session->flow[RESPONSE];
+	struct conn *client = session->client;
+	uint32_t sent = 0;
+
+	if (is_followed_by_splice(worker, response))
+		sent = conn_send_first(client, response->out, response->out_len);
+	if (sent == response->out_len)
+		return true;
+	conn_send(client, response->out + sent, response->out_len - sent, holder_of(response));
+	return false;
+}
+
 static void perform(struct worker *worker, struct session *session)
 {
 	uint32_t actions = session->actions;
+	bool head_left = false;
 
 	session->actions = 0;
 	if (actions & SESSION_END) {
@@ -481,8 +512,7 @@ static void perform(struct worker *worker, struct session *session)
 	}
 	/* Sends come before the buffers are settled: they hold what they send from. */
 	if (actions & SESSION_SEND_CLIENT)
-		send_piece(session->client, &session->flow[RESPONSE],
-			holder_of(&session->flow[RESPONSE]));
+		head_left = send_to_client(worker, session);
 	if (actions & SESSION_SEND_SERVER && session->server_conn)
 		send_piece(
 			session->server_conn, &session->flow[REQUEST], holder_of_request(session));
@@ -507,7 +537,8 @@ static void perform(struct worker *worker, struct session *session)
 		begin_splice(worker, session, REQUEST);
 	else if (actions & SESSION_SPLICE_RESPONSE)
 		begin_splice(worker, session, RESPONSE);
-	else if (actions & SESSION_FILL_ANSWER && session->flow[RESPONSE].out_len == 0)
+	else if (head_left ||
+		 (actions & SESSION_FILL_ANSWER && session->flow[RESPONSE].out_len == 0))
 		step(worker, session, SESSION_CLIENT_SENT);
 }
 

@@ -26,7 +26,7 @@
 #define TAKEOVER_SWEEP_MS     5
 #define SUBMISSIONS	      4096
 #define COMPLETIONS	      32768
-#define SPLICE_MIN_BYTES      (128 * 1024)
+#define SPLICE_MIN_BYTES      (32 * 1024)
 #define CURSORS		      256 /* statistics pages being written at once */
 #define DESCRIPTORS_LEFT_OVER 200
 #define RELAYS_MAX	      4096 /* bodies being spliced at once */

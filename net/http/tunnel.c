@@ -19,6 +19,9 @@
  * one receive is all that is looked at. */
 #define EARLY_BYTES_MAX 2048u
 
+/* So many times what is worth a splice by itself has to come at full speed. */
+#define TUNNEL_RUN 4u
+
 /* What each direction does, by flow. */
 static const uint16_t receive_more[2] = {SESSION_RECV_CLIENT, SESSION_RECV_SERVER};
 static const uint16_t send_piece[2] = {SESSION_SEND_SERVER, SESSION_SEND_CLIENT};
@@ -126,7 +129,7 @@ static void sent(struct session *session, struct session_environment *env, uint3
 	} else if (flow->ended) {
 		direction_over(session, env, which);
 		return;
-	} else if (env->splice && flow->run_bytes >= env->splice_min_bytes) {
+	} else if (env->splice && flow->run_bytes >= TUNNEL_RUN * env->splice_min_bytes) {
 		flow->left_bytes = UINT64_MAX;
 		flow->run_bytes = 0;
 		flow->spliced = true;

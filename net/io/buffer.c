@@ -15,7 +15,7 @@
 #define SMALL_TARGET	   256
 #define SMALL_RESERVE	   4096 /* beside the ring's: in sends that have not finished */
 #define LARGE_RING_ENTRIES 256
-#define LARGE_TARGET	   32
+#define LARGE_TARGET	   8
 #define LARGE_RESERVE	   1024
 
 static int open_store(struct buffer_store *store, uint32_t payload, uint32_t count)

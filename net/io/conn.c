@@ -185,6 +185,7 @@ static struct io_uring_sqe *prepare_send(
 
 	assert(!(conn->in_flight & CONN_SENDING) && len > 0);
 	io_uring_prep_send(sqe, conn->fd, at, len, MSG_WAITALL | MSG_NOSIGNAL);
+	conn->holds_back = false;
 	conn->send_from = holder ? buffer_hold(holder) : NULL;
 	conn->send_len = len;
 	conn->in_flight |= CONN_SENDING;
@@ -194,6 +195,23 @@ static struct io_uring_sqe *prepare_send(
 void conn_send(struct conn *conn, const char *at, uint32_t len, struct buffer *holder)
 {
 	prepare_send(conn, at, len, holder);
+}
+
+uint32_t conn_send_first(struct conn *conn, const char *at, uint32_t len)
+{
+	ssize_t sent;
+
+	assert(!(conn->in_flight & CONN_SENDING));
+	sent = send(conn->fd, at, len, MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE);
+	conn->holds_back = sent > 0;
+	return sent > 0 ? (uint32_t)sent : 0;
+}
+
+void conn_push(struct conn *conn)
+{
+	if (conn->holds_back)
+		conn_no_delay(conn); /* setting it sends what waits for company */
+	conn->holds_back = false;
 }
 
 void conn_connect(struct conn *conn, const struct sockaddr *address, socklen_t address_len,

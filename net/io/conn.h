@@ -40,8 +40,9 @@ struct conn {
 	uint8_t life;	       /* enum conn_life */
 	uint8_t receive_class; /* of the buffer that a ring-provided receive will get */
 	bool is_server;
-	bool starved; /* waits for a buffer; linked in io->starved */
-	bool proven;  /* was kept and used again at least once */
+	bool starved;	 /* waits for a buffer; linked in io->starved */
+	bool holds_back; /* what was sent last waits for more to leave with */
+	bool proven;	 /* was kept and used again at least once */
 	bool unasked; /* it was taken again and its request has not left: what comes is no answer */
 	uint32_t send_len, receive_len;
 	int32_t connect_error; /* the chain's first failure; its other operations are coming home */
@@ -99,6 +100,11 @@ void conn_receive_later(struct conn *conn, enum buffer_class class, uint32_t byt
 void conn_receive_into(struct conn *conn, struct buffer *buffer);
 /* Sends all of it; `holder` (or NULL for static bytes) is held meanwhile. */
 void conn_send(struct conn *conn, const char *at, uint32_t len, struct buffer *holder);
+/* Sends right now, in a system call of its own, as the beginning of more that follows at once.
+ * Returns the bytes that left: less than `len` when the rest has to wait, or the peer has gone. */
+uint32_t conn_send_first(struct conn *conn, const char *at, uint32_t len);
+/* What conn_send_first() sent leaves though nothing follows yet. */
+void conn_push(struct conn *conn);
 /* Connect, send (unless there is nothing to) and receive in one chain.  A failed connect is told
  * once all of them are home. */
 void conn_connect(struct conn *conn, const struct sockaddr *address, socklen_t address_len,

@@ -4,7 +4,7 @@
  * One turn fills the pipe from the source and empties it into the target until one of the two
  * cannot go on or a megabyte has passed.  Then whichever side is in the way is polled: the target
  * while the pipe holds bytes, the source otherwise.  Measured against receive and send through
- * 128 KiB buffers: equal at 64 KB, a third of the cost at 1 MB. */
+ * 64 KiB buffers: 0.7 times the cost at 64 KB, a third at 1 MB. */
 #include "net/io/relay.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -176,14 +176,16 @@ void relay_turn(struct relay *relay)
 		return;
 	}
 	while (result == RELAY_MOVED) {
+		uint64_t asked = smaller(
+			relay->wanted_bytes, RELAY_PIPE_BYTES - (uint64_t)relay->held_bytes);
 		ssize_t moved = -EAGAIN;
 
-		if (relay->end == RELAY_MOVED && relay->wanted_bytes > 0 && in_bytes < TURN_BYTES &&
-			relay->held_bytes < RELAY_PIPE_BYTES)
-			moved = move(relay->source->fd, relay->pipe.write_fd,
-				smaller(relay->wanted_bytes, RELAY_PIPE_BYTES - relay->held_bytes),
-				0);
+		if (relay->end == RELAY_MOVED && asked > 0 && in_bytes < TURN_BYTES)
+			moved = move(relay->source->fd, relay->pipe.write_fd, asked, 0);
 		if (moved > 0) {
+			/* Less than there was room for: to ask again would be a call for
+			 * nothing, as a rule.  The poll knows. */
+			source_waits = (uint64_t)moved < asked;
 			in_bytes += (uint64_t)moved;
 			relay->wanted_bytes -= (uint64_t)moved;
 			relay->held_bytes += (uint32_t)moved;
@@ -201,6 +203,10 @@ void relay_turn(struct relay *relay)
 		if (source_waits || relay->held_bytes > 0)
 			break;
 	}
+	if (out_bytes > 0)
+		relay->target->holds_back = false;
+	else
+		conn_push(relay->target);
 	if (relay->held_bytes == 0)
 		return_pipe(relay); /* warm, and somebody else may have bytes now */
 	if (result == RELAY_MOVED) {

@@ -619,7 +619,7 @@ int main(void)
 			what_came_before_the_end_still_leaves, open_room, close_room),
 		cmocka_unit_test_setup_teardown(without_a_pipe_it_says_so, open_room, close_room),
 		cmocka_unit_test_setup_teardown(
-			a_pipe_with_bytes_is_replaced, open_room, close_room),
+			a_pipe_with_bytes_is_emptied, open_room, close_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
