@@ -30,8 +30,8 @@
 struct lane {
 	int fd;
 	bool busy;
-	uint64_t due_ns; /* of the request that it carries */
-	uint64_t left;	 /* bytes of the body that are still to come */
+	uint64_t due_ns;    /* of the request that it carries */
+	uint64_t left;	    /* bytes of the body that are still to come */
 	bool in_body, ends; /* the answer said that it is the last one */
 	uint32_t head_len;
 	char head[HEAD_BYTES];
