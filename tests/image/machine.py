@@ -44,8 +44,9 @@ class Machine:
 
     def power_on(self, boot="kernel", disk="virtio-blk-pci", card="virtio-net-pci", seed=None,
                  seed_as=None, words="", initrd=None, swapped=False, extra=()):
-        """Starts it.  boot: kernel, bios, uefi or iso; disk: virtio-blk-pci, ide-hd (AHCI) or nvme,
-        for the system's disk and the seed's; seed_as: another kind for that one (ide-cd)."""
+        """Starts it.  boot: kernel, bios, uefi, iso (by BIOS), uefi-iso or pxe; disk: virtio-blk-pci,
+        ide-hd (AHCI), nvme or scsi-hd, the system's and the seed's; seed_as: another kind for the
+        seed (ide-cd)."""
         self.boots += 1
         argv = ["nice", "-n", "10", "qemu-system-x86_64", "-accel", "tcg", "-machine", "q35",
                 "-cpu", "max,-cx16", "-smp", "1", "-m", str(MEMORY_MIB), "-display", "none",
@@ -69,8 +70,10 @@ class Machine:
         if boot == "kernel":
             return ["-kernel", f"{self.out}/vmlinuz", "-initrd", initrd or f"{self.out}/initrd",
                     "-append", f"{KERNEL_WORDS} {words}"]
+        if boot == "pxe":
+            return self._network_words()
         argv = []
-        if boot == "uefi":
+        if boot.startswith("uefi"):
             settings = f"{self.folder}/{self.name}.vars"
             shutil.copy(f"{OVMF}/OVMF_VARS_4M.fd", settings)
             argv += ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF}/OVMF_CODE_4M.fd",
@@ -79,13 +82,29 @@ class Machine:
             return argv + self._drive("system", f"{self.out}/torc-appliance.iso", "ide-cd", 1)
         return argv + self._drive("system", f"{self.out}/torc-appliance.img", disk, 1)
 
+    def _network_words(self):
+        """A card of its own whose firmware loads the kernel by TFTP from the emulator."""
+        script = f"{self.folder}/boot.ipxe"
+        with open(script, "w", encoding="ascii") as stream:
+            stream.write(f"#!ipxe\nkernel vmlinuz {KERNEL_WORDS} initrd=initrd\n"
+                         "initrd initrd\nboot\n")
+        for name in ("vmlinuz", "initrd"):
+            shutil.copy(f"{self.out}/{name}", f"{self.folder}/{name}")
+        return ["-netdev", f"user,id=pxe,tftp={self.folder},bootfile=boot.ipxe",
+                "-device", "virtio-net-pci,netdev=pxe,bootindex=1,addr=0x1e"]
+
     def _drive(self, name, path, kind, order=None):
         words = f"{kind},drive={name}"
+        if kind == "scsi-hd" and name == "system":
+            extra = ["-device", "virtio-scsi-pci"]
+        else:
+            extra = []
         words += f",serial={name}" if kind == "nvme" else ""
         words += f",bus=ide.{2 if name == 'system' else 3}" if kind.startswith("ide-") else ""
         words += f",bootindex={order}" if order else ""
         media = "media=cdrom,readonly=on" if kind == "ide-cd" else "snapshot=on"
-        return ["-drive", f"file={path},format=raw,if=none,id={name},{media}", "-device", words]
+        return [*extra, "-drive", f"file={path},format=raw,if=none,id={name},{media}",
+                "-device", words]
 
     def _plug(self):
         """Taps on their bridges; of an earlier boot they are gone with it."""

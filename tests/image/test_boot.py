@@ -37,6 +37,7 @@ LONG = {
     "kernel igb": {"card": "igb"},
     "kernel rtl8139": {"card": "rtl8139"},
     "bios virtio-scsi": {"disk": "scsi-hd"},
+    "pxe": {},
 }
 
 
