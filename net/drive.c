@@ -13,6 +13,7 @@
 #include "net/http/stats_answer.h"
 #include "net/lend.h"
 #include "net/link.h"
+#include "net/rules/log_line.h"
 #include <errno.h>
 #include <unistd.h>
 
@@ -748,6 +749,29 @@ static const char *log_tag_of(const struct worker *worker, const struct session 
 	return worker->config->global.log_tag ? worker->config->global.log_tag : "haproxy";
 }
 
+/* NULL: a line that is written by hand. */
+static const struct format *format_of(const struct session *session)
+{
+	const struct proxy *frontend = session->frontend;
+
+	if (session->awaits_proxy_header && frontend->error_log_format)
+		return frontend->error_log_format;
+	return frontend->log_format;
+}
+
+static uint32_t write_format(
+	struct worker *worker, const struct session *session, const struct access_record *record)
+{
+	uint32_t workers = worker->board->header->workers, proxy = session->frontend->index;
+	struct access_record numbered = *record;
+
+	/* As the numbers of requests: every worker counts its own. */
+	numbered.line_number = worker->line_counts[proxy]++ * workers + worker->index;
+	numbered.pid = worker->sink_of[proxy]->pid;
+	return log_line_write(session, &worker->env, format_of(session), &numbered,
+		worker->log_line, WORKER_LOG_LINE_BYTES);
+}
+
 static void log_session(struct session_environment *env, const struct session *session,
 	const struct access_record *record)
 {
@@ -763,7 +787,9 @@ static void log_session(struct session_environment *env, const struct session *s
 		level = LOG_LEVEL_ERR;
 	if (session->log_level)
 		level = (enum log_level)(session->log_level - 1);
-	if (session->frontend->log_tcplog)
+	if (format_of(session))
+		len = write_format(worker, session, record);
+	else if (session->frontend->log_tcplog)
 		len = access_log_format_tcp(worker->log_line, WORKER_LOG_LINE_BYTES, record);
 	else
 		len = access_log_format(worker->log_line, WORKER_LOG_LINE_BYTES, record);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lend.c - what rules borrow of their worker: buffers for what they write, room for what they
- * capture, and the socket's own address. */
+/* lend.c - what rules and log lines borrow of their worker: buffers for what they write, room for
+ * what they keep, and the addresses of sockets. */
 #include "net/lend.h"
 
 #include "core/list.h"
@@ -46,8 +46,46 @@ static struct buffer *lend_piece(struct session_environment *env, struct flow *f
 	return flow->held;
 }
 
+static char *lend_unique_id(struct session_environment *env)
+{
+	return pool_take(&worker_of_env(env)->unique_ids);
+}
+
+static void return_unique_id(struct session_environment *env, char *id)
+{
+	pool_give(&worker_of_env(env)->unique_ids, id);
+}
+
+/* An end of a connection that a log line names; a server that was not reached is named all the
+ * same. */
+static void address_of(struct session_environment *env, const struct session *session,
+	enum session_end end, union address *address)
+{
+	const struct conn *conn = session->server_conn;
+	socklen_t len = sizeof(*address);
+
+	address->any.sa_family = AF_UNSPEC;
+	switch (end) {
+	case SESSION_CAME_TO:
+		if (!local_address(env, session, address))
+			address->any.sa_family = AF_UNSPEC;
+		break;
+	case SESSION_WENT_FROM:
+		if (conn && getsockname(conn->fd, &address->any, &len) < 0)
+			address->any.sa_family = AF_UNSPEC;
+		break;
+	case SESSION_WENT_TO:
+		if (session->server && (!conn || getpeername(conn->fd, &address->any, &len) < 0))
+			*address = session->server->address;
+		break;
+	}
+}
+
 void lend_fill_environment(struct session_environment *env)
 {
+	env->address_of = address_of;
+	env->lend_unique_id = lend_unique_id;
+	env->return_unique_id = return_unique_id;
 	env->local_address = local_address;
 	env->lend_captures = lend_captures;
 	env->return_captures = return_captures;

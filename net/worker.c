@@ -12,6 +12,7 @@
 #include "core/limits.h"
 #include "net/drive.h"
 #include "net/io/tune.h"
+#include "net/rules/log_line.h"
 #include "net/rules/rules.h"
 #include <errno.h>
 #include <sched.h>
@@ -150,6 +151,14 @@ static bool some_server_shuts(const struct config *config)
 	return false;
 }
 
+static bool some_request_has_a_name(const struct config *config)
+{
+	for (uint32_t i = 0; i < config->proxy_count; i++)
+		if (config->proxies[i].unique_id_format)
+			return true;
+	return false;
+}
+
 static int open_pools(struct worker *worker, const struct worker_options *options)
 {
 	uint32_t connections = options->maxconn + 1;
@@ -168,6 +177,9 @@ static int open_pools(struct worker *worker, const struct worker_options *option
 			 &worker->lines, options->config->global.logurilen, connections)) < 0 ||
 		(error = pool_open(&worker->relays, sizeof(struct relay), RELAYS_MAX)) < 0 ||
 		(error = pool_open(&worker->cursors, sizeof(struct stats_cursor), CURSORS)) < 0)
+		return error;
+	if (some_request_has_a_name(worker->config) &&
+		(error = pool_open(&worker->unique_ids, UNIQUE_ID_BYTES, connections)) < 0)
 		return error;
 	if (worker->config->capture_bytes &&
 		(error = pool_open(&worker->captures, worker->config->capture_bytes, connections)) <
@@ -228,6 +240,8 @@ int worker_open(struct worker *worker, const struct worker_options *options)
 	worker->inspect = inspector_cell(options->inspector, options->index);
 	worker->stats = *options->stats;
 	worker->log_line = arena_alloc(options->arena, WORKER_LOG_LINE_BYTES);
+	worker->line_counts =
+		arena_alloc(options->arena, options->config->proxy_count * sizeof(uint64_t));
 	list_init(&worker->active);
 	error = loop_open(&worker->loop, &loop);
 	if (error < 0)
@@ -259,6 +273,7 @@ void worker_close(struct worker *worker)
 	pool_close(&worker->lines);
 	pool_close(&worker->relays);
 	pool_close(&worker->cursors);
+	pool_close(&worker->unique_ids);
 	pool_close(&worker->captures);
 	rules_close(worker->env.rules);
 }

@@ -49,7 +49,7 @@ struct worker {
 	struct conn_io io;
 	struct pipes pipes;
 	struct kept kept;
-	struct pool sessions, lines, relays, cursors, captures;
+	struct pool sessions, lines, unique_ids, relays, cursors, captures;
 	struct list active; /* every session */
 	struct session_environment env;
 	const struct config *config;
@@ -65,6 +65,7 @@ struct worker {
 	struct inspect_cell *inspect;
 	struct stats_context stats;
 	char *log_line;
+	uint64_t *line_counts; /* by proxy index: lines of its log-format */
 	uint32_t index;
 	uint32_t next_session_id;
 	uint32_t source_turn; /* of the ports that a `source` may choose from */

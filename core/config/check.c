@@ -91,7 +91,7 @@ static void check_binds(struct reader *reader, const struct section_draft *secti
 
 static void check_logs(struct reader *reader, const struct proxy *proxy)
 {
-	if (proxy->is_frontend && (proxy->log_httplog || proxy->log_tcplog) &&
+	if (proxy->is_frontend && (proxy->log_httplog || proxy->log_tcplog || proxy->log_format) &&
 		!proxy->log_target_count)
 		SAY(WARNING, nowhere, "log format ignored for %s '%s' since it has no log address.",
 			check_title(proxy), proxy->name);

@@ -5,6 +5,7 @@
  * They are no errors, since a defaults section is shared by proxies of both modes; each is named
  * once and does nothing. */
 #include "core/config/complete.h"
+#include "core/config/rule_reader.h"
 
 #define WARN(place, ...) config_message(reader->config, MESSAGE_WARNING, place, __VA_ARGS__)
 #define ALERT(...)	 config_message(reader->config, MESSAGE_ALERT, proxy->place, __VA_ARGS__)
@@ -80,6 +81,8 @@ void mode_check_route(struct reader *reader, const struct proxy *proxy, const st
 
 void mode_complete(struct reader *reader, struct proxy *proxy)
 {
-	if (proxy->mode == PROXY_MODE_TCP && !proxy->disabled)
-		in_mode_tcp(reader, proxy);
+	if (proxy->mode != PROXY_MODE_TCP || proxy->disabled)
+		return;
+	in_mode_tcp(reader, proxy);
+	log_format_check(reader, proxy);
 }

@@ -336,6 +336,8 @@ struct server {
 	struct place place;
 };
 
+struct format; /* core/config/rule_model.h */
+
 /* frontend, backend, listen; defaults sections are resolved away.  A `listen` is one of these
  * with both sides. */
 struct proxy {
@@ -353,8 +355,12 @@ struct proxy {
 	uint32_t log_target_count;
 	bool log_httplog, log_tcplog, log_dontlognull, log_dontlog_normal, log_separate_errors,
 		log_asap;
-	const char *log_tag;	/* NULL: the global one */
-	struct place log_place; /* where the line's format was said */
+	const char *log_tag;		       /* NULL: the global one */
+	struct place log_place;		       /* where the line's format was said */
+	const struct format *log_format;       /* NULL: httplog, tcplog, or neither */
+	const struct format *error_log_format; /* of connections that brought no request; NULL */
+	const struct format *unique_id_format; /* %ID; NULL: none */
+	const char *unique_id_header;	       /* the field that tells it to servers; NULL: none */
 
 	struct timeouts timeouts;
 	uint32_t maxconn;  /* frontend; 0: the process's */

@@ -4,7 +4,7 @@
  * Most are switches, which `no option` turns off again; `default option` goes back to what the
  * language says.  Three take arguments (forwardfor, httpchk, redispatch), and three choose one
  * way of closing connections between them. */
-#include "core/config/reader.h"
+#include "core/config/rule_reader.h"
 
 #include <string.h>
 
@@ -63,17 +63,18 @@ static void read_redispatch(struct reader *reader, const struct keyword *self)
 
 static void read_httplog(struct reader *reader, const struct keyword *self)
 {
+	bool clf = reader_skip(reader, "clf");
+
 	(void)self;
-	if (reader_skip(reader, "clf")) {
-		reader_alert(reader, "'option httplog clf' is known, but not available yet");
-		return;
-	}
 	if (!reader_at_end(reader)) {
 		reader_alert(reader, "keyword 'httplog' only supports option 'clf'.");
 		reader_give_up(reader);
 		return;
 	}
-	reader->section->proxy.log_httplog = true;
+	reader->section->proxy.log_format = NULL;
+	if (clf)
+		log_format_clf(reader);
+	reader->section->proxy.log_httplog = !clf;
 	reader->section->proxy.log_tcplog = false;
 	reader->section->proxy.log_place = reader->place;
 }
@@ -81,6 +82,7 @@ static void read_httplog(struct reader *reader, const struct keyword *self)
 static void read_tcplog(struct reader *reader, const struct keyword *self)
 {
 	(void)self;
+	reader->section->proxy.log_format = NULL;
 	reader->section->proxy.log_httplog = false;
 	reader->section->proxy.log_tcplog = true;
 	reader->section->proxy.log_place = reader->place;
@@ -186,7 +188,7 @@ static const struct keyword rows[] = {
 	{"httpchk", IN_BACKEND_OR_DEFAULTS, KEYWORD_ACTS, 0, read_httpchk,
 		"[<method>] [<uri> [<version> [<host>]]]",
 		"probes ask for a page: OPTIONS / HTTP/1.0 unless said"},
-	{"httplog", IN_PROXY_OR_DEFAULTS, KEYWORD_ACTS, 0, read_httplog, "",
+	{"httplog", IN_PROXY_OR_DEFAULTS, KEYWORD_ACTS, 0, read_httplog, "[clf]",
 		"one line for each request"},
 	{"independent-streams", BOTH, KEYWORD_ACTS, SWITCH(independent_streams), read_switch, "",
 		"tunnels: what one side sends does not renew the other one's time-out"},

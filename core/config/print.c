@@ -6,8 +6,7 @@
  * an operator sees what torc understood, and how tests see that reading loses nothing.
  * What is as the language presets it and has no value to show (a timeout that is not set) is left
  * out. */
-#include "core/config/reader.h"
-#include "core/config/rule_model.h"
+#include "core/config/rule_reader.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -309,6 +308,10 @@ static void print_options(FILE *out, const struct proxy *proxy)
 	if (proxy->is_frontend) {
 		print_flag(out, "option httplog", proxy->log_httplog);
 		print_flag(out, "option tcplog", proxy->log_tcplog);
+		print_string(out, "log-format", format_text(proxy->log_format));
+		print_string(out, "error-log-format", format_text(proxy->error_log_format));
+		print_string(out, "unique-id-format", format_text(proxy->unique_id_format));
+		print_string(out, "unique-id-header", proxy->unique_id_header);
 		print_flag(out, "option dontlognull", proxy->log_dontlognull);
 		print_flag(out, "option dontlog-normal", proxy->log_dontlog_normal);
 		print_flag(out, "option log-separate-errors", proxy->log_separate_errors);

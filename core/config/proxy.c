@@ -50,6 +50,8 @@ static void read_string(struct reader *reader, const struct keyword *self)
 		*(const char **)member_of(reader, self) = reader_keep(reader, word);
 	else if (strcmp(self->name, "log-tag") == 0)
 		reader_alert(reader, "'log-tag' expects a tag for use in syslog.");
+	else if (strcmp(self->name, "unique-id-header") == 0)
+		reader_alert(reader, "'unique-id-header' expects the name of a field.");
 	else
 		reader_alert(reader, "'%s' expects a backend name.", self->name);
 }
@@ -243,6 +245,14 @@ static const struct keyword rows[] = {
 		"<time>", "silence before the first one; the kernel's"},
 	{"srvtcpka-intvl", BACK, KEYWORD_ACTS, SETTING(server_keepalive.interval_s), read_seconds,
 		"<time>", "between two of them; the kernel's"},
+	{"log-format", FRONT, KEYWORD_ACTS, 0, log_format_read, "<format>",
+		"what a log line holds: text and the variables below"},
+	{"error-log-format", FRONT, KEYWORD_ACTS, 0, error_log_format_read, "<format>",
+		"the same for connections that brought no request"},
+	{"unique-id-format", FRONT, KEYWORD_ACTS, 0, unique_id_format_read, "<format>",
+		"a name for each request: %ID in log lines"},
+	{"unique-id-header", FRONT, KEYWORD_ACTS, SETTING(unique_id_header), read_string, "<name>",
+		"the field that tells it to servers"},
 	{"id", IN_PROXY, KEYWORD_ACTS, 0, read_id, "<n>", "the number in statistics (iid)"},
 	{"description", IN_PROXY, KEYWORD_ACTS, 0, read_description, "<text>",
 		"shown on the statistics page"},
@@ -304,7 +314,6 @@ static const struct keyword rows[] = {
 	LATER("dispatch", IN_BACKEND),
 	LATER("dynamic-cookie-key", BACK),
 	LATER("email-alert", BOTH),
-	LATER("error-log-format", FRONT),
 	LATER("external-check", BACK),
 	LATER("filter", IN_PROXY),
 	LATER("filter-sequence", IN_PROXY),
@@ -313,7 +322,6 @@ static const struct keyword rows[] = {
 	LATER("hash-preserve-affinity", BACK),
 	LATER("http-send-name-header", BACK),
 	LATER("ignore-persist", IN_BACKEND),
-	LATER("log-format", FRONT),
 	LATER("log-format-sd", FRONT),
 	LATER("log-steps", FRONT),
 	LATER("monitor-net", FRONT),
@@ -326,8 +334,6 @@ static const struct keyword rows[] = {
 	LATER("tcp-request", BOTH),
 	LATER("tcp-response", BACK),
 	LATER("transparent", BACK),
-	LATER("unique-id-format", FRONT),
-	LATER("unique-id-header", FRONT),
 	LATER("use-fcgi-app", IN_BACKEND),
 	LATER("use-small-buffers", BACK),
 	GONE("appsession", "use 'cookie' or a stick table"),

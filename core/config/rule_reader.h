@@ -38,6 +38,17 @@ enum format_use { FORMAT_FOR_LOG, FORMAT_FOR_FIELD, FORMAT_FOR_BODY };
 struct format *format_read(
 	struct reader *reader, const char *text, enum format_use use, uint32_t sources);
 
+/* log_format_word.c */
+void log_format_read(struct reader *reader, const struct keyword *self);
+void error_log_format_read(struct reader *reader, const struct keyword *self);
+void unique_id_format_read(struct reader *reader, const struct keyword *self);
+/* `option httplog clf` */
+void log_format_clf(struct reader *reader);
+/* Is all of a format to be had in the proxy's mode? */
+void log_format_check(struct reader *reader, const struct proxy *proxy);
+/* As it was written; NULL for none. */
+const char *format_text(const struct format *format);
+
 /* rule.c, redirect_word.c, answer_word.c */
 void http_request_read(struct reader *reader, const struct keyword *self);
 void http_response_read(struct reader *reader, const struct keyword *self);

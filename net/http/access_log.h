@@ -18,8 +18,14 @@ struct access_record {
 	bool tls;
 	/* milliseconds; -1: that phase was never reached */
 	int64_t head_ms, queue_ms, connect_ms, response_ms, active_ms, total_ms;
-	int32_t status;	     /* -1: none was sent */
-	uint64_t bytes;	     /* to the client, with the head */
+	int32_t status;			      /* -1: none was sent */
+	uint64_t bytes;			      /* to the client, with the head */
+	uint64_t bytes_in;		      /* from it */
+	int64_t idle_ms;		      /* before the request's first byte */
+	int64_t data_ms;		      /* from the response's head to its end; -1 */
+	uint64_t request_number, line_number; /* %rt, %lc */
+	uint32_t pid;
+	struct span unique_id;
 	char termination[4]; /* "----" */
 	uint32_t process_connections, frontend_connections, backend_connections, server_connections;
 	uint32_t retries;

@@ -89,6 +89,8 @@ void session_watch_server(struct session *session, struct session_environment *e
 /* A request, also one that could not be read, is one of the frontend's. */
 void session_count_request(struct session *session, struct session_environment *env);
 /* Gives its place at its server back, and the one in a line. */
+/* The number of this request among all. */
+void session_take_number(struct session *session, struct session_environment *env);
 void session_leave_server(struct session *session, struct session_environment *env);
 
 struct traffic *session_traffic(const struct session_environment *env, uint32_t cell);

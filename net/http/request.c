@@ -12,6 +12,7 @@
 #include "net/http/reuse.h"
 #include "net/io/proxy_protocol.h"
 #include "net/lb/key.h"
+#include "net/rules/log_line.h"
 #include "net/rules/rules.h"
 #include "net/stats/stats.h"
 #include <arpa/inet.h>
@@ -40,7 +41,8 @@ static void keep_line(struct session *session, struct session_environment *env)
 	const struct h1_head *head = env->head;
 	uint32_t len = head->start_line.len;
 
-	if (!session->frontend->log_httplog || session->frontend->log_target_count == 0)
+	if ((!session->frontend->log_httplog && !session->frontend->log_format) ||
+		session->frontend->log_target_count == 0)
 		return;
 	session->line = env->lend_line(env);
 	if (!session->line)
@@ -484,6 +486,11 @@ void request_read_head(struct session *session, struct session_environment *env)
 	if (env->rules && !pass_redirects(session, env, (uint32_t)bytes))
 		return;
 	hash_request(session, env, (uint32_t)bytes);
+	if (!unique_id_make(session, env)) {
+		board_add(&backend_traffic(session, env)->rewrite_errors, 1);
+		session_answer(session, env, 500, "PR", ANSWER_COUNTED);
+		return;
+	}
 	if (!forward_head(session, env, (uint32_t)bytes))
 		return;
 	if (listens_to_client(session))

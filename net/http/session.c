@@ -109,6 +109,7 @@ void session_begin(struct session *session, struct session_environment *env)
 	session->awaits_proxy_header = session->listener->accept_proxy;
 	session->got_bytes = false;
 	session->accept_ms = env->now_ms;
+	session->wait_ms = env->now_ms;
 	session->start_ms = env->now_ms;
 	session->start_wall_ms = env->wall_ms;
 	session->last_byte_ms = env->now_ms;
@@ -602,13 +603,25 @@ static uint32_t process_connections(const struct session_environment *env)
 	return (uint32_t)sum;
 }
 
+static bool session_has_format(const struct session *session)
+{
+	const struct proxy *frontend = session->frontend;
+
+	return frontend->log_httplog || frontend->log_tcplog || frontend->log_format ||
+	       (session->awaits_proxy_header && frontend->error_log_format);
+}
+
 static bool wants_log(const struct session *session)
 {
 	const struct proxy *frontend = session->frontend;
 
-	if ((!frontend->log_httplog && !frontend->log_tcplog) || frontend->log_target_count == 0)
+	if (!session_has_format(session) || frontend->log_target_count == 0)
 		return false;
-	if (session->log_silent || (!session->got_bytes && frontend->log_dontlognull))
+	if (session->log_silent)
+		return false;
+	/* With error-log-format bytes that were no request are something, too. */
+	if (!session->got_bytes && frontend->log_dontlognull &&
+		!(frontend->error_log_format && flow_has_bytes(&session->flow[REQUEST])))
 		return false;
 	if (frontend->log_dontlog_normal && session->term[0] == '-' && session->status < 500 &&
 		session->tries == 0)
@@ -623,7 +636,7 @@ void session_describe(const struct session *session, const struct session_enviro
 
 	*record = (struct access_record){
 		.listener_id = session->listener->id,
-		.accept_wall_ms = session->start_wall_ms - (session->start_ms - session->accept_ms),
+		.accept_wall_ms = session->start_wall_ms - (session->start_ms - session->wait_ms),
 		.request_wall_ms = session->start_wall_ms,
 		.frontend = session->frontend->name,
 		.backend = routed->name,
@@ -635,8 +648,15 @@ void session_describe(const struct session *session, const struct session_enviro
 		.connect_ms = span_ms(session->queued_ms, session->connect_ms),
 		.response_ms = span_ms(session->connect_ms, session->response_ms),
 		.active_ms = (int64_t)(env->now_ms - session->start_ms),
-		.total_ms = (int64_t)(env->now_ms - session->accept_ms),
-		.status = session->status ? session->status : -1,
+		.total_ms = (int64_t)(env->now_ms - session->wait_ms),
+		.idle_ms = (int64_t)(session->start_ms - session->wait_ms),
+		.data_ms = span_ms(session->response_ms, env->now_ms),
+		.status = session->status ? session->status
+			  : session->tcp  ? 0
+					  : -1,
+		.bytes_in = session->bytes_in,
+		.request_number = session->number,
+		.unique_id = span_of(session->unique_id, session->unique_id_len),
 		.bytes = session->answer_uncounted ? 0
 			 : early ? session->bytes_out + session->flow[RESPONSE].out_len
 				 : session->bytes_out,
@@ -724,10 +744,17 @@ static void count_transaction(struct session *session, struct session_environmen
 	count_times(session, env);
 }
 
+/* Every worker counts its own: the numbers of all together have no gaps but at the end. */
+void session_take_number(struct session *session, struct session_environment *env)
+{
+	session->number = env->request_count++ * env->board->header->workers + env->worker;
+}
+
 void session_count_request(struct session *session, struct session_environment *env)
 {
 	struct traffic *frontend = frontend_traffic(session, env);
 
+	session_take_number(session, env);
 	board_add(&frontend->requests, 1);
 	board_add(&env->board->workers[env->worker].requests_total, 1);
 	board_rate_count(&frontend->request_rate, env->now_ms);
@@ -757,7 +784,7 @@ void session_log_connect(struct session *session, struct session_environment *en
 {
 	const struct proxy *frontend = session->frontend;
 
-	if (frontend->log_target_count > 0 && !frontend->log_httplog && !frontend->log_tcplog)
+	if (frontend->log_target_count > 0 && !session_has_format(session))
 		env->log_connect(env, session);
 }
 
@@ -778,6 +805,7 @@ static void next_request(struct session *session, struct session_environment *en
 	forget_transaction(session);
 	session->first_request = false;
 	session->phase = SESSION_WAIT;
+	session->wait_ms = env->now_ms;
 	session->start_ms = env->now_ms;
 	session->start_wall_ms = env->wall_ms;
 	session_watch_client(session, env,
@@ -811,6 +839,11 @@ void session_finish(struct session *session, struct session_environment *env)
 	}
 	if (env->rules)
 		rules_forget(session, env);
+	if (session->unique_id) {
+		env->return_unique_id(env, session->unique_id);
+		session->unique_id = NULL;
+		session->unique_id_len = 0;
+	}
 	timer_cancel(&session->server_timer);
 	session->answer_uncounted = false;
 	session->stats_answered = false;

@@ -197,11 +197,23 @@ struct session {
 	uint64_t relayed_bytes; /* argument of SESSION_RELAYED */
 	uint8_t relayed_flow;
 
+	uint64_t number; /* of the request (in mode tcp: the connection) in the process */
+	char *unique_id; /* UNIQUE_ID_BYTES lent by the worker, or NULL */
+	uint8_t unique_id_len;
 	uint64_t accept_ms;
+	uint64_t wait_ms; /* since when this request is waited for: the accept, the end of the last
+			   */
 	uint64_t start_ms, start_wall_ms; /* first byte of the request (accept before that) */
 	uint64_t head_ms, queued_ms, connect_ms, response_ms; /* moments; 0 not reached */
 	uint64_t bytes_in, bytes_out;
 	uint64_t last_byte_ms; /* for `show sess` */
+};
+
+/* The ends of a session's connections that a log line may name. */
+enum session_end {
+	SESSION_CAME_TO,   /* where the client connected to */
+	SESSION_WENT_FROM, /* our end towards the server */
+	SESSION_WENT_TO,   /* the server */
 };
 
 /* What a step may look at and whom it may tell. */
@@ -234,6 +246,13 @@ struct session_environment {
 	/* A message was refused: for `show errors`.  `at` is the offset of the wrong byte. */
 	void (*refused)(struct session_environment *env, const struct session *session,
 		bool response, const char *bytes, uint32_t len, uint32_t at);
+	uint64_t request_count; /* of this worker, for session.number */
+	/* An address that is asked for by a log line: AF_UNSPEC when there is none. */
+	void (*address_of)(struct session_environment *env, const struct session *session,
+		enum session_end end, union address *address);
+	/* Room for a unique id, or NULL when none is left. */
+	char *(*lend_unique_id)(struct session_environment *env);
+	void (*return_unique_id)(struct session_environment *env, char *id);
 	/* Room for the request line, or NULL when none is left (the line is then logged empty). */
 	char *(*lend_line)(struct session_environment *env);
 	void (*return_line)(struct session_environment *env, char *line);

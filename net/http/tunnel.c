@@ -245,6 +245,7 @@ void tunnel_open(struct session *session, struct session_environment *env)
 	request->body = H1_BODY_UNTIL_CLOSE;
 	response->body = H1_BODY_UNTIL_CLOSE;
 	session->actions = 0;
+	session_take_number(session, env);
 	session_log_connect(session, env);
 	if (!request_find_backend(session, env)) {
 		session_cut(session, env, "SC");

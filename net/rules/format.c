@@ -134,9 +134,19 @@ static void describe_lightly(const struct session *session, struct access_record
 	*record = (struct access_record){.frontend = session->frontend->name,
 		.backend = routed->name,
 		.server = session->server ? session->server->name : NULL,
+		.listener_id = session->listener->id,
 		.has_request = session->line_len > 0,
 		.request_line = span_of(session->line, session->line_len)};
 	memcpy(&record->client, &session->peer, sizeof(session->peer));
+}
+
+void format_piece(struct format_output *out, const struct format_piece *piece,
+	struct rule_context *context, const struct access_record *record)
+{
+	if (piece->kind == FORMAT_EXPRESSION)
+		put_expression(out, context, piece);
+	else
+		format_alias(out, piece, context, record);
 }
 
 int32_t format_write(struct rule_context *context, const struct format *format,

@@ -23,6 +23,10 @@ struct format_output {
 int32_t format_write(struct rule_context *context, const struct format *format,
 	enum format_encoding encoding, char *out, uint32_t capacity);
 
+/* One piece that is not text. */
+void format_piece(struct format_output *out, const struct format_piece *piece,
+	struct rule_context *context, const struct access_record *record);
+
 /* For aliases (format_alias.c): text as it is, a text from outside with the piece's flags, a
  * number. */
 void format_put(struct format_output *out, struct span text);

@@ -363,12 +363,13 @@ bool rules_apply_to_request(struct session *session, struct session_environment 
 	struct rule_context context = context_of(session, env, false);
 	enum rule_verdict verdict;
 
+	if (proxy == session->frontend && env->rules)
+		edit_begin(env->rules);
 	if (!proxy->rules)
 		return true;
 	if (proxy == session->frontend) {
 		if (!env->rules)
 			return true;
-		edit_begin(env->rules);
 		capture_fields(session, env, env->head, false);
 	}
 	if (!proxy->rules->request.first)

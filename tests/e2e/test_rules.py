@@ -340,3 +340,14 @@ def test_captures(lb, origin):
     assert balancer.log.access().captures == " {test|b#22#7B|word} {scripted#7Cx}"
     balancer.get("/long-word-here/2")
     assert balancer.log.access().captures == " {test||long-word-} {scripted#7Cx}"
+
+
+def test_a_backends_rules_behind_a_frontend_without_any(lb, origin):
+    """What rules write for one request makes room for the next one's."""
+    server = origin()
+    long = "x" * 1000
+    balancer = lb(server, threads=1, backend=f"    http-request set-header X-Long {long}")
+    with balancer.client() as client:
+        for _ in range(60):
+            assert client.get().status == 200
+    assert all(request.one("x-long") == long for request in server.requests)
