@@ -34,12 +34,15 @@
 #define ASK_TURN_MS  1000
 #define ANSWER_BYTES 65536
 #define LINE_BYTES   1024
+#define HELD_BYTES   8192
 #define FDS_LIMIT    1048576
 
 #define ARGUMENTS_MAX 16
 
 /* What torc prints about the files is news when they are checked first, and none when it starts. */
-enum listening { LISTEN_TO_ALL, LISTEN_TO_NEWS, LISTEN_TO_NOTHING };
+/* A torc that has somebody to log to says everything twice: what it prints is held until it works,
+ * and is news only if it ends before. */
+enum listening { LISTEN_TO_ALL, LISTEN_TO_NEWS, LISTEN_AND_HOLD, LISTEN_TO_NOTHING };
 
 /* Lines of somebody's standard error, on their way into the journal. */
 struct lines {
@@ -50,8 +53,10 @@ struct lines {
 static struct {
 	pid_t pid;
 	enum balancer_files files;
-	bool wanted;
+	bool wanted, logs;
 	enum listening listening;
+	char held[HELD_BYTES];
+	size_t held_len;
 	uint64_t started_ms, start_at_ms;
 	struct backoff backoff;
 	int output;
@@ -82,17 +87,46 @@ void balancer_write_own(const struct appliance *appliance)
 
 /* ---- children ---- */
 
-/* Cuts what was read into lines for the journal. */
+static void say_line(const char *text, size_t len)
+{
+	struct journal_line head = {.wall_ms = tell_wall_ms(), .priority = LOG_DAEMON | LOG_NOTICE};
+	char line[LINE_BYTES + 8] = "torc: ";
+
+	memcpy(line + 6, text, len);
+	journal_add(tell_journal(), &head, line, len + 6);
+}
+
+static void keep_line(const struct lines *lines, enum listening listening)
+{
+	if (listening != LISTEN_AND_HOLD) {
+		say_line(lines->text, lines->used);
+	} else if (balancer.held_len + lines->used < sizeof(balancer.held)) {
+		memcpy(balancer.held + balancer.held_len, lines->text, lines->used);
+		balancer.held_len += lines->used;
+		balancer.held[balancer.held_len++] = '\n';
+	}
+}
+
+static void say_held(void)
+{
+	const char *at = balancer.held, *end = at + balancer.held_len, *stop;
+
+	for (; at < end && (stop = memchr(at, '\n', (size_t)(end - at))); at = stop + 1)
+		say_line(at, (size_t)(stop - at));
+	balancer.held_len = 0;
+}
+
 static bool is_worth_keeping(const struct lines *lines, enum listening listening)
 {
 	static const char config[] = ") : config : ", more[] = "   | ";
 
-	if (listening != LISTEN_TO_NEWS)
+	if (listening == LISTEN_TO_ALL || listening == LISTEN_TO_NOTHING)
 		return listening == LISTEN_TO_ALL;
 	return !memmem(lines->text, lines->used, config, sizeof(config) - 1) &&
 	       !memmem(lines->text, lines->used, more, sizeof(more) - 1);
 }
 
+/* Cuts what was read into lines for the journal. */
 static void take_lines(struct lines *lines, const char *bytes, size_t len, enum listening listening)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -102,14 +136,8 @@ static void take_lines(struct lines *lines, const char *bytes, size_t len, enum 
 			lines->text[lines->used++] = bytes[i];
 		if (!end)
 			continue;
-		if (lines->used && is_worth_keeping(lines, listening)) {
-			struct journal_line head = {
-				.wall_ms = tell_wall_ms(), .priority = LOG_DAEMON | LOG_NOTICE};
-			char line[LINE_BYTES + 8] = "torc: ";
-
-			memcpy(line + 6, lines->text, lines->used);
-			journal_add(tell_journal(), &head, line, lines->used + 6);
-		}
+		if (lines->used && is_worth_keeping(lines, listening))
+			keep_line(lines, listening);
 		lines->used = 0;
 	}
 }
@@ -144,6 +172,7 @@ static void become(char **arguments, int out, int error)
 	setsid();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
 	setrlimit(RLIMIT_NOFILE, &files);
 	setrlimit(RLIMIT_MEMLOCK, &memory);
 	dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
@@ -275,7 +304,8 @@ static void launch(uint64_t now_ms)
 	balancer.started_ms = now_ms;
 	forget_output();
 	balancer.output = output[0];
-	balancer.listening = LISTEN_TO_NEWS;
+	balancer.listening = balancer.logs ? LISTEN_AND_HOLD : LISTEN_TO_NEWS;
+	balancer.held_len = 0;
 	turn_watch(output[0], EPOLLIN, output_ready);
 	if (balancer.pid < 0) {
 		tell(LOG_CRIT, "torc cannot be started: %s", strerror(errno));
@@ -286,9 +316,10 @@ static void launch(uint64_t now_ms)
 	tell(LOG_NOTICE, "torc is started (pid %d)", (int)balancer.pid);
 }
 
-void balancer_start(enum balancer_files files)
+void balancer_start(enum balancer_files files, bool logs)
 {
 	balancer.files = files;
+	balancer.logs = logs;
 	balancer.wanted = true;
 	balancer.start_at_ms = 0;
 }
@@ -345,6 +376,8 @@ bool balancer_reaped(pid_t pid, int status)
 		return false;
 	if (balancer.output >= 0)
 		output_ready(balancer.output, EPOLLIN);
+	if (balancer.listening == LISTEN_AND_HOLD)
+		say_held();
 	balancer.pid = 0;
 	if (!balancer.wanted) {
 		tell(LOG_NOTICE, "torc has ended");

@@ -29,8 +29,9 @@ enum balancer_verdict {
 enum balancer_saying { BALANCER_SAYS_ALL, BALANCER_SAYS_NOTHING };
 enum balancer_verdict balancer_ask(struct facts *facts, enum balancer_saying saying);
 
-/* Starts torc, and again whenever it ends, with pauses when it ends soon. */
-void balancer_start(enum balancer_files files);
+/* Starts torc, and again whenever it ends, with pauses when it ends soon.  `logs`: it has somebody
+ * to log to, so that what it prints is said already. */
+void balancer_start(enum balancer_files files, bool logs);
 /* A planned stop; `at_once`: the service must be gone now. */
 void balancer_stop(void);
 void balancer_kill(void);

@@ -18,23 +18,8 @@
 #define KERNEL_GROUP  1
 #define BACKLOG_BYTES (4 << 20) /* a controller with hundreds of disks */
 
-/* File systems and helpers that no device asks for by its modalias. */
-static const char *const needed[] = {
-	"af_packet",
-	"unix",
-	"ipv6", /* built in with Debian's kernels */
-	"vfat",
-	"nls_cp437",
-	"nls_ascii",
-	"nls_iso8859_1",
-	"isofs", /* configurations */
-	"sd_mod",
-	"sr_mod", /* disks and CDs of SCSI and SATA */
-	"evdev",
-	"button", /* the power button */
-	"virtio_pci",
-	"virtio_mmio",
-};
+/* What no device asks for by its modalias, built in with Debian's kernels but for that. */
+static const char *const needed[] = {"af_packet", "unix", "ipv6"};
 
 static struct {
 	struct devices_news news;

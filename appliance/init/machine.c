@@ -23,6 +23,7 @@
 #include "appliance/init/volume.h"
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Disks are found one after the other: when none has come for this long, those are all. */
 #define QUIET_MS 700
@@ -35,6 +36,9 @@ static struct machine machine;
 /* The volumes that were tried last: the same ones again would say the same. */
 static struct seed_volume tried[SEED_VOLUMES_MAX];
 static uint32_t tried_count;
+
+/* The power button: its device says no more than that it is one. */
+static const char *const button_modules[] = {"evdev", "button"};
 
 /* What torc asks of the kernel once it has an address, each by a name of nf_tables that nothing in
  * /sys has: rules of address translation and of a hand-over, and interfaces of use_vmac. */
@@ -123,6 +127,25 @@ static enum balancer_verdict check(struct facts *facts)
 
 /* ---- using ---- */
 
+static void load(const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		modules_load(names[i]);
+}
+#define LOAD(names) load(names, sizeof(names) / sizeof((names)[0]))
+
+/* By a child, since it takes a while and nobody waits for it: torc is master after seconds at the
+ * earliest. */
+static void load_for_torc(void)
+{
+	pid_t child = fork();
+
+	if (child <= 0)
+		LOAD(torc_modules);
+	if (child == 0)
+		_exit(0);
+}
+
 static void use(const struct facts *facts, enum machine_condition condition)
 {
 	machine.facts = *facts;
@@ -135,16 +158,16 @@ static void use(const struct facts *facts, enum machine_condition condition)
 	balancer_write_own(&facts->appliance);
 	if (condition == MACHINE_SERVING) {
 		tell(LOG_NOTICE, "the configuration of %s is used", machine.source);
-		balancer_start(BALANCER_ALL);
+		balancer_start(BALANCER_ALL, facts->log);
 		balancer_tick(tell_now_ms());
-		/* It is master after seconds at the earliest. */
-		for (size_t i = 0; i < sizeof(torc_modules) / sizeof(torc_modules[0]); i++)
-			modules_load(torc_modules[i]);
+		load_for_torc();
+		LOAD(button_modules);
 		return;
 	}
+	LOAD(button_modules);
 	tell(LOG_ALERT, "no valid configuration: no virtual address is taken");
 	if (facts->appliance.management.family != AF_UNSPEC)
-		balancer_start(BALANCER_MACHINE_ONLY);
+		balancer_start(BALANCER_MACHINE_ONLY, false);
 }
 
 /* Is this place the one?  Keeps the first block that is good by itself. */

@@ -16,6 +16,7 @@
 
 #include "appliance/init/cmdline.h"
 #include "appliance/init/files.h"
+#include "appliance/init/modules.h"
 #include "appliance/init/tell.h"
 #include "appliance/init/volume.h"
 #include <dirent.h>
@@ -183,12 +184,24 @@ static int copy_files(void)
 	return count;
 }
 
+/* The kernel has no modprobe to ask for them.  FAT names are in the code page of the PC. */
+static void load_file_system(bool iso)
+{
+	static const char *const fat[] = {"nls_cp437", "nls_ascii", "nls_iso8859_1", "vfat"};
+
+	for (size_t i = 0; !iso && i < sizeof(fat) / sizeof(fat[0]); i++)
+		modules_load(fat[i]);
+	if (iso)
+		modules_load("isofs");
+}
+
 int seed_take_volume(const struct seed_volume *volume)
 {
 	bool iso = volume->kind == VOLUME_ISO9660;
 	char path[80];
 	int count;
 
+	load_file_system(iso);
 	files_empty_folder(SEED_FOLDER);
 	files_make_folder(MOUNT_POINT, 0700);
 	snprintf(path, sizeof(path), "/dev/%s", volume->device);
