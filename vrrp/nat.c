@@ -89,6 +89,7 @@ static void leave_ends_untracked(
 static const char *chain_of(enum direction direction);
 static void translate(const struct nft_table *table, const struct nat_plan *plan,
 	const struct vrrp_nat *translation);
+static void leave(struct nft_rule *rule);
 static void ask_family(struct nft_rule *rule, uint8_t family);
 static void ask_prefix(struct nft_rule *rule, const struct vrrp_ip *from, uint8_t bits);
 static void ask_name(struct nft_rule *rule, const char *name);
@@ -274,13 +275,13 @@ static void leave_untracked(
 		else
 			nft_load_meta(&rule, NFT_REG_1, NFT_META_MARK);
 		nft_equals(&rule, NFT_REG_1, &plan->mark, sizeof(plan->mark));
-		nft_notrack(&rule);
+		leave(&rule);
 		nft_rule_end(&rule, "marked");
 	}
 	rule = nft_rule_begin(table, chain);
 	nft_load_meta(&rule, NFT_REG_1, NFT_META_L4PROTO);
 	nft_equals(&rule, NFT_REG_1, &protocol, sizeof(protocol));
-	nft_notrack(&rule);
+	leave(&rule);
 	nft_rule_end(&rule, "VRRP");
 	leave_ping_untracked(table, direction, AF_INET);
 	leave_ping_untracked(table, direction, AF_INET6);
@@ -303,7 +304,7 @@ static void leave_ping_untracked(
 	nft_equals(&rule, NFT_REG_1, direction == DIRECTION_IN ? &request : &reply, 1);
 	if (direction == DIRECTION_IN)
 		nft_to_this_host(&rule, NFT_REG_1);
-	nft_notrack(&rule);
+	leave(&rule);
 	nft_rule_end(&rule, "ping");
 }
 
@@ -334,7 +335,7 @@ static void leave_ends_untracked(
 	/* What goes out of here is ours; what comes in may be passing through. */
 	if (direction == DIRECTION_IN && (server || set->key_type == KEY_PORT))
 		nft_to_this_host(&rule, NFT_REG_1);
-	nft_notrack(&rule);
+	leave(&rule);
 	nft_rule_end(&rule, server ? "servers and probes" : "clients");
 }
 
@@ -366,6 +367,13 @@ static void translate(const struct nft_table *table, const struct nat_plan *plan
 		nft_masquerade(&rule, ports);
 	}
 	nft_rule_end(&rule, "inner network");
+}
+
+/* And no further rule is asked: each packet would pay for all of them. */
+static void leave(struct nft_rule *rule)
+{
+	nft_notrack(rule);
+	nft_verdict(rule, NF_ACCEPT);
 }
 
 static void ask_family(struct nft_rule *rule, uint8_t family)

@@ -19,11 +19,13 @@
 #include <unistd.h>
 
 #define MEMORY_MAGIC   0x76637274u /* "trcv" */
-#define MEMORY_VERSION 2u
+#define MEMORY_VERSION 3u
 
 struct memory_head {
 	uint32_t magic, version;
-	int32_t gateway; /* at this place in every version from 2 on */
+	/* Descriptors, at this place in every version from 3 on: whoever cannot read the rest can
+	 * close them. */
+	int32_t gateway, fifo_fds[MEMORY_FIFOS];
 	uint32_t router_bytes, watch_bytes;
 	uint32_t router_count, watch_count, child_count;
 	struct memory_fifo fifos[MEMORY_FIFOS];
@@ -132,6 +134,8 @@ int memory_seal(const struct memory *memory)
 
 	head->gateway = memory->gateway;
 	memcpy(head->fifos, memory->fifos, sizeof(head->fifos));
+	for (uint32_t i = 0; i < MEMORY_FIFOS; i++)
+		head->fifo_fds[i] = memory->fifos[i].fd;
 	if (fd >= 0 && write(fd, memory->bytes, memory->len) != (ssize_t)memory->len) {
 		close(fd);
 		return -1;
@@ -163,6 +167,8 @@ bool memory_map(struct memory *memory, int fd)
 	const struct memory_head *head;
 
 	*memory = (struct memory){.gateway = -1, .mapped = true};
+	for (uint32_t i = 0; i < MEMORY_FIFOS; i++)
+		memory->fifos[i].fd = -1;
 	if (fd < 0 || fstat(fd, &status) < 0 || status.st_size < (off_t)sizeof(struct memory_head))
 		return false;
 	memory->len = (size_t)status.st_size;
@@ -172,14 +178,16 @@ bool memory_map(struct memory *memory, int fd)
 		return false;
 	}
 	head = memory->bytes;
-	if (head->magic == MEMORY_MAGIC && head->version >= 2)
+	if (head->magic == MEMORY_MAGIC && head->version >= 3)
 		memory->gateway = head->gateway;
-	for (uint32_t i = 0; i < MEMORY_FIFOS; i++)
-		memory->fifos[i].fd = -1;
 	if (is_sound(memory)) {
 		memcpy(memory->fifos, head->fifos, sizeof(head->fifos));
 		return true;
 	}
+	for (uint32_t i = 0; head->magic == MEMORY_MAGIC && head->version >= 3 && i < MEMORY_FIFOS;
+		i++)
+		if (head->fifo_fds[i] > 2)
+			close(head->fifo_fds[i]);
 	log_message(LOG_LEVEL_WARNING, "the virtual routers of the program before are of another "
 				       "version: they begin anew");
 	memory_drop(memory);
