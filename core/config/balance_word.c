@@ -6,6 +6,7 @@
  * serves every backend below that hashes, and means nothing to the others. */
 #include "core/config/nearest.h"
 #include "core/config/reader.h"
+#include "core/config/rule_reader.h"
 
 #include <string.h>
 
@@ -19,6 +20,7 @@ static const char *const algorithms[] = {
 	[BALANCE_URI] = "uri",
 	[BALANCE_URL_PARAM] = "url_param",
 	[BALANCE_HDR] = "hdr",
+	[BALANCE_HASH] = "hash",
 };
 
 const char *config_balance_name(enum balance_algorithm algorithm)
@@ -134,6 +136,28 @@ static void read_hdr(struct reader *reader, const char *word)
 	balancing->domain_only = reader_skip(reader, "use_domain_only");
 }
 
+/* `hash src`, `hash path,lower`: what rules can know of a request. */
+static void read_hash(struct reader *reader)
+{
+	const char *text = reader_next(reader);
+	struct balancing *balancing;
+	struct expression *expression;
+	size_t used;
+
+	if (!*text) {
+		complain(reader, "'hash' requires an expression.");
+		return;
+	}
+	expression = expression_read(reader, text, false, &used);
+	if (!expression || !expression_suits(reader, expression, SOURCES_OF_REQUEST)) {
+		reader_give_up(reader);
+		return;
+	}
+	balancing = choose(reader, BALANCE_HASH);
+	balancing->name = reader_keep(reader, text);
+	balancing->expression = expression;
+}
+
 static void read_random(struct reader *reader, const char *word)
 {
 	struct balancing *balancing = choose(reader, BALANCE_RANDOM);
@@ -159,8 +183,7 @@ static bool names(const char *word, const char *name)
 
 static void complain_unknown(struct reader *reader, const char *word)
 {
-	static const char *const later[] = {
-		"rdp-cookie", "hash", "log-hash", "log-sticky", "sticky", "ss"};
+	static const char *const later[] = {"rdp-cookie", "log-hash", "log-sticky", "sticky", "ss"};
 	struct nearest nearest;
 
 	for (uint32_t i = 0; i < KEYWORD_COUNT(later); i++) {
@@ -179,8 +202,8 @@ static void complain_unknown(struct reader *reader, const char *word)
 	else
 		reader_alert(reader,
 			"unknown balance algorithm '%s': torc knows 'roundrobin', 'static-rr', "
-			"'leastconn', 'first', 'random', 'source', 'uri', 'url_param' and "
-			"'hdr(name)'.",
+			"'leastconn', 'first', 'random', 'source', 'uri', 'url_param', "
+			"'hdr(name)' and 'hash'.",
 			word);
 	reader_give_up(reader);
 }
@@ -202,6 +225,8 @@ void balance_word_read(struct reader *reader, const struct keyword *self)
 		read_uri(reader);
 	else if (strcmp(word, "url_param") == 0)
 		read_url_param(reader);
+	else if (strcmp(word, "hash") == 0)
+		read_hash(reader);
 	else if (names(word, "hdr"))
 		read_hdr(reader, word);
 	else if (names(word, "random"))

@@ -53,7 +53,8 @@ static void in_mode_tcp(struct reader *reader, struct proxy *proxy)
 		proxy->forwardfor.on = false;
 	}
 	if (proxy->is_backend && balance_is_by_key(proxy->balancing.algorithm) &&
-		proxy->balancing.algorithm != BALANCE_SOURCE)
+		proxy->balancing.algorithm != BALANCE_SOURCE &&
+		proxy->balancing.algorithm != BALANCE_HASH)
 		fall_back_to_roundrobin(reader, proxy);
 	if (proxy->is_frontend && proxy->http_ignore_probes) {
 		ignore_option(reader, proxy, "http-ignore-probes");

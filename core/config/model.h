@@ -162,6 +162,7 @@ enum balance_algorithm {
 	BALANCE_URI,
 	BALANCE_URL_PARAM,
 	BALANCE_HDR,
+	BALANCE_HASH,
 };
 
 static inline bool balance_is_by_key(enum balance_algorithm algorithm)
@@ -171,17 +172,20 @@ static inline bool balance_is_by_key(enum balance_algorithm algorithm)
 
 enum hash_function { HASH_SDBM, HASH_DJB2, HASH_WT6, HASH_CRC32, HASH_NONE };
 
+struct expression;
+
 /* `balance`, `hash-type` and `hash-balance-factor`. */
 struct balancing {
 	enum balance_algorithm algorithm;
-	const char *name;      /* of the header or of the parameter */
-	bool domain_only;      /* hdr: use_domain_only */
-	bool check_post;       /* url_param: the body of a POST is looked at, too */
-	bool whole, path_only; /* uri: with its query, without scheme and authority */
-	uint32_t uri_len;      /* uri: bytes that count; 0: all */
-	uint32_t uri_depth;    /* uri: slashes at which it ends, one more than written; 0: none */
-	uint32_t draws;	       /* random: 2 unless set */
-	bool consistent;       /* hash-type: else map-based */
+	const char *name; /* of the header or of the parameter; hash: the expression, as written */
+	const struct expression *expression; /* hash: core/config/rule_model.h */
+	bool domain_only;		     /* hdr: use_domain_only */
+	bool check_post;		     /* url_param: the body of a POST is looked at, too */
+	bool whole, path_only;		     /* uri: with its query, without scheme and authority */
+	uint32_t uri_len;		     /* uri: bytes that count; 0: all */
+	uint32_t uri_depth; /* uri: slashes at which it ends, one more than written; 0: none */
+	uint32_t draws;	    /* random: 2 unless set */
+	bool consistent;    /* hash-type: else map-based */
 	bool avalanche;
 	enum hash_function function;
 	uint32_t factor; /* hash-balance-factor, percent; 0: no bound */

@@ -501,6 +501,10 @@ static void print_balance_arguments(FILE *out, const struct balancing *balancing
 		config_print_word(out, balancing->name);
 		fputs(balancing->check_post ? " check_post" : "", out);
 		break;
+	case BALANCE_HASH:
+		fputc(' ', out);
+		config_print_word(out, balancing->name);
+		break;
 	case BALANCE_HDR:
 		/* Quotes may begin in the middle of a word. */
 		fputc('(', out);

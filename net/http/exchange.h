@@ -14,6 +14,10 @@ void request_read_body(struct session *session, struct session_environment *env)
 void request_sent(struct session *session, struct session_environment *env);
 /* Routes the session to its backend and counts it there.  False: nobody serves it. */
 bool request_find_backend(struct session *session, struct session_environment *env);
+/* The number of the key that this backend balances by, while the head (NULL: none) is here; `body`
+ * is what has come behind it. */
+void request_hash_key(struct session *session, struct session_environment *env,
+	const struct h1_head *head, struct span body);
 /* Chooses a server and connects; `avoid` as in balance_pick(). */
 void request_connect(struct session *session, struct session_environment *env, uint32_t avoid);
 /* A place was taken for it at this server. */

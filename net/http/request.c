@@ -11,6 +11,7 @@
 #include "net/http/queueing.h"
 #include "net/http/reuse.h"
 #include "net/io/proxy_protocol.h"
+#include "net/lb/hash.h"
 #include "net/lb/key.h"
 #include "net/rules/log_line.h"
 #include "net/rules/rules.h"
@@ -330,7 +331,22 @@ static bool listens_to_client(const struct session *session)
 	       request->state == FLOW_DONE && !request->ended && !flow_has_bytes(request);
 }
 
-/* The number of the key that this backend balances by, while the head is here. */
+void request_hash_key(struct session *session, struct session_environment *env,
+	const struct h1_head *head, struct span body)
+{
+	const struct balancing *balancing = &session->backend->balancing;
+	struct span key;
+
+	if (balancing->algorithm != BALANCE_HASH) {
+		session->hashed =
+			key_hash(&session->hash, balancing, &session->peer.any, head, body);
+		return;
+	}
+	session->hashed = rules_balance_key(session, env, &key);
+	if (session->hashed)
+		session->hash = hash_key(balancing, key);
+}
+
 static void hash_request(struct session *session, struct session_environment *env, uint32_t bytes)
 {
 	const struct balancing *balancing = &session->backend->balancing;
@@ -344,7 +360,7 @@ static void hash_request(struct session *session, struct session_environment *en
 		if (body.len > env->head->body_bytes)
 			body.len = (uint32_t)env->head->body_bytes;
 	}
-	session->hashed = key_hash(&session->hash, balancing, &session->peer.any, env->head, body);
+	request_hash_key(session, env, env->head, body);
 }
 
 static void begin_request(struct session *session, struct session_environment *env, uint32_t bytes)

@@ -13,7 +13,6 @@
  * A direction that has brought many full buffers in a row goes on by splice, until it slows down
  * (the hands see that): small pieces are cheaper by copy.  Measured where the relay is: net/io. */
 #include "net/http/exchange.h"
-#include "net/lb/key.h"
 
 /* What a client may send ahead of its server's connection, with option abortonclose: without it
  * one receive is all that is looked at. */
@@ -251,8 +250,7 @@ void tunnel_open(struct session *session, struct session_environment *env)
 		session_cut(session, env, "SC");
 		return;
 	}
-	session->hashed = key_hash(&session->hash, &session->backend->balancing, &session->peer.any,
-		NULL, (struct span){0});
+	request_hash_key(session, env, NULL, (struct span){0});
 	/* Its bytes, or its going away. */
 	if (flow_has_bytes(request))
 		session->got_bytes = true;

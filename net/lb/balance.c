@@ -40,6 +40,7 @@ static enum plan plan_of(const struct balancing *balancing)
 	case BALANCE_URI:
 	case BALANCE_URL_PARAM:
 	case BALANCE_HDR:
+	case BALANCE_HASH:
 	default:
 		return balancing->consistent ? PLAN_RING : PLAN_TABLE;
 	}
@@ -460,6 +461,7 @@ uint32_t balance_pick(struct balance *balance, const struct balance_wish *wish)
 	case BALANCE_URI:
 	case BALANCE_URL_PARAM:
 	case BALANCE_HDR:
+	case BALANCE_HASH:
 		break;
 	}
 	if (balancing->consistent)

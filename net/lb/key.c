@@ -171,6 +171,7 @@ bool key_hash(uint32_t *hash, const struct balancing *balancing, const struct so
 	case BALANCE_LEASTCONN:
 	case BALANCE_FIRST:
 	case BALANCE_RANDOM:
+	case BALANCE_HASH: /* the rules' room knows: see rules_balance_key() */
 	default:
 		return false;
 	}

@@ -27,6 +27,9 @@ const struct proxy *rules_route(struct session *session, struct session_environm
 /* The server that use-server says; NULL: none does. */
 const struct server *rules_server(struct session *session, struct session_environment *env);
 
+/* What `balance hash` looks at, as bytes; false: there is no such thing in this request. */
+bool rules_balance_key(struct session *session, struct session_environment *env, struct span *key);
+
 /* Does anything have to be done with a response's head? */
 bool rules_look_at_response(const struct session *session);
 /* http-response and http-after-response of the backend, then of the frontend. */

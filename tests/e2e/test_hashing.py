@@ -12,6 +12,7 @@ from tools.balancer import Balancer, PATIENT
 REFERENCE = programs.find("haproxy")
 
 KEYS = ["uri", "uri whole", "uri len 9 depth 3", "uri path-only", "uri depth 1 whole"]
+KEYS += ["hash path,lower", "hash src", "hash url_param(id)", "hash hdr(x-key),length"]
 KEYS += ["url_param id", "hdr(X-Key)", "hdr(Host) use_domain_only", "source"]
 TYPES = ["map-based", "map-based djb2", "map-based wt6 avalanche", "map-based crc32"]
 TYPES += ["consistent", "consistent sdbm", "consistent djb2 avalanche", "consistent wt6"]
@@ -66,7 +67,7 @@ def choices(program, text, binds, monkeypatch):
         seen = []
         for (balance, _, _), bind in zip(WAYS, binds):
             balancer.address = bind
-            if balance == "source":
+            if balance in ("source", "hash src"):
                 for host in range(1, 25):
                     seen.append(balancer.get("/", source=f"127.7.{host * 5}.{host}").body)
                 continue
@@ -84,7 +85,7 @@ def choices(program, text, binds, monkeypatch):
 @pytest.mark.skipif(not REFERENCE, reason="haproxy is not unpacked")
 @pytest.mark.torc_only("compares with haproxy")
 def test_choices_are_haproxys(origin, monkeypatch):
-    """27 ways to balance by a key, 24 requests each: the same server from both programs."""
+    """More than 30 ways to balance by a key, 24 requests each: the same server from both programs."""
     port = address.free()[1]
     origin(says_where, where=("0.0.0.0", port))
     binds = [address.free() for _ in WAYS]
