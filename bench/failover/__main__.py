@@ -14,8 +14,9 @@ is the service and not its own patience.
 
 One event at a time, one pair at a time: nothing else of ours runs meanwhile.  In a round every event
 happens once, and each begins with both addresses on LB1; the pairs take turns.  Table and JSON go to
-bench/results; a part of the whole is only shown, unless --results says where to.  The exit status is
-1 when a bar (bars.py) is missed.
+bench/results; a part of the whole is only shown, unless --results names a folder: then it takes the
+place of the same events in the table there, which says so.  The exit status is 1 when a bar (bars.py)
+is missed.
 
 Needs root, and what `make packages-bench` provides."""
 
@@ -123,6 +124,13 @@ def main():
     else:
         results = measure(arguments, names)
         known = report.facts(arguments.rounds, began, load)
+        if folder and not whole: # into the table that stands there
+            before, facts = report.earlier(folder)
+            again = ", ".join(results)
+            known = facts | {f"measured again ({again})": f"{known['rounds']}; load average "
+                             f"{known['load average before and after']}"}
+            results = {event: before.get(event, {}) | results.get(event, {}) for event in NAMES
+                       if event in before or event in results}
         text = report.markdown(known, results)
         missed = not all(bar.held for bar in bars.judge(results))
         data, file_name = {"facts": known, "events": results}, "failover"

@@ -74,22 +74,37 @@ def balancer_killed(side, pulse):
     return seen
 
 
+def moment_of_move(balancer, limit_s=sides.MOVE_LIMIT_S):
+    """When the outer address has left this balancer."""
+    kernel = sides.Kernel(balancer)
+    end = now() + limit_s
+    try:
+        while sides.VIP in kernel.addresses():
+            assert now() < end, f"the address stays on {balancer.name}"
+            time.sleep(0.001)
+        return now()
+    finally:
+        kernel.close()
+
+
 def planned_stop(side, pulse):
     """SIGTERM to what holds the address on LB1."""
     since = now()
     side.stop()
+    moved = moment_of_move(side.master)
     side.wait_owner(side.backup)
     time.sleep(AFTER_S)
-    return pulse.window(since)
+    return pulse.window(since, moved)
 
 
 def failback(side, pulse):
     """LB1 is started again and takes the addresses back.  Follows a planned stop."""
     since = now()
     side.return_()
+    moved = moment_of_move(side.backup)
     side.wait_owner(side.master)
     time.sleep(AFTER_S)
-    return pulse.window(since)
+    return pulse.window(since, moved)
 
 
 def cable_pulled(side, pulse):

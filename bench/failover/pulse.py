@@ -15,6 +15,8 @@ TIMEOUT_MS = 1000
 # The published time-out for a request is 20 ms: a client that the machine did not run in time is
 # told so, by a balancer that is well.
 SERVED = ("200", "408")
+# What becomes of a connection whose other end is gone.
+CUT = ("reset", "closed")
 
 
 class Pulse:
@@ -34,20 +36,23 @@ class Pulse:
         self.process.wait()
         self.output.close()
 
-    def window(self, since_s):
-        """What became of the requests that ended since then (time.monotonic())."""
+    def window(self, since_s, cut_s=None):
+        """What became of the requests that ended since then (time.monotonic()).  At cut_s, which
+        is then if it is not given, connections are cut: by a kill, by an address that moves."""
         time.sleep(0.05) # the pace, and the writing
         self.output.seek(0)
         rows = [line.split() for line in self.output.read().splitlines() if line.count(" ") == 2]
         return Window([(int(start), int(end), verdict) for start, end, verdict in rows],
-                      round(since_s * 1e6), round(time.monotonic() * 1e6))
+                      round(since_s * 1e6), round(time.monotonic() * 1e6),
+                      round((cut_s or since_s) * 1e6))
 
 
 class Window:
     """silence_ms   the longest time without an answer, less the pace: the outage
-    lost         {verdict: requests} that got no answer, or one that is not the page"""
+    lost         {verdict: requests} that got no answer, or one that is not the page
+    lost_new     how many of them were no established connections when these were cut"""
 
-    def __init__(self, rows, since_us, until_us):
+    def __init__(self, rows, since_us, until_us, cut_us):
         answers = [end for _, end, verdict in rows if verdict in SERVED]
         inside = [end for end in answers if end >= since_us]
         before = [end for end in answers if end < since_us][-1:]
@@ -57,6 +62,6 @@ class Window:
         self.requests = sum(1 for _, end, _ in rows if end >= since_us)
         self.lost = dict(collections.Counter(verdict for _, end, verdict in rows
                                              if end >= since_us and verdict not in SERVED))
-        # Begun after the moment, so that no connection of theirs can have been cut by it.
         self.lost_new = sum(1 for start, end, verdict in rows
-                            if start >= since_us and verdict not in SERVED)
+                            if end >= since_us and verdict not in SERVED
+                            and not (start < cut_us <= end and verdict in CUT))

@@ -69,7 +69,7 @@ def cell(found):
                          for verdict, number in sorted(found["lost"].items()))
         parts.append(f"lost in a run: {lost}")
         if not found["lost_new"]:
-            parts.append("none of them begun after the event")
+            parts.append("all of them connections that were cut")
     else:
         parts.append("none lost")
     if "owners" in found:
@@ -127,6 +127,16 @@ def kills_markdown(known, gone):
     for name, times in zip(("addresses", "nf_tables table"), zip(*gone)):
         lines.append(f"| {name} | {statistics.median(times):.0f} ms | {max(times):.0f} ms |")
     return "\n".join(lines) + "\n"
+
+
+def earlier(folder):
+    """Events and facts of the run whose table stands there; none where there is no table."""
+    try:
+        with open(f"{folder}/failover.json", encoding="utf-8") as stream:
+            known = json.load(stream)
+            return known["events"], known["facts"]
+    except OSError:
+        return {}, {}
 
 
 def write(folder, name, text, data):

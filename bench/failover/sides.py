@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests"))
 from lab import VIP, Lab, wait_for  # noqa: E402
 from lab import files  # noqa: E402
 from lab.deaths import keeper_kills  # noqa: E402
+from lab.kernel import Kernel  # noqa: E402
 from lab.lab import INNER_VIP, for_stand_in  # noqa: E402
 from lab.node import LabError, children, environment  # noqa: E402
 from lab.rivals import Keepalived  # noqa: E402
@@ -180,5 +181,5 @@ class Classic(Side):
 
 SIDES = {"torc": Torc, "classic": Classic}
 
-__all__ = ["INNER_VIP", "ROOT", "SIDES", "Side", "VIP", "at_pace", "environment", "files",
+__all__ = ["INNER_VIP", "Kernel", "MOVE_LIMIT_S", "ROOT", "SIDES", "Side", "VIP", "at_pace", "environment", "files",
            "keeper_kills", "wait_for", "without_inner"]
