@@ -63,7 +63,7 @@ static bool read_flags(struct parse *parse, uint8_t *flags)
 {
 	static const struct {
 		char letter;
-		enum format_flag flag;
+		uint8_t flag;
 	} known[] = {{'Q', FORMAT_QUOTED}, {'M', FORMAT_MANDATORY}, {'X', FORMAT_HEX},
 		{'E', FORMAT_ESCAPED}};
 	bool add = true;

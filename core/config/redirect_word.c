@@ -46,7 +46,7 @@ static bool read_cookie(struct reader *reader, struct redirect *redirect, bool c
 }
 
 static bool read_target(
-	struct reader *reader, struct redirect *redirect, int kind, uint32_t sources)
+	struct reader *reader, struct redirect *redirect, enum redirect_kind kind, uint32_t sources)
 {
 	const char *text = reader_next(reader);
 
@@ -68,7 +68,7 @@ static bool read_word(struct reader *reader, struct redirect *redirect, uint32_t
 
 	for (uint32_t i = 0; i < KEYWORD_COUNT(kinds); i++)
 		if (strcmp(kinds[i], word) == 0)
-			return read_target(reader, redirect, (int)i, sources);
+			return read_target(reader, redirect, (enum redirect_kind)i, sources);
 	if (strcmp(word, "code") == 0)
 		return read_code(reader, redirect);
 	if (strcmp(word, "set-cookie") == 0 || strcmp(word, "clear-cookie") == 0)

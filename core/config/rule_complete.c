@@ -162,6 +162,11 @@ static void resolve_routes(struct reader *reader, struct proxy *proxy)
 		rule->backend = backend;
 		if (!backend && !names_find(&reader->backends, rule->name))
 			unknown_backend(reader, rule->place, "use_backend", rule->name);
+		if (backend && backend->mode != proxy->mode)
+			ALERT(rule->place,
+				"use_backend : '%s' is of another mode than '%s': a connection "
+				"that changes it on its way is known, but not available yet.",
+				rule->name, proxy->name);
 		if (backend && !proxy->disabled)
 			backend->frontends_using++;
 	}
@@ -187,6 +192,31 @@ static void measure_captures(struct reader *reader, const struct proxy *proxy)
 		reader->config->capture_bytes = bytes;
 }
 
+static void ignore_list(
+	struct reader *reader, const struct proxy *proxy, struct rule_list *list, const char *what)
+{
+	if (!list->first)
+		return;
+	config_message(reader->config, MESSAGE_WARNING, list->first->place,
+		"'%s' rules ignored for '%s' as they require HTTP mode.", what, proxy->name);
+	list->first = NULL;
+	list->tail = &list->first;
+}
+
+/* In mode tcp nobody reads a head. */
+static void ignore_http_rules(struct reader *reader, struct proxy *proxy)
+{
+	struct rules *rules = proxy->rules;
+
+	if (proxy->mode == PROXY_MODE_HTTP)
+		return;
+	ignore_list(reader, proxy, &rules->request, "http-request");
+	ignore_list(reader, proxy, &rules->response, "http-response");
+	ignore_list(reader, proxy, &rules->after_response, "http-after-response");
+	ignore_list(reader, proxy, &rules->redirects, "redirect");
+	ignore_list(reader, proxy, &rules->monitor_fails, "monitor fail");
+}
+
 void rules_complete(struct reader *reader)
 {
 	struct config *config = reader->config;
@@ -203,6 +233,7 @@ void rules_complete(struct reader *reader)
 		struct proxy *proxy = &config->proxies[i];
 		struct rules *rules = proxy->rules;
 
+		ignore_http_rules(reader, proxy);
 		resolve_routes(reader, proxy);
 		measure_captures(reader, proxy);
 		rules->looks_at_responses = rules->response.first || rules->after_response.first ||

@@ -251,8 +251,10 @@ struct error_page {
 	struct error_page *next;
 };
 
+enum redirect_kind { REDIRECT_LOCATION, REDIRECT_PREFIX, REDIRECT_SCHEME };
+
 struct redirect {
-	enum { REDIRECT_LOCATION, REDIRECT_PREFIX, REDIRECT_SCHEME } kind;
+	enum redirect_kind kind;
 	uint16_t status; /* 302 unless set */
 	bool drop_query, append_slash, ignore_empty, keep_query;
 	struct format *target;

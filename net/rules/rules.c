@@ -423,6 +423,15 @@ bool rules_answer_monitor(
 
 /* ---- where to ---- */
 
+/* A name that nobody has, or a proxy of the other mode, leaves the request to default_backend. */
+static const struct proxy *backend_named(
+	const struct session *session, const struct session_environment *env, const char *name)
+{
+	const struct proxy *backend = names_find(env->config->backend_names, name);
+
+	return backend && backend->mode == session->frontend->mode ? backend : NULL;
+}
+
 const struct proxy *rules_route(struct session *session, struct session_environment *env)
 {
 	struct rule_context context = context_of(session, env, false);
@@ -440,8 +449,7 @@ const struct proxy *rules_route(struct session *session, struct session_environm
 		if (len < 0)
 			return NULL;
 		env->rules->text[len] = '\0';
-		/* A name that nobody has leaves the request to default_backend. */
-		return names_find(env->config->backend_names, env->rules->text);
+		return backend_named(session, env, env->rules->text);
 	}
 	return NULL;
 }

@@ -351,3 +351,16 @@ def test_a_backends_rules_behind_a_frontend_without_any(lb, origin):
         for _ in range(60):
             assert client.get().status == 200
     assert all(request.one("x-long") == long for request in server.requests)
+
+
+def test_routes_in_mode_tcp(lb, origin):
+    """use_backend by what is known of a connection, before a byte of it was read."""
+    here, there = origin(name="here"), origin(name="there")
+    balancer = lb(
+        here,
+        defaults="    mode tcp",
+        frontend="    use_backend other if { src 127.0.0.9 }\n"
+        f"backend other\n    server s1 {there.where}",
+    )
+    assert [balancer.get("/", source=f"127.0.0.{n}").body for n in (1, 9)] == [
+        b"here\n", b"there\n"]
