@@ -6,6 +6,7 @@
  * the one it will run on; at start they are fatal. */
 #include "core/config/complete.h"
 #include "core/config/nearest.h"
+#include "core/config/rule_model.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -97,6 +98,18 @@ static void check_logs(struct reader *reader, const struct proxy *proxy)
 			check_title(proxy), proxy->name);
 }
 
+/* As HAProxy: the rules decide, the users of `stats auth` are not asked. */
+static void check_stats(struct reader *reader, struct proxy *proxy)
+{
+	if (!proxy->rules->stats.first || !proxy->stats.users)
+		return;
+	SAY(WARNING, nowhere,
+		"%s '%s': 'stats auth' and 'stats http-request' cannot be used at the same time; "
+		"'stats auth' is ignored.",
+		check_title(proxy), proxy->name);
+	proxy->stats.users = NULL;
+}
+
 /* What is missing is not worth a word while lines of the file could not be read: it may be in
  * those. */
 static void check_proxies(struct reader *reader)
@@ -105,10 +118,11 @@ static void check_proxies(struct reader *reader)
 
 	for (const struct section_draft *section = reader->sections; section;
 		section = section->next) {
-		const struct proxy *proxy = section->finished;
+		struct proxy *proxy = section->finished;
 
 		if (proxy->disabled)
 			continue;
+		check_stats(reader, proxy);
 		check_servers(reader, proxy);
 		if (!whole)
 			continue;

@@ -56,6 +56,7 @@ struct rules *rules_make(struct reader *reader, const struct rules *base)
 	init_list(&rules->routes);
 	init_list(&rules->servers);
 	init_list(&rules->monitor_fails);
+	init_list(&rules->stats);
 	init_captures(&rules->request_captures);
 	init_captures(&rules->response_captures);
 	rules->acls_tail = &rules->acls;
@@ -611,6 +612,21 @@ void http_after_response_read(struct reader *reader, const struct keyword *self)
 	(void)self;
 	read_action(reader, &rules_of(reader)->after_response, "http-after-response", ON_HTTP_AFTER,
 		SOURCES_OF_RESPONSE);
+}
+
+/* `stats http-request allow|deny|auth`: over requests for the statistics alone. */
+void stats_http_request_read(struct reader *reader, const struct keyword *self)
+{
+	const char *word = reader_peek(reader);
+
+	(void)self;
+	if (strcmp(word, "allow") != 0 && strcmp(word, "deny") != 0 && strcmp(word, "auth") != 0) {
+		reader_alert(reader, "'stats http-request' expects 'allow', 'deny' or 'auth'.");
+		reader_give_up(reader);
+		return;
+	}
+	read_action(reader, &rules_of(reader)->stats, "stats http-request", ON_HTTP_REQUEST,
+		SOURCES_OF_REQUEST);
 }
 
 static void keep_rule(struct reader *reader, struct rule_draft *rule, struct rule_list *list)

@@ -325,6 +325,7 @@ struct rules {
 	struct rule_list routes;    /* use_backend */
 	struct rule_list servers;   /* use-server */
 	struct rule_list monitor_fails;
+	struct rule_list stats; /* stats http-request: who may see the statistics */
 	const char *monitor_uri;
 	struct error_page *error_pages; /* the last one of a status counts */
 	struct capture_list request_captures, response_captures;

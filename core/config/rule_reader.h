@@ -53,6 +53,7 @@ const char *format_text(const struct format *format);
 void http_request_read(struct reader *reader, const struct keyword *self);
 void http_response_read(struct reader *reader, const struct keyword *self);
 void http_after_response_read(struct reader *reader, const struct keyword *self);
+void stats_http_request_read(struct reader *reader, const struct keyword *self);
 void redirect_read(struct reader *reader, const struct keyword *self);
 void use_backend_read(struct reader *reader, const struct keyword *self);
 void use_server_read(struct reader *reader, const struct keyword *self);

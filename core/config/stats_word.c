@@ -3,7 +3,7 @@
  *
  * Any one of them turns the page on.  The first one of a section drops everything that it has
  * inherited: users and uri of a defaults section do not mix with a proxy's own, as in HAProxy. */
-#include "core/config/reader.h"
+#include "core/config/rule_reader.h"
 
 #include <string.h>
 
@@ -131,6 +131,12 @@ static void read_description(struct reader *reader, const struct keyword *self)
 	own(reader)->description = reader_keep(reader, text);
 }
 
+static void read_http_request(struct reader *reader, const struct keyword *self)
+{
+	own(reader);
+	stats_http_request_read(reader, self);
+}
+
 #define PLACE IN_PROXY_OR_DEFAULTS
 
 static const struct keyword rows[] = {
@@ -149,9 +155,11 @@ static const struct keyword rows[] = {
 		"shows addresses and algorithms"},
 	{"show-node", PLACE, KEYWORD_ACTS, 0, read_node, "[<name>]", "shows the machine's name"},
 	{"show-desc", PLACE, KEYWORD_ACTS, 0, read_description, "[<text>]", "shows a description"},
+	{"http-request", IN_PROXY, KEYWORD_ACTS, 0, read_http_request,
+		"allow | deny | auth [realm <text>] [if|unless <condition>]",
+		"who may read it, in place of `stats auth`"},
 	KEYWORD_NOTED_ROW("show-modules", PLACE, "there are no modules"),
 	KEYWORD_LATER_ROW("admin", PLACE),
-	KEYWORD_LATER_ROW("http-request", PLACE),
 };
 
 const struct keyword_table stats_words = {"stats parameter", "stats", rows, KEYWORD_COUNT(rows)};

@@ -5,6 +5,7 @@
  * The rewritten head is laid over the end of the one that came, right before the body, and both
  * leave in one send from the buffer they were received in.  Nothing is sent before the connect
  * has succeeded, so that a refused connect can be tried elsewhere with the same bytes. */
+#include "core/config/rule_model.h"
 #include "net/http/answer.h"
 #include "net/http/exchange.h"
 #include "net/http/message.h"
@@ -294,6 +295,9 @@ static bool answer_stats(struct session *session, struct session_environment *en
 		return false;
 	if (!stats_uri_matches(owner, head->path, &rest))
 		return false;
+	if (owner->rules && owner->rules->stats.first &&
+		!rules_allow_stats(session, env, owner, bytes))
+		return true;
 	board_add(&frontend_traffic(session, env)->intercepted, 1);
 	if (session->backend)
 		board_add(&backend_traffic(session, env)->intercepted, 1);

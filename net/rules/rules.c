@@ -224,7 +224,11 @@ static enum rule_verdict tarpit(
 	if (!wait_ms)
 		return verdict;
 	session->phase = SESSION_TARPIT;
-	session->actions = session->flow[REQUEST].ended ? 0 : SESSION_RECV_CLIENT;
+	/* To hear of the client's going; bytes that are here already wait for their turn. */
+	if (session->flow[REQUEST].ended || flow_has_bytes(&session->flow[REQUEST]))
+		session->actions = 0;
+	else
+		session->actions = SESSION_RECV_CLIENT;
 	session_watch_client(session, context->env, wait_ms);
 	return verdict;
 }
@@ -389,6 +393,17 @@ bool rules_redirect(struct session *session, struct session_environment *env,
 	if (!proxy->rules || !proxy->rules->redirects.first)
 		return true;
 	verdict = walk(&context, &proxy->rules->redirects, head_bytes);
+	if (verdict == FAILED)
+		fail_request(session, env);
+	return verdict == GO_ON;
+}
+
+bool rules_allow_stats(struct session *session, struct session_environment *env,
+	const struct proxy *owner, uint32_t head_bytes)
+{
+	struct rule_context context = context_of(session, env, false);
+	enum rule_verdict verdict = walk(&context, &owner->rules->stats, head_bytes);
+
 	if (verdict == FAILED)
 		fail_request(session, env);
 	return verdict == GO_ON;

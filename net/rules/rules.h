@@ -22,6 +22,9 @@ bool rules_apply_to_request(struct session *session, struct session_environment 
 /* `redirect` lines of one proxy. */
 bool rules_redirect(struct session *session, struct session_environment *env,
 	const struct proxy *proxy, uint32_t head_bytes);
+/* stats http-request: may the statistics of this proxy be seen? */
+bool rules_allow_stats(struct session *session, struct session_environment *env,
+	const struct proxy *owner, uint32_t head_bytes);
 /* The backend that use_backend says; NULL: none does. */
 const struct proxy *rules_route(struct session *session, struct session_environment *env);
 /* The server that use-server says; NULL: none does. */

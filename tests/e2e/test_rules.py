@@ -125,6 +125,18 @@ def test_a_request_with_a_body_is_answered(routed):
         assert answer.status == 403 and answer.has_token("connection", "close")
 
 
+def test_requests_that_came_together(routed):
+    """Behind an answer of ours the next request of the same packet is served."""
+    balancer, pool, _, _ = routed
+    with balancer.client() as client:
+        host = " HTTP/1.1\r\nHost: a\r\n"
+        client.send(
+            f"GET /deny{host}\r\nPOST /hello{host}Content-Length: 3\r\n\r\nabc"
+            f"GET /x{host}\r\nGET /old{host}\r\n")
+        assert [client.read_response().status for _ in range(4)] == [403, 200, 200, 301]
+    assert len(pool.requests) == 1
+
+
 def test_requests_are_rewritten(routed):
     """Fields are set, added and removed; everything else comes as it was."""
     balancer, pool, _, _ = routed
@@ -364,3 +376,20 @@ def test_routes_in_mode_tcp(lb, origin):
     )
     assert [balancer.get("/", source=f"127.0.0.{n}").body for n in (1, 9)] == [
         b"here\n", b"there\n"]
+
+
+def test_rules_of_the_statistics(lb, origin):
+    """stats http-request: passwords of a userlist, and nothing for some."""
+    balancer = lb(
+        origin(),
+        backend="    stats uri /stats\n    stats http-request deny if { src 127.0.0.9 }\n"
+        "    stats http-request auth realm Counters unless { http_auth(people) }",
+        frontend="userlist people\n    user bob insecure-password secret",
+    )
+    assert balancer.get("/stats", source="127.0.0.9").status == 403
+    answer = balancer.get("/stats")
+    assert answer.status == 401 and 'realm="Counters"' in field(answer, "www-authenticate")
+    token = base64.b64encode(b"bob:secret").decode()
+    answer = balancer.get("/stats", f"Authorization: Basic {token}")
+    assert answer.status == 200 and b"Statistics Report" in answer.body
+    assert balancer.get("/other", source="127.0.0.9").status == 200
