@@ -237,5 +237,6 @@ void machine_disk_came(void)
 
 void machine_card_came(void)
 {
-	network_apply(&machine.facts.appliance);
+	if (network_has_changed())
+		network_apply(&machine.facts.appliance);
 }

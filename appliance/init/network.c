@@ -21,6 +21,11 @@
 /* The socket that everything is asked by. */
 static int netlink = -1;
 
+/* The cards that were there the last time. */
+static struct {
+	uint32_t indexes[CARDS_MAX], count;
+} applied;
+
 void network_start(void)
 {
 	netlink = rtnetlink_open();
@@ -147,12 +152,26 @@ static void add_routes(const struct appliance *appliance)
 	}
 }
 
+bool network_has_changed(void)
+{
+	static struct card cards[CARDS_MAX];
+	uint32_t count = network_list(cards);
+	bool changed = count != applied.count;
+
+	for (uint32_t i = 0; i < count && !changed; i++)
+		changed = cards[i].index != applied.indexes[i];
+	return changed;
+}
+
 void network_apply(const struct appliance *appliance)
 {
 	static struct card cards[CARDS_MAX];
 	static struct cards_plan plan;
 	uint32_t count = network_list(cards);
 
+	applied.count = count;
+	for (uint32_t i = 0; i < count; i++)
+		applied.indexes[i] = cards[i].index;
 	if (netlink < 0)
 		return;
 	cards_plan(&plan, cards, count, appliance);

@@ -12,6 +12,8 @@ void network_start(void);
 uint32_t network_list(struct card cards[CARDS_MAX]);
 /* Does what the file says, as far as the cards are there; again whenever one comes. */
 void network_apply(const struct appliance *appliance);
+/* Are there other cards than the last time?  torc makes interfaces of its own, which are none. */
+bool network_has_changed(void);
 /* Host name, /etc/hosts and /etc/resolv.conf. */
 void network_write_names(const struct appliance *appliance);
 

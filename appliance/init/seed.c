@@ -4,14 +4,9 @@
  * A volume is mounted read-only, its files are copied into memory, and it is let go: nothing that
  * runs later depends on a medium that may be pulled.
  *
- * On the command line, for recovery:
- *
- *	torc.config=NAME:BASE64		a whole file; NAME is haproxy.cfg, keepalived.conf,
- *torc.conf torc.config=ignore		disks are not looked at torc.host_name=NAME
- *torc.interface=NAME,ADDRESS/BITS[,mac=XX:..][,bus=PATH] torc.gateway=ADDRESS  torc.dns=ADDRESS
- *torc.ntp=ADDRESS torc.syslog=udp,ADDRESS[,PORT]  torc.management=ADDRESS[,PORT]
- *
- * of which the latter are written into a torc.conf, so that they are checked like one. */
+ * On the command line, for recovery, torc.config=NAME:BASE64 is a whole file (NAME: haproxy.cfg,
+ * keepalived.conf or torc.conf), torc.config=ignore has disks passed over, and the words of
+ * cmdline.h describe the machine where there is no torc.conf. */
 #include "appliance/init/seed.h"
 
 #include "appliance/init/cmdline.h"
@@ -243,58 +238,6 @@ static int take_files(const char *cmdline)
 	return count;
 }
 
-/* "a,b,c" in lines or words of torc.conf. */
-static void write_words(FILE *out, char *value, const char *first)
-{
-	char *rest = NULL;
-
-	fprintf(out, "\t%s", first);
-	for (char *word = strtok_r(value, ",", &rest); word; word = strtok_r(NULL, ",", &rest))
-		fprintf(out, " %s", word);
-	fputc('\n', out);
-}
-
-static void write_interface(FILE *out, char *value)
-{
-	char *rest = NULL, *word = strtok_r(value, ",", &rest);
-
-	fprintf(out, "\tinterface %s {\n", word ? word : "");
-	while ((word = strtok_r(NULL, ",", &rest))) {
-		if (strncmp(word, "mac=", 4) == 0)
-			fprintf(out, "\t\tmac %s\n", word + 4);
-		else if (strncmp(word, "bus=", 4) == 0)
-			fprintf(out, "\t\tbus %s\n", word + 4);
-		else
-			fprintf(out, "\t\taddress %s\n", word);
-	}
-	fputs("\t}\n", out);
-}
-
-static bool write_machine(const char *cmdline, FILE *out)
-{
-	static const char *const words[] = {
-		"host_name", "gateway", "dns", "search", "ntp", "syslog", "management"};
-	char value[CMDLINE_BYTES], name[32];
-	bool any = false;
-
-	fputs("appliance {\n", out);
-	for (uint32_t nth = 0; cmdline_value(cmdline, "torc.interface", nth, value, sizeof(value));
-		nth++) {
-		write_interface(out, value);
-		any = true;
-	}
-	for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		snprintf(name, sizeof(name), "torc.%s", words[i]);
-		for (uint32_t nth = 0; cmdline_value(cmdline, name, nth, value, sizeof(value));
-			nth++) {
-			write_words(out, value, words[i]);
-			any = true;
-		}
-	}
-	fputs("}\n", out);
-	return any;
-}
-
 void seed_add_machine(const char *cmdline)
 {
 	char *text = NULL, path[64];
@@ -306,7 +249,7 @@ void seed_add_machine(const char *cmdline)
 	out = open_memstream(&text, &len);
 	if (!out)
 		return;
-	if (write_machine(cmdline, out) && fflush(out) == 0) {
+	if (cmdline_write_machine(cmdline, out) && fflush(out) == 0) {
 		seed_path(SEED_TORC, path);
 		files_write(path, text, len, 0600);
 	}

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The kernel's command line: words, quotes, values, numbers, base64. */
 #include "appliance/init/cmdline.h"
+#include "core/config/config.h"
+#include "core/config/torc_appliance.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 /* cmocka wants the headers above first. */
 #include <cmocka.h>
@@ -78,12 +81,64 @@ static void read_base64(void **state)
 	}
 }
 
+/* What is typed becomes a file that torc reads as meant. */
+static void machines_are_written(void **state)
+{
+	static const struct {
+		const char *text, *normal;
+	} cases[] = {
+		{"quiet", NULL}, {"torc.wait=3 torc.config=ignore", NULL},
+		{"torc.interface=eth0,192.168.25.201/24",
+			"appliance {\n\tinterface eth0 {\n\t\taddress 192.168.25.201/24\n\t}\n}\n"},
+		{"torc.host_name=lb1 torc.interface=eth0,mac=52:54:00:19:02:01,10.0.0.1/16,::1/64 "
+		 "torc.interface=eth1,bus=0000:00:04.0 torc.gateway=10.0.0.254 torc.dns=10.0.0.53 "
+		 "torc.dns=10.0.0.54 torc.search=example.org torc.ntp=10.0.0.123 "
+		 "torc.syslog=tcp,10.0.0.9,6514 torc.management=10.0.0.1",
+			"appliance {\n\thost_name lb1\n\tinterface eth0 {\n"
+			"\t\tmac 52:54:00:19:02:01\n\t\taddress 10.0.0.1/16\n"
+			"\t\taddress ::1/64\n\t}\n"
+			"\tinterface eth1 {\n\t\tbus 0000:00:04.0\n\t}\n"
+			"\tgateway 10.0.0.254\n\tdns 10.0.0.53\n\tdns 10.0.0.54\n"
+			"\tsearch example.org\n\tntp 10.0.0.123\n\tsyslog tcp 10.0.0.9 6514\n"
+			"\tmanagement 10.0.0.1 8404\n}\n"},
+		{"torc.interface=eth0,nonsense", ""}, /* an error, and torc says which */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *text = NULL, *normal = NULL;
+		struct config config = {0};
+		struct config_file file = {.name = "torc.conf"};
+		struct config_source source = {.files = &file, .file_count = 1, .config_id = "x"};
+		size_t normal_len;
+		FILE *out = open_memstream(&text, &file.len);
+		bool any = cmdline_write_machine(cases[i].text, out);
+
+		print_message("%s\n", cases[i].text);
+		fclose(out);
+		assert_int_equal(any, cases[i].normal != NULL);
+		file.bytes = text;
+		config_load(&config, &source);
+		assert_int_equal(config.alert_count > 0, any && !*cases[i].normal);
+		out = open_memstream(&normal, &normal_len);
+		if (any && config.appliance)
+			appliance_print(config.appliance, out);
+		fclose(out);
+		assert_string_equal(normal, any ? cases[i].normal : "");
+		config_free(&config);
+		arena_free(&source.arena);
+		free(normal);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(read_values),
 		cmocka_unit_test(read_numbers),
 		cmocka_unit_test(read_base64),
+		cmocka_unit_test(machines_are_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
