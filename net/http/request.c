@@ -597,27 +597,6 @@ void request_connect_to(
 	session->actions |= SESSION_DO_CONNECT;
 }
 
-/* Does a failed connect go elsewhere at once?  HAProxy's rule: with option redispatch and an
- * algorithm that binds no client to a server, whenever there is another one, also when this one
- * has just been found to be down. */
-bool request_may_redispatch(const struct session *session, struct session_environment *env)
-{
-	const struct proxy *backend = session->backend;
-	uint32_t usable = balance_usable(&env->balances[backend->index]);
-
-	return backend->redispatch != 0 && !balance_is_by_key(backend->balancing.algorithm) &&
-	       (usable > 1 || (usable > 0 && queueing_has_gone(env, session->server)));
-}
-
-void request_reconnect(struct session *session, struct session_environment *env)
-{
-	session->reuse = REUSE_NONE;
-	session->queued_ms = env->now_ms;
-	session->phase = SESSION_CONNECT;
-	session_watch_server(session, env, session->backend->timeouts.connect_ms);
-	session->actions |= SESSION_DO_CONNECT;
-}
-
 /* Which retries may leave a server that the session is bound to: every Nth, or, counted from the
  * last one back, as `option redispatch` says. */
 static bool is_redispatch(const struct session *session)
@@ -627,6 +606,31 @@ static bool is_redispatch(const struct session *session)
 	if (every < 0)
 		every += (int64_t)session->backend->retries + 1;
 	return every > 0 && session->tries % (uint64_t)every == 0;
+}
+
+/* Does a failed connect go elsewhere at once?  HAProxy's rule: with option redispatch, when the
+ * server has been found to be down, and whenever there is another one, unless a key binds the
+ * session to its server: then only the retries that the option names may leave it. */
+bool request_may_redispatch(const struct session *session, struct session_environment *env)
+{
+	const struct proxy *backend = session->backend;
+	uint32_t usable = balance_usable(&env->balances[backend->index]);
+
+	if (backend->redispatch == 0 || usable == 0)
+		return false;
+	if (queueing_has_gone(env, session->server))
+		return true;
+	return usable > 1 &&
+	       (!balance_is_by_key(backend->balancing.algorithm) || is_redispatch(session));
+}
+
+void request_reconnect(struct session *session, struct session_environment *env)
+{
+	session->reuse = REUSE_NONE;
+	session->queued_ms = env->now_ms;
+	session->phase = SESSION_CONNECT;
+	session_watch_server(session, env, session->backend->timeouts.connect_ms);
+	session->actions |= SESSION_DO_CONNECT;
 }
 
 /* The same place is tried again, or another one is found. */
@@ -644,10 +648,7 @@ static void connect_again(struct session *session, struct session_environment *e
 
 void request_retry(struct session *session, struct session_environment *env)
 {
-	bool elsewhere = session->backend->redispatch != 0 &&
-			 (is_redispatch(session) || queueing_has_gone(env, session->server));
-
-	connect_again(session, env, elsewhere || request_may_redispatch(session, env));
+	connect_again(session, env, request_may_redispatch(session, env));
 }
 
 void request_refused(struct session *session, struct session_environment *env)

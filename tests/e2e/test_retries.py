@@ -107,3 +107,36 @@ def test_the_body_survives_a_redispatch(lb, origin, body_mode, length):
         client.send_pattern(length)
         assert client.read_response().body.startswith(b"%d " % length)
     assert balancer.log.access().retries == "+1"
+
+
+@pytest.mark.parametrize(
+    "option, retries",
+    [
+        ("option redispatch", "+3"),
+        ("option redispatch 1", "+1"),
+        ("option redispatch 2", "+2"),
+        ("option redispatch -2", "+2"),
+        ("no option redispatch", None),
+    ],
+)
+def test_which_retry_leaves_a_server_that_a_key_binds_to(lb, origin, option, retries):
+    """The last one unless a number says another, at once; without the option none does.  Between
+    two tries of one server lies timeout connect, since it is shorter than a second."""
+    gone = origin(name="gone")
+    gone.refuse()
+    balancer = lb(
+        gone, origin(name="there"),
+        backend="balance hdr(X-Key)\n    hash-type consistent\n    timeout connect 120ms\n"
+        f"    retries 3\n    {option}",
+    )
+    seen = set()
+    for key in range(40):
+        answer = balancer.get("/", f"X-Key: {key}")
+        line = balancer.log.access()
+        seen.add((answer.status, line.server, str(line.retries)))
+        if str(line.retries) != "0":
+            break
+    bound = (200, "s2", retries) if retries else (503, "s1", "3")
+    assert seen <= {(200, "s2", "0"), bound} and bound in seen
+    waits = int(bound[2]) - 1 if retries else 3
+    assert 120 * waits <= line.total_ms < 120 * waits + 1000
