@@ -471,6 +471,16 @@ static bool is_followed_by_splice(const struct worker *worker, const struct flow
 	       response->left_bytes >= worker->env.splice_min_bytes && !flow_has_bytes(response);
 }
 
+/* Is the client's connection shut or closed as soon as this piece has left? */
+static bool is_last_piece(const struct session *session)
+{
+	const struct flow *request = &session->flow[REQUEST], *response = &session->flow[RESPONSE];
+	bool asked = request->state == FLOW_DONE && request->out_len == 0;
+
+	return response->state == FLOW_DONE && !session->keep_alive && !session->stats &&
+	       (asked || session->phase == SESSION_ANSWER);
+}
+
 /* A head whose body follows by splice leaves at once, together with the body's first bytes: as an
  * operation it would be a packet, a wake-up of the client and a turn of its own.  True: all of it
  * has left. */
@@ -484,7 +494,12 @@ static bool send_to_client(struct worker *worker, struct session *session)
 		sent = conn_send_first(client, response->out, response->out_len);
 	if (sent == response->out_len)
 		return true;
-	conn_send(client, response->out + sent, response->out_len - sent, holder_of(response));
+	if (is_last_piece(session))
+		conn_send_last(client, response->out + sent, response->out_len - sent,
+			holder_of(response));
+	else
+		conn_send(client, response->out + sent, response->out_len - sent,
+			holder_of(response));
 	return false;
 }
 

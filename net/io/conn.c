@@ -197,6 +197,11 @@ void conn_send(struct conn *conn, const char *at, uint32_t len, struct buffer *h
 	prepare_send(conn, at, len, holder);
 }
 
+void conn_send_last(struct conn *conn, const char *at, uint32_t len, struct buffer *holder)
+{
+	prepare_send(conn, at, len, holder)->msg_flags |= MSG_MORE;
+}
+
 uint32_t conn_send_first(struct conn *conn, const char *at, uint32_t len)
 {
 	ssize_t sent;

@@ -100,6 +100,10 @@ void conn_receive_later(struct conn *conn, enum buffer_class class, uint32_t byt
 void conn_receive_into(struct conn *conn, struct buffer *buffer);
 /* Sends all of it; `holder` (or NULL for static bytes) is held meanwhile. */
 void conn_send(struct conn *conn, const char *at, uint32_t len, struct buffer *holder);
+/* The same for bytes behind which conn_shut() or conn_close() follows as soon as they have left:
+ * the FIN goes along with the last of them, which is one packet, and one wake-up of the peer,
+ * instead of two. */
+void conn_send_last(struct conn *conn, const char *at, uint32_t len, struct buffer *holder);
 /* Sends right now, in a system call of its own, as the beginning of more that follows at once.
  * Returns the bytes that left: less than `len` when the rest has to wait, or the peer has gone. */
 uint32_t conn_send_first(struct conn *conn, const char *at, uint32_t len);
