@@ -164,7 +164,7 @@ void loop_wake(struct loop *loop)
 
 /* Hands what is queued to the kernel without waiting.  -EBUSY: completions have overflowed; they
  * are taken by the turn at hand, and entering once more lets the kernel flush what it keeps. */
-static void submit(struct loop *loop)
+void loop_submit(struct loop *loop)
 {
 	int submitted = io_uring_submit(&loop->ring);
 
@@ -176,7 +176,7 @@ static void submit(struct loop *loop)
 void loop_reserve(struct loop *loop, uint32_t entries)
 {
 	while (io_uring_sq_space_left(&loop->ring) < entries)
-		submit(loop);
+		loop_submit(loop);
 }
 
 struct io_uring_sqe *loop_prepare(struct loop *loop, struct op *op)
@@ -184,7 +184,7 @@ struct io_uring_sqe *loop_prepare(struct loop *loop, struct op *op)
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&loop->ring);
 
 	while (!sqe) {
-		submit(loop);
+		loop_submit(loop);
 		sqe = io_uring_get_sqe(&loop->ring);
 	}
 	/* The caller's prep function leaves user_data alone. */

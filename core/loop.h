@@ -58,6 +58,8 @@ const char *loop_explain(int error);
 /* A submission entry whose completion calls op->done.  Submits what is queued when the ring is
  * full, so it never returns NULL. */
 struct io_uring_sqe *loop_prepare(struct loop *loop, struct op *op);
+/* Hands what is queued to the kernel now, so that what the entries point at may change. */
+void loop_submit(struct loop *loop);
 /* Makes room for `entries` entries, so that a chain of linked ones is submitted in one piece. */
 void loop_reserve(struct loop *loop, uint32_t entries);
 /* Asks for the cancellation of whatever carries this op.  The op still completes (with

@@ -365,7 +365,7 @@ static void no_socket(struct worker *worker, struct session *session, int error)
 
 /* A server that is written without a port is at the port that the client came to. */
 static const struct sockaddr *at_clients_port(
-	const struct session *session, const struct server *server, struct conn *conn)
+	const struct session *session, const struct server *server, struct sockaddr_in6 *room)
 {
 	struct sockaddr_in6 came_to = {0};
 	socklen_t len = sizeof(came_to);
@@ -376,9 +376,9 @@ static const struct sockaddr *at_clients_port(
 		return &server->address.any;
 	/* IPv4 and IPv6 have the port in the same place. */
 	port = (uint16_t)(ntohs(came_to.sin6_port) + server->port_offset);
-	memcpy(&conn->where, &server->address, server->address_len);
-	conn->where.sin6_port = htons(port);
-	return (struct sockaddr *)&conn->where;
+	memcpy(room, &server->address, server->address_len);
+	room->sin6_port = htons(port);
+	return (struct sockaddr *)room;
 }
 
 /* Connects to the session's server; a socket that cannot be had counts as a refusal. */
@@ -386,6 +386,7 @@ static void begin_connect(struct worker *worker, struct session *session)
 {
 	const struct server *server = session->server;
 	const struct flow *request = &session->flow[REQUEST];
+	struct sockaddr_in6 room;
 	struct conn *conn;
 	int error;
 
@@ -419,9 +420,11 @@ static void begin_connect(struct worker *worker, struct session *session)
 	 * acknowledgements. */
 	if (request->state != FLOW_DONE)
 		conn_no_delay(conn);
-	conn_connect(conn, at_clients_port(session, server, conn), server->address_len,
+	conn_connect(conn, at_clients_port(session, server, &room), server->address_len,
 		request->out, link_greets(server) ? 0 : request->out_len,
 		holder_of_request(session), BUFFER_SMALL);
+	if (server->port_from_client)
+		loop_submit(&worker->loop); /* while the address stands where it was made */
 }
 
 static void end_session(struct worker *worker, struct session *session, uint32_t actions)

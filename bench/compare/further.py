@@ -48,13 +48,13 @@ def paced(proxy, rate, seconds, page="/index.html", connections=100):
 class Both:
     """torc and HAProxy, started alike, on two cores."""
 
-    def __init__(self, folder, names=("torc", "haproxy")):
+    def __init__(self, folder, names=("torc", "haproxy"), workload=SMALL):
         self.regime = "two-cores"
         self.origin = workloads.start_origin(self.regime, folder)
         self.proxies = {}
         try:
             for name in names:
-                self.proxies[name] = proxies.start(name, SMALL, self.regime, folder)
+                self.proxies[name] = proxies.start(name, workload, self.regime, folder)
                 workloads.wait_until_served(self.proxies[name])
         except BaseException:
             self.stop()
@@ -202,7 +202,8 @@ def memory(folder):
                for size, most in ((1000, 5 * 1024), (4000, 5 * 1024), (12000, 12000 + 1024))]
     for shape, says, count, prepare, most in shapes:
         # Started anew: what an earlier crowd has left behind would be used again for nothing.
-        with Both(folder) as both:
+        # With http-reuse always: a server connection of each client's own is not its memory.
+        with Both(folder, workload=workloads.named("client-close")) as both:
             for name, proxy in both.proxies.items():
                 rows.append(row(f"{shape}, {name}", says, growth(proxy, count, prepare), "bytes",
                                 most if name == "torc" else None))

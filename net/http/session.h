@@ -145,12 +145,13 @@ struct session {
 	struct replay replay;
 	struct list kept; /* the hands': idle connections of this client's own */
 	uint32_t kept_count;
+	uint32_t line_len;		  /* of `line` */
 	const struct server *last_server; /* of a connection that is bound to this client */
 
 	struct queue_place place; /* in a queue */
 
 	struct timer client_timer, server_timer;
-	uint64_t client_timeout_ms, server_timeout_ms; /* what the timers were last set by */
+	uint32_t client_timeout_ms, server_timeout_ms; /* what the timers were last set by */
 
 	/* the transaction at hand */
 	uint8_t method;	  /* enum h1_method */
@@ -188,14 +189,13 @@ struct session {
 	uint16_t status;		      /* sent to the client; 0 none */
 	uint8_t interims;		      /* answers before the final one */
 	char term[4];
-	const struct server *wanted_server; /* of use-server, or NULL */
 	uint8_t log_level; /* of http-request set-log-level, plus one; 0: as usual */
 	bool log_silent;   /* no line for this one */
-	char *captures;	   /* lent by the worker, or NULL: see net/rules/capture.h */
-	char *line;	   /* line_bytes lent by the worker, or NULL */
-	uint32_t line_len;
-	uint64_t relayed_bytes; /* argument of SESSION_RELAYED */
 	uint8_t relayed_flow;
+	const struct server *wanted_server; /* of use-server, or NULL */
+	char *captures;		/* lent by the worker, or NULL: see net/rules/capture.h */
+	char *line;		/* line_bytes lent by the worker, or NULL */
+	uint64_t relayed_bytes; /* argument of SESSION_RELAYED */
 
 	uint64_t number; /* of the request (in mode tcp: the connection) in the process */
 	char *unique_id; /* UNIQUE_ID_BYTES lent by the worker, or NULL */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#define PAGE_BYTES	   4096u
 #define SMALL_RING_ENTRIES 4096
 #define SMALL_TARGET	   256
 #define SMALL_RESERVE	   4096 /* beside the ring's: in sends that have not finished */
@@ -20,13 +21,20 @@
 
 static int open_store(struct buffer_store *store, uint32_t payload, uint32_t count)
 {
+	uint32_t stride = BUFFER_HEADROOM + payload;
 	int error;
 
 	store->payload = payload;
 	error = pool_open(&store->buffers, sizeof(struct buffer), count);
 	if (error < 0)
 		return error;
-	return pool_open(&store->spaces, BUFFER_HEADROOM + payload, count);
+	/* Where thousands wait, their bytes begin a page and the headroom ends one: half a head of
+	 * up to 4 KiB then touches one page, and the headroom none until the head is rewritten. */
+	if (store->lent_to_wait) {
+		store->lead = PAGE_BYTES - BUFFER_HEADROOM;
+		stride = PAGE_BYTES + (payload + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+	}
+	return pool_open(&store->spaces, stride, count);
 }
 
 static int open_ring(struct buffers *buffers, struct buffer_store *store, uint32_t group,
@@ -56,6 +64,7 @@ int buffers_open(struct buffers *buffers, struct loop *loop, const struct buffer
 
 	memset(buffers, 0, sizeof(*buffers));
 	buffers->loop = loop;
+	store[BUFFER_HEAD].lent_to_wait = true;
 	/* Four head buffers a connection: one for each direction, one for a client that sends
 	 * its next request while the last one has not left, one for a request that may have to be
 	 * sent again. */
@@ -98,7 +107,7 @@ struct buffer *buffers_lend(struct buffers *buffers, enum buffer_class class)
 		return NULL;
 	assert(buffer->refs == 0);
 	if (!buffer->space) {
-		buffer->space = pool_take(&store->spaces);
+		buffer->space = (char *)pool_take(&store->spaces) + store->lead;
 		buffer->size = BUFFER_HEADROOM + store->payload;
 		buffer->class = (uint8_t) class;
 	}

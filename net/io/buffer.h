@@ -40,6 +40,8 @@ struct buffer_store {
 	struct pool buffers; /* struct buffer */
 	struct pool spaces;
 	uint32_t payload; /* bytes after the headroom */
+	uint32_t lead;	  /* of a space, before its buffer begins */
+	bool lent_to_wait;
 	/* ring classes only */
 	struct io_uring_buf_ring *ring;
 	uint32_t ring_entries;

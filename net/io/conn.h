@@ -56,9 +56,8 @@ struct conn {
 	struct session *keeper;	     /* kept.h: the session that alone may take it, or NULL */
 	struct timer parting_timer;
 	struct conn_io *io;
-	struct sockaddr_in6 where; /* room for an address that is made for this connect */
-	bool looked_at;		   /* conn_patience_ms() has looked since the last send ended */
-	uint32_t waiting_bytes;	   /* unix: what the peer had not taken then */
+	bool looked_at;		/* conn_patience_ms() has looked since the last send ended */
+	uint32_t waiting_bytes; /* unix: what the peer had not taken then */
 };
 
 /* What all connections of a worker share, and whom their completions are told to.  `bytes` > 0:
