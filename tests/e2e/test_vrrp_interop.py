@@ -158,3 +158,62 @@ def test_both_roles_beside(kind):
         watcher.signal(signal.SIGINT)
         watcher.communicate()
         check_capture(lab)
+
+
+MACVLANS = """vrrp_instance FOUR {{
+  interface eth0
+  virtual_router_id 50
+  priority {four}
+  advert_int 1
+  use_vmac
+  virtual_ipaddress {{
+    192.168.25.210
+  }}
+}}
+vrrp_instance SIX {{
+  interface eth0
+  virtual_router_id 60
+  priority {six}
+  version 3
+  advert_int 0.2
+  use_vmac vip6
+  virtual_ipaddress {{
+    fe80::99:1
+    fd00::99/64
+  }}
+}}
+"""
+
+
+def test_macvlans_beside_keepalived():
+    """use_vmac on both: adverts come from one MAC address, and each hears the other's."""
+    def states():
+        told = rows(lab.lb1)
+        assert all(row["errors"] == {} for row in told.values())
+        return told["FOUR"]["state"], told["SIX"]["state"]
+
+    def reached():
+        """Both addresses answer; the client's MAC address of the one that torc has."""
+        for address in ("192.168.25.210", "fd00::99"):
+            lab.client.run(["ping", "-c", "1", "-W", "1", address], check=True)
+        return re.search(r"^192.168.25.210 lladdr (\S+)", lab.client.run(
+            ["ip", "neigh", "show", "dev", "eth0"]).stdout, re.MULTILINE).group(1)
+
+    with Lab(servers=0, routers=True, torc=False) as lab:
+        lab.client.ip(["addr add fd00::2/64 dev eth0 nodad"])
+        rival = Keepalived(lab.lb2)
+        rival.start(MACVLANS.format(four=WORSE, six=BETTER))
+        lab.lb1.write_routers(MACVLANS.format(four=BETTER, six=WORSE))
+        lab.lb1.start_torc()
+        wait_for(lambda: states() == ("MASTER", "BACKUP"), pace.seconds(15), states)
+        assert rows(lab.lb1)["SIX"]["master_priority"] == BETTER
+        assert reached() == "00:00:5e:00:01:32"
+        rival.stop()
+        wait_for(lambda: states() == ("MASTER", "MASTER"), pace.seconds(5), states)
+        assert reached() == "00:00:5e:00:01:32"
+        rival.start()
+        wait_for(lambda: states() == ("MASTER", "BACKUP"), pace.seconds(10), states)
+        assert lab.lb1.stop_torc() == 143
+        wait_for(lambda: lab.lb2.holds("192.168.25.210", "vrrp.50"), pace.seconds(5), "keepalived")
+        ping = ["ping", "-c", "1", "-W", "1", "192.168.25.210"]
+        wait_for(lambda: lab.client.run(ping).returncode == 0, pace.seconds(5), "its answer")
