@@ -18,8 +18,8 @@
  * or four thousand.  A key names the protocol too, so that no rule needs to ask for it first; a
  * packet too short for a port fails the load and with it the rule.
  *
- * A server's answers are known by their source, and by being for this host: what servers send to
- * others passes through, is translated, and must be tracked.
+ * A server's answers are known by their source: address, protocol and port.  What servers begin
+ * themselves leaves from other ports, passes through, is translated, and is tracked.
  *
  * Replacing is one transaction: "add" (so that there is something to delete), delete, add anew.
  * The first add says nothing of ownership, since the kernel refuses to change that of a table that
@@ -332,8 +332,10 @@ static void leave_ends_untracked(
 	nft_load_meta(&rule, protocol_reg, NFT_META_L4PROTO);
 	nft_load_field(&rule, port_reg, target ? target_port : source_port);
 	nft_in_set(&rule, NFT_REG_1, set);
-	/* What goes out of here is ours; what comes in may be passing through. */
-	if (direction == DIRECTION_IN && (server || set->key_type == KEY_PORT))
+	/* What goes out of here is ours; what comes in for a port may be passing through.  What a
+	 * server sends from its port is an answer, to us as a rule, and is not translated either
+	 * way: the question would cost each of them a look at the routes. */
+	if (direction == DIRECTION_IN && set->key_type == KEY_PORT)
 		nft_to_this_host(&rule, NFT_REG_1);
 	leave(&rule);
 	nft_rule_end(&rule, server ? "servers and probes" : "clients");
