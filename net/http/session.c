@@ -349,7 +349,8 @@ static bool server_is_awaited(const struct session *session)
 	const struct flow *request = &session->flow[REQUEST];
 
 	return session->flow[RESPONSE].out_len == 0 &&
-	       (request->state == FLOW_DONE || request->out_len > 0 || request->spliced);
+	       (request->state == FLOW_DONE || request->out_len > 0 || request->spliced ||
+		       session->server_is_deaf);
 }
 
 static void relayed(struct session *session, struct session_environment *env)

@@ -18,6 +18,7 @@
 #include "net/http/answer.h"
 #include "net/http/exchange.h"
 #include "net/http/reuse.h"
+#include "tests/sim/crowd.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -64,6 +65,7 @@ struct sim {
 	struct load load;
 	struct queue queues[2];
 	struct queue_inbox inbox;
+	struct crowd crowd;
 	struct session session;
 	struct config config;
 	struct proxy proxies[2];
@@ -801,6 +803,15 @@ static void splice_moves(struct sim *sim, uint32_t which)
 	event(sim, SESSION_RELAYED);
 }
 
+/* Others come and go at the servers; this session is called when it is its turn. */
+static void others_move(struct sim *sim)
+{
+	if (draw(sim, 4) == 0)
+		crowd_move(&sim->crowd, draw(sim, SERVERS), chance(sim, 50));
+	if (queue_inbox_take(&sim->inbox))
+		event(sim, SESSION_CALLED);
+}
+
 static void one_thing(struct sim *sim)
 {
 	switch (draw(sim, 8)) {
@@ -848,6 +859,8 @@ static bool stuck(const struct sim *sim)
 	bool blind = sim->fault && sim->client_blind;
 	bool stalls = sim->fault && sim->client_stalls;
 
+	if (sim->session.phase == SESSION_QUEUE)
+		return false; /* somebody gives a place back */
 	return (!sim->connecting || hangs) && !sim->server_sending &&
 	       (!sim->client_sending || blind) &&
 	       !(sim->client_receiving && !stalls &&
@@ -920,6 +933,7 @@ static void make_config(struct sim *sim)
 	struct timeouts timeouts = {.http_request_ms = 500,
 		.http_keep_alive_ms = 300,
 		.connect_ms = 400,
+		.queue_ms = 1000000, /* nobody waits in vain for others who go on */
 		.client_ms = 1000,
 		.server_ms = 1000};
 
@@ -956,6 +970,8 @@ static void make_config(struct sim *sim)
 			.verdict = i,
 			.weight = 1,
 			.proxy = back};
+	for (uint32_t i = 0; i < SERVERS && chance(sim, 40); i++)
+		sim->servers[i].maxconn = sim->servers[i].minconn = 1 + draw(sim, 3);
 	sim->listener = (struct listener){.id = 1, .cell = 1, .proxy = front, .text = "sim"};
 	sim->config = (struct config){.proxies = sim->proxies,
 		.proxy_count = 2,
@@ -985,6 +1001,7 @@ static void make_environment(struct sim *sim, struct arena *arena)
 		0);
 	queue_init(&sim->queues[1], arena, &sim->proxies[1], &sim->load);
 	queue_inbox_init(&sim->inbox);
+	sim->crowd = (struct crowd){.queue = &sim->queues[1], .inbox = &sim->inbox};
 	sim->env = (struct session_environment){
 		.timers = &sim->wheel,
 		.config = &sim->config,
@@ -1038,6 +1055,9 @@ static void check_end(struct sim *sim)
 	assert_int_equal(sim->buffers, 0);
 	assert_false(timer_is_set(&sim->session.client_timer));
 	assert_false(timer_is_set(&sim->session.server_timer));
+	assert_null(queue_inbox_take(&sim->inbox));
+	crowd_goes(&sim->crowd);
+	assert_int_equal(queue_waiting(&sim->queues[1]), 0);
 	for (uint32_t i = 0; i < SERVERS; i++)
 		assert_int_equal(load_served(&sim->load, &sim->servers[i]), 0);
 	assert_int_equal(sim->load.backends[1].sessions, 0);
@@ -1059,7 +1079,9 @@ static void run(uint64_t seed)
 	write_requests(sim);
 	begin(sim);
 	for (step = 0; step < LIMIT_STEPS && !sim->over; step++) {
-		one_thing(sim);
+		others_move(sim);
+		if (!sim->over)
+			one_thing(sim);
 		if (sim->over)
 			break;
 		if (sim->to_torc.read == sim->to_torc.len && sim->answered == sim->requests)
