@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A machine in trouble: nothing valid to work by, torc killed, torc hanging."""
 
+import calendar
 import re
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import time
 import pytest
 
 from appliance.image import cpio
+from lab.lab import OUTSIDE
 from lab.node import ROOT, wait_for
 from site_of_machines import VIP
 
@@ -104,3 +106,25 @@ def test_nothing_at_all(site):
     for _, mac in lab.lb1.cards.values():
         lab.lb1.wait_serial(mac, 30)
     lab.lb1.kill()
+
+
+def test_clock_and_recovery(site):
+    """By the kernel's words alone, with a clock that is years behind: the time server sets it."""
+    lab = site("lb1", servers=1)
+    server = lab.time_server()
+    lab.lb1.power_on(seed=lab.seed("lb1"), extra=["-rtc", "base=2020-01-01T00:00:00"],
+                     words="torc.config=ignore torc.interface=eth0,192.168.25.201/24 "
+                           f"torc.ntp={OUTSIDE} torc.management={MANAGEMENT}")
+    lab.lb1.wait_serial(f"set by {OUTSIDE}")
+    assert wait_for(lambda: lab.answer("/", host=MANAGEMENT, port=8404, timeout=5), 90,
+                    "the management page").status == 200
+    # A new page is drawn when something changes; its time is compared when it comes.
+    seen = len(re.findall(r"clock: ", lab.lb1.serial()))
+    lab.switch.ip(["link set lb1-eth1 down"])
+    wait_for(lambda: len(re.findall(r"clock: \S+ \S+ UTC", lab.lb1.serial())) > seen, 60,
+             "another page on the serial line")
+    shown = re.findall(r"clock: (\S+ \S+) UTC", lab.lb1.serial())[-1]
+    there = calendar.timegm(time.strptime(shown, "%Y-%m-%d %H:%M:%S"))
+    assert abs(time.time() - there) < 10, shown # of which the emulator and the serial line take most
+    lab.lb1.kill()
+    server.close()
