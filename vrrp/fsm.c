@@ -60,6 +60,8 @@ static void listen_first(struct step *step);
 static void master_hears(struct step *step);
 static void master_times_out(struct step *step);
 static void answer_lower(struct step *step);
+static void hand_over(struct step *step);
+static void end_hand_over(struct step *step, enum vrrp_why why);
 static void leaving_hears(struct step *step);
 static void leaving_times_out(struct step *step);
 
@@ -286,6 +288,7 @@ static void step_leaving(struct step *step)
 	switch (step->event->kind) {
 	case VRRP_EV_START: /* not stopped after all */
 		fsm->leave_by_us = VRRP_NEVER;
+		fsm->hands_over = false;
 		if (fsm->succeeded) {
 			become_backup(step, VRRP_WHY_STARTED);
 		} else {
@@ -293,7 +296,11 @@ static void step_leaving(struct step *step)
 			advertise_soon(step);
 		}
 		break;
+	case VRRP_EV_STOP: /* for good now */
+		fsm->hands_over = false;
+		break;
 	case VRRP_EV_QUIT:
+		fsm->hands_over = false;
 		leave_at_once(step, VRRP_WHY_STOPPED);
 		break;
 	case VRRP_EV_TIMER:
@@ -303,16 +310,19 @@ static void step_leaving(struct step *step)
 		leaving_hears(step);
 		break;
 	case VRRP_EV_FAULTS:
-		if (fsm->faults)
+		if (fsm->faults && fsm->hands_over)
+			end_hand_over(step, VRRP_WHY_FAULT);
+		else if (fsm->faults)
 			leave_at_once(step, VRRP_WHY_FAULT);
 		break;
 	case VRRP_EV_AWAY:
-		if (vrrp_may_be_replaced(fsm, step->now_us))
+		if (fsm->hands_over)
+			end_hand_over(step, VRRP_WHY_AWAY);
+		else if (vrrp_may_be_replaced(fsm, step->now_us))
 			leave_at_once(step, VRRP_WHY_AWAY);
 		else if (!fsm->succeeded)
 			advertise_soon(step);
 		break;
-	case VRRP_EV_STOP:
 	case VRRP_EV_PRIORITY:
 	case VRRP_EV_RELEASE:
 	case VRRP_EV_RESUME:
@@ -512,6 +522,10 @@ static void master_hears(struct step *step)
 	case VRRP_RANK_HIGHER:
 		if (fsm->options.farewell_to_higher)
 			advertise(step, vrrp_fsm_priority(fsm));
+		if (fsm->held) {
+			hand_over(step);
+			break;
+		}
 		become_backup(step, VRRP_WHY_HIGHER);
 		follow(step);
 		break;
@@ -557,6 +571,29 @@ static void answer_lower(struct step *step)
 	add_notify(step, VRRP_NOTIFY_LOWER);
 }
 
+/* Released, and somebody has come: he may not hold the addresses yet, see leaving_hears(). */
+static void hand_over(struct step *step)
+{
+	struct vrrp_fsm *fsm = step->fsm;
+
+	fsm->hands_over = fsm->succeeded = true;
+	fsm->leave_by_us = step->now_us + VRRP_LINGER_US;
+	fsm->timer_at_us = fsm->leave_by_us;
+	enter(step, VRRP_LEAVING, VRRP_WHY_HIGHER);
+}
+
+static void end_hand_over(struct step *step, enum vrrp_why why)
+{
+	struct vrrp_fsm *fsm = step->fsm;
+
+	fsm->hands_over = fsm->succeeded = false;
+	fsm->leave_by_us = VRRP_NEVER;
+	if (fsm->faults)
+		become_fault(step);
+	else
+		become_backup(step, why);
+}
+
 /* --- leaving -----------------------------------------------------------------------------------*/
 
 /* Whoever advertises is master besides us, and that is all we wait for.  It may not hold the
@@ -581,7 +618,9 @@ static void leaving_times_out(struct step *step)
 
 	if (step->now_us < fsm->timer_at_us)
 		return;
-	if (fsm->succeeded)
+	if (fsm->hands_over)
+		end_hand_over(step, VRRP_WHY_SUCCEEDED);
+	else if (fsm->succeeded)
 		go_quietly(step, VRRP_WHY_SUCCEEDED);
 	else if (step->now_us >= fsm->leave_by_us)
 		leave_at_once(step, VRRP_WHY_NOBODY);
@@ -639,6 +678,7 @@ static void begin_to_leave(struct step *step)
 	struct vrrp_fsm *fsm = step->fsm;
 	struct vrrp_pace slowest = vrrp_pace_of(fsm, VRRP_PRIORITY_LEAST);
 
+	fsm->succeeded = false;
 	fsm->leave_by_us = step->now_us + vrrp_master_down_us(&slowest) + fsm->options.advert_us;
 	enter(step, VRRP_LEAVING, VRRP_WHY_STOPPED);
 	advertise_soon(step);
@@ -702,6 +742,7 @@ static void check(const struct vrrp_fsm *fsm)
 		(serving || (fsm->state == VRRP_BACKUP && !fsm->wants_master)));
 	assert(!fsm->wants_master || (fsm->options.grouped && fsm->state == VRRP_BACKUP));
 	assert((fsm->leave_by_us != VRRP_NEVER) == (fsm->state == VRRP_LEAVING));
+	assert(!fsm->hands_over || (fsm->state == VRRP_LEAVING && fsm->succeeded));
 	assert((fsm->state == VRRP_FAULT) == (fsm->faults != 0) || fsm->state == VRRP_INIT);
 }
 

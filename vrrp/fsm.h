@@ -17,7 +17,8 @@
  *         or nobody came                         FAULTS != 0  +---> FAULT  (also from BACKUP)
  *
  * LEAVING is a planned stop: it still serves, and advertises priority 1 until somebody else is
- * master.  The addresses are held in MASTER and LEAVING, and nowhere else.
+ * master.  A released master that hears its successor is LEAVING for that last moment, too, and
+ * then BACKUP.  The addresses are held in MASTER and LEAVING, and nowhere else.
  *
  * The caller keeps one timer for each router: after every step it is to be set to timer_at_us. */
 #ifndef TORC_VRRP_FSM_H
@@ -81,6 +82,7 @@ struct vrrp_fsm {
 	bool listening;		   /* was away: nobody was heard since */
 	bool abandoned;		   /* the followed master has said that it leaves */
 	bool succeeded;		   /* LEAVING: somebody else is master */
+	bool hands_over;	   /* LEAVING after a release: goes on as a backup */
 	uint64_t timer_at_us;	   /* VRRP_NEVER: none */
 	uint64_t sent_us;	   /* our last advertisement */
 	uint64_t leave_by_us;	   /* LEAVING: then without a successor */

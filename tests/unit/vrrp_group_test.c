@@ -235,7 +235,8 @@ static void released_together(void **state)
 	node.sync.released = true;
 	node.did[0] = '\0';
 	assert_string_equal(settle(&node, 5 * S), "Xa1 Ya1");
-	assert_string_equal(tell(&node, 1, advert(100, 1), 5500000), "Y- Y>BACKUP Xa0 X- X>BACKUP");
+	assert_string_equal(tell(&node, 1, advert(100, 1), 5500000), "Y>LEAVING");
+	assert_string_equal(tell(&node, 1, timer, 5550000), "Y- Y>BACKUP Xa0 X- X>BACKUP");
 	node.sync.released = false;
 	node.did[0] = '\0';
 	settle(&node, 6 * S);
