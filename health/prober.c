@@ -29,6 +29,7 @@
 #include "core/mem.h"
 #include "core/orders.h"
 #include "core/source.h"
+#include "health/announce.h"
 #include "health/health.h"
 #include "health/maintenance.h"
 #include "health/verdict.h"
@@ -690,7 +691,6 @@ static void end(struct target *target)
 
 /* ---- the end of a probe ---- */
 
-static void report(struct target *target, enum verdict_change change);
 static void complain(struct target *target);
 static uint32_t next_random(struct health *health);
 
@@ -734,7 +734,14 @@ static void conclude(struct target *target)
 		.wall_s = clock_wall_ms() / 1000,
 	};
 	struct verdict_actions actions;
-	uint32_t wait_ms;
+	uint32_t wait_ms, health_before = target->verdict.health;
+	uint32_t status_before = target->verdict.status;
+	const struct announcement what = {
+		.board = health->board,
+		.server = target->server,
+		.verdict = &target->verdict,
+		.now_ms = health->loop.now_ms,
+	};
 
 	assert(!target->in_flight);
 	release(target);
@@ -746,8 +753,12 @@ static void conclude(struct target *target)
 			probe_or_rest(target);
 		return;
 	}
+	if (target->server->proxy->log_health_checks &&
+		(target->verdict.health != health_before ||
+			target->verdict.status != status_before))
+		announce_check(&what, &target->result);
 	if (actions.change != VERDICT_STAYS)
-		report(target, actions.change);
+		announce_change(&what, actions.change);
 	if (target->result.outcome == PROBE_INCONCLUSIVE)
 		complain(target);
 	if (atomic_load(&health->stop))
@@ -755,45 +766,6 @@ static void conclude(struct target *target)
 	wait_ms = verdict_jitter_ms(actions.next_probe_ms,
 		health->config->global.spread_checks_percent, next_random(health));
 	timer_set(&health->loop.timers, &target->timer, health->loop.now_ms + wait_ms);
-}
-
-/* Usable servers of the backend, as balancing sees them. */
-static void count_usable(
-	const struct health *health, const struct proxy *proxy, struct verdict_scene *scene)
-{
-	for (uint32_t i = 0; i < proxy->server_count; i++) {
-		const struct server *server = &proxy->servers[i];
-		const struct verdict_cell *cell = &health->board->verdicts[server->verdict];
-
-		if (atomic_load_explicit(&cell->usable, memory_order_relaxed) <= 1)
-			continue;
-		if (server->backup)
-			scene->backups++;
-		else
-			scene->active++;
-	}
-}
-
-static void report(struct target *target, enum verdict_change change)
-{
-	const struct proxy *proxy = target->server->proxy;
-	struct verdict_scene scene = {.server = target->server, .verdict = &target->verdict};
-	struct traffic traffic;
-	char line[VERDICT_LINE_BYTES];
-
-	count_usable(target->health, proxy, &scene);
-	board_sum(
-		target->health->board, target->server->cell, &traffic, target->health->loop.now_ms);
-	scene.sessions = board_get(&traffic.sessions_now);
-	scene.queued = board_get(&traffic.queued_now);
-	verdict_describe(line, &scene);
-	log_message_to(proxy->log_targets, proxy->log_target_count,
-		change == VERDICT_WENT_UP ? LOG_LEVEL_NOTICE : LOG_LEVEL_ALERT, "%s", line);
-	/* A server of weight 0 was not carrying the backend: its end changes nothing. */
-	if (change == VERDICT_WENT_DOWN && scene.active + scene.backups == 0 &&
-		target->verdict.weight > 0)
-		log_message_to(proxy->log_targets, proxy->log_target_count, LOG_LEVEL_EMERG,
-			"backend %s has no server available!", proxy->name);
 }
 
 /* The first case, then the count. */

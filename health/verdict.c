@@ -25,6 +25,7 @@ static bool is_up(const struct verdict *verdict);
 static void append(char *out, uint32_t *used, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 static void append_info(char *out, uint32_t *used, const char *text);
+static void append_reason(char *out, uint32_t *used, const struct verdict *verdict);
 
 void verdict_first(struct verdict *verdict, const struct server *server, uint64_t wall_s)
 {
@@ -157,22 +158,36 @@ uint32_t verdict_describe(char out[VERDICT_LINE_BYTES], const struct verdict_sce
 	bool up = is_up(verdict);
 	uint32_t used = 0;
 
-	append(out, &used, "%sServer %s/%s is %s, reason: %s", server->backup ? "Backup " : "",
-		server->proxy->name, server->name, up ? "UP" : "DOWN",
-		check_status_text(verdict->status));
-	if (check_status_has_code(verdict->status))
-		append(out, &used, ", code: %u", verdict->code);
-	if (verdict->text[0])
-		append_info(out, &used, verdict->text);
-	append(out, &used, ", check duration: %ums. %u active and %u backup servers %s.%s ",
-		verdict->duration_ms, scene->active, scene->backups, up ? "online" : "left",
-		running_on_backup);
+	append(out, &used, "%sServer %s/%s is %s", server->backup ? "Backup " : "",
+		server->proxy->name, server->name, up ? "UP" : "DOWN");
+	append_reason(out, &used, verdict);
+	append(out, &used, ". %u active and %u backup servers %s.%s ", scene->active,
+		scene->backups, up ? "online" : "left", running_on_backup);
 	/* Nothing is ever moved from one queue to another yet: requeued is 0. */
 	if (up)
 		append(out, &used, "0 sessions requeued, %lu total in queue.", scene->queued);
 	else
 		append(out, &used, "%lu sessions active, 0 requeued, %lu remaining in queue.",
 			scene->sessions, scene->queued);
+	return used;
+}
+
+uint32_t verdict_describe_check(char out[VERDICT_LINE_BYTES], const struct server *server,
+	const struct verdict *verdict, const struct probe_result *result)
+{
+	bool up = is_up(verdict);
+	uint32_t used = 0;
+
+	append(out, &used, "Health check for %sserver %s/%s %s", server->backup ? "backup " : "",
+		server->proxy->name, server->name,
+		result->outcome == PROBE_PASSED ? "succeeded" : "failed");
+	append_reason(out, &used, verdict);
+	append(out, &used, ", status: %u/%u %s.",
+		up ? verdict->health - verdict->rise + 1 : verdict->health,
+		up ? verdict->fall : verdict->rise,
+		!up		       ? "DOWN"
+		: verdict->weight == 0 ? "DRAIN"
+				       : "UP");
 	return used;
 }
 
@@ -244,6 +259,17 @@ static void append(char *out, uint32_t *used, const char *format, ...)
 	va_end(arguments);
 	assert(bytes >= 0);
 	*used += (uint32_t)bytes < room ? (uint32_t)bytes : room - 1;
+}
+
+/* What the last probe said, and how long it took to. */
+static void append_reason(char *out, uint32_t *used, const struct verdict *verdict)
+{
+	append(out, used, ", reason: %s", check_status_text(verdict->status));
+	if (check_status_has_code(verdict->status))
+		append(out, used, ", code: %u", verdict->code);
+	if (verdict->text[0])
+		append_info(out, used, verdict->text);
+	append(out, used, ", check duration: %ums", verdict->duration_ms);
 }
 
 /* The text is printable already; only the quotation marks around it need protection. */

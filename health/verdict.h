@@ -72,5 +72,9 @@ struct verdict_scene {
 
 /* "Server myLB/pv3 is DOWN, reason: ..." in HAProxy's words.  Returns its bytes, NUL-terminated. */
 uint32_t verdict_describe(char out[VERDICT_LINE_BYTES], const struct verdict_scene *scene);
+/* The same for one check, of option log-health-checks: "Health check for server myLB/pv3 failed,
+ * reason: ..., status: 2/3 UP." */
+uint32_t verdict_describe_check(char out[VERDICT_LINE_BYTES], const struct server *server,
+	const struct verdict *verdict, const struct probe_result *result);
 
 #endif

@@ -379,6 +379,7 @@ struct proxy {
 	uint32_t retry_on;		/* RETRY_ON_* bits; resolved: conn-failure unless set */
 	uint32_t max_session_srv_conns; /* 5: kept by one client's connection for itself */
 	bool http_ignore_probes;
+	bool pretend_keepalive, log_health_checks;
 	bool omit_via;			  /* no option via */
 	bool lax_requests, lax_responses; /* option accept-invalid-http-request, -response */
 	bool independent_streams;	  /* a side's time-out listens to that side only */

@@ -339,6 +339,8 @@ static void print_options(FILE *out, const struct proxy *proxy)
 	print_flag(out, "option abortonclose", proxy->abort_on_close);
 	print_flag(out, "option accept-invalid-http-response", proxy->lax_responses);
 	print_flag(out, "option allbackups", proxy->all_backups);
+	print_flag(out, "option http-pretend-keepalive", proxy->pretend_keepalive);
+	print_flag(out, "option log-health-checks", proxy->log_health_checks);
 	if (proxy->check_kind == CHECK_HTTP) {
 		print_httpchk(out, &proxy->httpchk);
 		http_check_print(out, &proxy->httpchk);

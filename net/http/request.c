@@ -233,11 +233,13 @@ static bool forward_head(struct session *session, struct session_environment *en
 	session->asked_as_10 = message_leaves_as_10(head);
 	/* An HTTP/1.0 request closes by itself, one of HTTP/1.1 keeps: saying so would be a field
 	 * that nobody sent. */
-	edits.connection =
-		session->upgrade			       ? MESSAGE_CONNECTION_UPGRADE
-		: session->asked_as_10 && session->keep_server ? MESSAGE_CONNECTION_KEEP_ALIVE
-		: session->asked_as_10 || session->keep_server ? MESSAGE_CONNECTION_ABSENT
-							       : MESSAGE_CONNECTION_CLOSE;
+	edits.connection = session->upgrade ? MESSAGE_CONNECTION_UPGRADE
+			   : session->asked_as_10 && session->keep_server
+				   ? MESSAGE_CONNECTION_KEEP_ALIVE
+			   : session->asked_as_10 || session->keep_server ||
+					   session->backend->pretend_keepalive
+				   ? MESSAGE_CONNECTION_ABSENT
+				   : MESSAGE_CONNECTION_CLOSE;
 	edit_forwardfor(session, head, &edits);
 	edit_max_forwards(head, &edits);
 	edits.add_via = !session->frontend->omit_via && !session->backend->omit_via;

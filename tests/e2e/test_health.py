@@ -341,6 +341,24 @@ def test_the_last_one_lost(lb, origin):
     assert balancer.log.access().server == "<NOSRV>"
 
 
+def test_every_change_of_health_can_have_a_line(lb, origin):
+    """option log-health-checks: also failures that do not take the server down yet."""
+    probed = Probed()
+    lines = HTTPCHK + "\n    option log-health-checks"
+    balancer = lb(origin(probed), backend=lines, server=QUICK + " rise 1 fall 3")
+    balancer.log.wait_text("Health check for server pool/s1 succeeded, reason: Layer7 check passed")
+    probed.answer = "HTTP/1.0 503 Busy\r\n\r\n"
+    for line in (
+        r"Health check for server pool/s1 failed, reason: Layer7 wrong status, code: 503, "
+        r'info: "Busy", check duration: \d+ms, status: 2/3 UP\.',
+        r"Health check for server pool/s1 failed, .*, status: 1/3 UP\.",
+        r"Health check for server pool/s1 failed, .*, status: 0/1 DOWN\.",
+    ):
+        pace.until(
+            lambda line=line: any(re.search(line.encode(), one) for one in balancer.log.lines), line
+        )
+
+
 def test_changes_are_said_on_stderr_too(lb, origin):
     """[WARNING] (pid) : Server .. is DOWN .."""
     script = Probed("HTTP/1.0 500 No\r\n\r\n")

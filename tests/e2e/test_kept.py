@@ -247,3 +247,13 @@ def test_retry_on(lb, origin, failure, retry_on):
             client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\nab")
             answer = client.read_response()
             assert answer.body == expected if expected else answer.status >= 500
+
+
+def test_servers_can_be_left_believing(lb, origin):
+    """option http-pretend-keepalive: nothing says close, and the connection is closed all the same."""
+    server = origin()
+    balancer = lb(server, backend="    option http-server-close\n    option http-pretend-keepalive")
+    for _ in range(2):
+        assert balancer.get("/size/10").body == pattern(10)
+    assert server.accepted == 2
+    assert not any(request.all("connection") for request in server.requests)

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* announce.h - what the log is told of checks and servers.
+ * Thread: the prober's. */
+#ifndef TORC_HEALTH_ANNOUNCE_H
+#define TORC_HEALTH_ANNOUNCE_H
+
+#include "health/verdict.h"
+
+struct announcement {
+	const struct board *board;
+	const struct server *server;
+	const struct verdict *verdict; /* after the check */
+	uint64_t now_ms;	       /* CLOCK_MONOTONIC */
+};
+
+/* The server went up or down; and that it was the backend's last. */
+void announce_change(const struct announcement *what, enum verdict_change change);
+/* One check, for option log-health-checks. */
+void announce_check(const struct announcement *what, const struct probe_result *result);
+
+#endif
