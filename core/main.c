@@ -143,6 +143,8 @@ static int answer_print(const struct options *options)
 	struct config config = {0};
 	int code = 1;
 
+	if (options->action == OPTIONS_APPLIANCE)
+		source.machine = appliance_machine();
 	if (planner_load(options, &source, &config) != PLANNER_BAD)
 		code = 0;
 	if (options->action == OPTIONS_APPLIANCE)

@@ -25,8 +25,8 @@ struct config_file {
 /* What a configuration asks the machine it is read on.  Tests hand in one of their own, so that
  * a golden file reads the same everywhere; NULL members and a NULL pointer mean the real one. */
 struct config_machine {
-	/* An address for a name, without a port. */
-	bool (*look_up)(const char *host, union address *address);
+	/* An address for a name, without a port; of this family, AF_UNSPEC any. */
+	bool (*look_up)(const char *host, sa_family_t family, union address *address);
 	/* The number of a user or group, -1 when there is none of that name. */
 	int64_t (*user_id)(const char *name);
 	int64_t (*group_id)(const char *name);

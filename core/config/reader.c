@@ -178,7 +178,7 @@ static bool look_up(const struct config_source *source, const char *host, sa_fam
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_family = family}, *found = NULL;
 
 	if (source->machine && source->machine->look_up)
-		return source->machine->look_up(host, address);
+		return source->machine->look_up(host, family, address);
 	if (getaddrinfo(host, NULL, &hints, &found) != 0)
 		return false;
 	memcpy(address, found->ai_addr, found->ai_addrlen);

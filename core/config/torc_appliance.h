@@ -88,6 +88,12 @@ bool appliance_parse_mac(const char *text, uint8_t mac[APPLIANCE_MAC_BYTES]);
 bool appliance_is_host_name(const char *text, size_t len_max);
 
 struct config;
+struct config_machine;
+
+/* The machine that --appliance reads the files for: one that will have every user and group that
+ * they name, and a name server.  Which users and groups is among the facts.  Thread: the one that
+ * reads, once. */
+const struct config_machine *appliance_machine(void);
 
 /* The normal form of the block, parses back to itself. */
 void appliance_print(const struct appliance *appliance, FILE *out);

@@ -2,7 +2,10 @@
 /* torc_facts.c - the block `appliance` printed: its normal form for people, its facts for pid 1.
  *
  * The facts go beyond the block: the users, groups and folders that haproxy.cfg names have to be
- * there before torc starts, and on a machine of its own nobody else makes them. */
+ * there before torc starts, and on a machine of its own nobody else makes them.  Owners of sockets
+ * are looked up while the files are read, when nobody is there yet, and no name server can be
+ * reached: so a machine is played that knows every name, and remembers those of users and groups.
+ */
 #include "core/config/torc_appliance.h"
 
 #include "core/config/config.h"
@@ -140,6 +143,67 @@ static void print_folder_of(const char *path, FILE *out)
 		fprintf(out, "folder %.*s\n", (int)(slash - path), path);
 }
 
+/* ---- names that were asked for ---- */
+
+#define NAMES_MAX  14 /* beside haproxy.cfg's own user and group: as many as pid 1 takes */
+#define NAME_BYTES 33 /* of a user: what utmp holds, as useradd has it */
+#define PLAYED_ID  65534
+
+static struct asked {
+	char names[NAMES_MAX][NAME_BYTES];
+	uint32_t count;
+} users, groups;
+
+static int64_t play(struct asked *asked, const char *name)
+{
+	for (uint32_t i = 0; i < asked->count; i++) {
+		if (strcmp(asked->names[i], name) == 0)
+			return PLAYED_ID;
+	}
+	if (asked->count == NAMES_MAX || strlen(name) >= NAME_BYTES)
+		return -1;
+	memcpy(asked->names[asked->count++], name, strlen(name) + 1);
+	return PLAYED_ID;
+}
+
+static int64_t play_user(const char *name)
+{
+	return play(&users, name);
+}
+
+static int64_t play_group(const char *name)
+{
+	return play(&groups, name);
+}
+
+/* Another one for each name: two that listen must not seem to have one address.  198.18.0.0/15 is
+ * nobody's (RFC 2544), and so is 2001:db8::/32 (RFC 3849). */
+static bool play_address(const char *host, sa_family_t family, union address *address)
+{
+	static uint16_t count;
+
+	(void)host;
+	count++;
+	memset(address, 0, sizeof(*address));
+	address->any.sa_family = family == AF_INET6 ? AF_INET6 : AF_INET;
+	if (family == AF_INET6) {
+		inet_pton(AF_INET6, "2001:db8::", &address->in6.sin6_addr);
+		address->in6.sin6_addr.s6_addr[14] = (uint8_t)(count >> 8);
+		address->in6.sin6_addr.s6_addr[15] = (uint8_t)count;
+	} else {
+		address->in.sin_addr.s_addr = htonl(0xc6120000u | count);
+	}
+	return true;
+}
+
+const struct config_machine *appliance_machine(void)
+{
+	static const struct config_machine machine = {
+		.look_up = play_address, .user_id = play_user, .group_id = play_group};
+
+	return &machine;
+}
+
 static void print_names(const struct config *config, FILE *out)
 {
 	const struct global *global = &config->global;
@@ -148,6 +212,10 @@ static void print_names(const struct config *config, FILE *out)
 		fprintf(out, "user %s\n", global->user);
 	if (global->group)
 		fprintf(out, "group %s\n", global->group);
+	for (uint32_t i = 0; i < users.count; i++)
+		fprintf(out, "user %s\n", users.names[i]);
+	for (uint32_t i = 0; i < groups.count; i++)
+		fprintf(out, "group %s\n", groups.names[i]);
 	if (global->chroot && *global->chroot == '/')
 		fprintf(out, "folder %s\n", global->chroot);
 	for (uint32_t i = 0; i < config->listener_count; i++) {

@@ -18,8 +18,9 @@
 #define FOLDER	  "tests/config"
 #define PUBLISHED "tests/lab/published/haproxy.cfg"
 
-static bool look_up(const char *host, union address *address)
+static bool look_up(const char *host, sa_family_t family, union address *address)
 {
+	(void)family;
 	static const struct {
 		const char *name;
 		const char *address;

@@ -22,8 +22,9 @@
 
 static uint32_t look_ups;
 
-static bool look_up(const char *host, union address *address)
+static bool look_up(const char *host, sa_family_t family, union address *address)
 {
+	(void)family;
 	look_ups++;
 	if (strcmp(host, "known.example") != 0)
 		return false;

@@ -106,6 +106,41 @@ static void come_over_whole(void **state)
 	free(text);
 }
 
+/* Owners of sockets, who are not there while the files are read. */
+static void owners_are_asked_for(void **state)
+{
+	static const char text[] =
+		"global\n stats socket /run/a.sock user one group two\n"
+		"frontend f\n bind /run/b.sock user one group lb\n mode http\n"
+		" timeout client 1s\n"
+		"backend b\n mode http\n timeout server 1s\n timeout connect 1s\n"
+		" server s1 web1.example.org:80\n"
+		" server s2 ipv6@web2.example.org:80\n";
+	struct config_file one = {"haproxy.cfg", text, sizeof(text) - 1};
+	struct config_source source = {
+		.files = &one, .file_count = 1, .config_id = "x", .machine = appliance_machine()};
+	static struct facts facts;
+	struct config config = {0};
+	char *told = NULL;
+	size_t len;
+	FILE *out = open_memstream(&told, &len);
+
+	(void)state;
+	assert_int_equal(config_load(&config, &source), 0);
+	assert_int_equal(config.warning_count, 0);
+	appliance_print_facts(&config, APPLIANCE_WHOLE, out);
+	fclose(out);
+	assert_true(facts_read(&facts, told, len));
+	assert_int_equal(facts.user_count, 1);
+	assert_string_equal(facts.users[0], "one");
+	assert_int_equal(facts.group_count, 2);
+	assert_string_equal(facts.groups[0], "two");
+	assert_string_equal(facts.groups[1], "lb");
+	config_free(&config);
+	arena_free(&source.arena);
+	free(told);
+}
+
 /* Cut at every byte. */
 static void a_part_is_nothing(void **state)
 {
@@ -182,6 +217,7 @@ int main(void)
 		cmocka_unit_test(come_over_whole),
 		cmocka_unit_test(a_part_is_nothing),
 		cmocka_unit_test(nonsense_is_refused),
+		cmocka_unit_test(owners_are_asked_for),
 		cmocka_unit_test(accounts_for_names),
 	};
 
