@@ -3,10 +3,13 @@
 counters say of it."""
 
 import base64
+import pathlib
+import tempfile
 
 import pytest
 
 from tools import pace
+from tools.allocations import Counter
 
 ROUTES = """
     acl api path_beg /api /v1
@@ -393,3 +396,45 @@ def test_rules_of_the_statistics(lb, origin):
     answer = balancer.get("/stats", f"Authorization: Basic {token}")
     assert answer.status == 200 and b"Statistics Report" in answer.body
     assert balancer.get("/other", source="127.0.0.9").status == 200
+
+
+@pytest.mark.plain_only
+@pytest.mark.torc_only("allocates for each request")
+def test_rules_allocate_nothing(lb, origin):
+    """Regular expressions, formats, hashed passwords, captures, long heads, answers, error pages:
+    no heap call in a worker once everything has been done once."""
+    with tempfile.TemporaryDirectory(prefix="torc-e2e-") as name:
+        counter = Counter(pathlib.Path(name))
+        balancer = lb(
+            origin(),
+            env=counter.env,
+            frontend=ROUTES
+            + f"    http-request set-header X-Long {'v' * 3000}\n"
+            "    http-request replace-header X-Any (a+)+b \\1 if { path_reg ^/(.*x)+$ }\n"
+            "    http-request set-path %[path,regsub(a,b,g)]\n"
+            "    http-request deny if { hdr(x-user) 1 } !{ http_auth(people) }\n"
+            "    http-after-response set-header X-After %[date]%[dst]\n"
+            "    http-error status 403 content-type text/plain lf-string %[src]\n"
+            "    capture request header Host len 20\n"
+            "userlist people\n"
+            "    user eve password $5$rounds=1000$0123456789abcdef$x\n"
+            "backend api\n    server s1 127.0.0.1:1\n",
+        )
+        worker = balancer.worker_pid()
+        token = base64.b64encode(b"eve:secret").decode()
+
+        def round_of_rules():
+            for _ in range(30):
+                with balancer.client() as client:
+                    for target in ("/deny", "/hello", "/lf/a", "/old", "/xxxxxxx", "/a", "/by/no"):
+                        client.get(target, "X-Any: aaab")
+                    client.get("/", "X-User: 1", f"Authorization: Basic {token}")
+                    client.request("GET", "/", host="old.example").read_response()
+
+        for _ in range(2):
+            round_of_rules()
+        first, names = counter.of_threads(worker, "torc/worker")
+        assert len(names) == 2
+        round_of_rules()
+        second, _ = counter.of_threads(worker, "torc/worker")
+        assert second == first
