@@ -551,10 +551,13 @@ static bool finish_rule(struct reader *reader, struct rule_draft *rule)
 	return false;
 }
 
-static struct rule_draft begin_rule(struct reader *reader, const char *what, uint32_t sources)
+/* The rule of the line at hand, for the readers of its words. */
+static struct rule_draft *begin_rule(struct reader *reader, const char *what, uint32_t sources)
 {
-	return (struct rule_draft){
+	reader->rule = arena_alloc(reader->arena, sizeof(*reader->rule));
+	*reader->rule = (struct rule_draft){
 		.rule.place = reader->place, .sources = sources, .what = what, .fine = true};
+	return reader->rule;
 }
 
 static void read_action(struct reader *reader, struct rule_list *list, const char *family,
@@ -565,7 +568,7 @@ static void read_action(struct reader *reader, struct rule_list *list, const cha
 	const char *name =
 		bracket ? arena_copy(reader->arena, word, (size_t)(bracket - word)) : word;
 	const struct keyword *row = keyword_find(&http_rule_words, name);
-	struct rule_draft rule =
+	struct rule_draft *rule =
 		begin_rule(reader, reader_format(reader, "%s %s", family, name), sources);
 	uint32_t alerts = reader->config->alert_count;
 
@@ -578,18 +581,17 @@ static void read_action(struct reader *reader, struct rule_list *list, const cha
 		reader_give_up(reader);
 		return;
 	}
-	reader->rule = &rule;
 	if (row)
-		rule.rule.action = (enum rule_action)row->field;
+		rule->rule.action = (enum rule_action)row->field;
 	if (row && row->state == KEYWORD_LATER) {
-		reader_alert(reader, "'%s' is known, but not available yet", rule.what);
+		reader_alert(reader, "'%s' is known, but not available yet", rule->what);
 		reader_give_up(reader);
 	} else {
 		keyword_read(reader, &http_rule_words, bracket && row ? word : name, where);
 	}
-	if (reader->config->alert_count > alerts || !finish_rule(reader, &rule))
+	if (reader->config->alert_count > alerts || !finish_rule(reader, rule))
 		return;
-	rule_list_append(reader, list, &rule.rule);
+	rule_list_append(reader, list, &rule->rule);
 	rules_keep_line(reader);
 }
 
@@ -639,13 +641,12 @@ static void keep_rule(struct reader *reader, struct rule_draft *rule, struct rul
 
 void redirect_read(struct reader *reader, const struct keyword *self)
 {
-	struct rule_draft rule = begin_rule(reader, "redirect", SOURCES_OF_REQUEST);
+	struct rule_draft *rule = begin_rule(reader, "redirect", SOURCES_OF_REQUEST);
 
 	(void)self;
-	reader->rule = &rule;
-	rule.rule.action = RULE_REDIRECT;
+	rule->rule.action = RULE_REDIRECT;
 	read_redirect(reader, NULL);
-	keep_rule(reader, &rule, &rules_of(reader)->redirects);
+	keep_rule(reader, rule, &rules_of(reader)->redirects);
 }
 
 /* A name, or a format that makes one for each request. */
@@ -664,24 +665,22 @@ static bool read_target(struct reader *reader, struct rule_draft *rule, const ch
 
 void use_backend_read(struct reader *reader, const struct keyword *self)
 {
-	struct rule_draft rule = begin_rule(reader, "use_backend", SOURCES_OF_REQUEST);
+	struct rule_draft *rule = begin_rule(reader, "use_backend", SOURCES_OF_REQUEST);
 
 	(void)self;
-	reader->rule = &rule;
-	rule.rule.action = RULE_USE_BACKEND;
-	if (read_target(reader, &rule, "a backend name"))
-		keep_rule(reader, &rule, &rules_of(reader)->routes);
+	rule->rule.action = RULE_USE_BACKEND;
+	if (read_target(reader, rule, "a backend name"))
+		keep_rule(reader, rule, &rules_of(reader)->routes);
 }
 
 void use_server_read(struct reader *reader, const struct keyword *self)
 {
-	struct rule_draft rule = begin_rule(reader, "use-server", SOURCES_OF_REQUEST);
+	struct rule_draft *rule = begin_rule(reader, "use-server", SOURCES_OF_REQUEST);
 
 	(void)self;
-	reader->rule = &rule;
-	rule.rule.action = RULE_USE_SERVER;
-	if (read_target(reader, &rule, "a server name"))
-		keep_rule(reader, &rule, &rules_of(reader)->servers);
+	rule->rule.action = RULE_USE_SERVER;
+	if (read_target(reader, rule, "a server name"))
+		keep_rule(reader, rule, &rules_of(reader)->servers);
 }
 
 void monitor_uri_read(struct reader *reader, const struct keyword *self)
@@ -699,10 +698,9 @@ void monitor_uri_read(struct reader *reader, const struct keyword *self)
 
 void monitor_read(struct reader *reader, const struct keyword *self)
 {
-	struct rule_draft rule = begin_rule(reader, "monitor fail", SOURCES_OF_REQUEST);
+	struct rule_draft *rule = begin_rule(reader, "monitor fail", SOURCES_OF_REQUEST);
 
 	(void)self;
-	reader->rule = &rule;
 	if (!reader_skip(reader, "fail")) {
 		reader_alert(reader, "'monitor' only supports 'fail'.");
 		reader_give_up(reader);
@@ -713,7 +711,7 @@ void monitor_read(struct reader *reader, const struct keyword *self)
 		reader_give_up(reader);
 		return;
 	}
-	keep_rule(reader, &rule, &rules_of(reader)->monitor_fails);
+	keep_rule(reader, rule, &rules_of(reader)->monitor_fails);
 }
 
 /* `capture request header Host len 64` */

@@ -21,15 +21,9 @@ static void put(struct output *out, struct span text)
 	out->at += text.len;
 }
 
-static char hex_byte(const char digits[2])
+static int hex_value(char c)
 {
-	int byte = 0;
-
-	for (int i = 0; i < 2; i++)
-		byte = byte << 4 | (isdigit((unsigned char)digits[i])
-						   ? digits[i] - '0'
-						   : tolower((unsigned char)digits[i]) - 'a' + 10);
-	return (char)byte;
+	return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
 }
 
 static void expand(struct output *out, struct span text, const struct regex_groups *groups)
@@ -50,7 +44,7 @@ static void expand(struct output *out, struct span text, const struct regex_grou
 		} else if (c == 'x' && i + 2 < text.len &&
 			   isxdigit((unsigned char)text.at[i + 1]) &&
 			   isxdigit((unsigned char)text.at[i + 2])) {
-			c = hex_byte(&text.at[i + 1]);
+			c = (char)(hex_value(text.at[i + 1]) << 4 | hex_value(text.at[i + 2]));
 			put(out, span_of(&c, 1));
 			i += 2;
 		} else {

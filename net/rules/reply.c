@@ -312,7 +312,7 @@ int32_t reply_write_unauthorized(struct rule_context *context, const char *realm
 	const struct answer_page *page = chosen_page(context, &wanted);
 	struct writer w = {out, out + capacity, false};
 	struct span whole = answer_keeping_alive(401);
-	uint32_t head = answer_head_bytes(whole);
+	uint32_t head;
 
 	if (page->kind == ANSWER_PAGE_RAW)
 		whole = page->bytes;

@@ -11,6 +11,7 @@
 #include "net/rules/edit.h"
 #include "net/rules/format.h"
 #include "net/rules/replace.h"
+#include <assert.h>
 #include <ctype.h>
 
 /* The value of the rule's format, in the room's text. */
@@ -28,6 +29,7 @@ static bool is_named(
 {
 	struct span name = field->name, wanted = span_of_string(rule->name);
 
+	assert(name.at && wanted.at);
 	switch (rule->method) {
 	case MATCH_BEG:
 		return name.len >= wanted.len && strncasecmp(name.at, wanted.at, wanted.len) == 0;
