@@ -152,11 +152,12 @@ int vmac_send(
 	struct frame frame = {
 		.source = router->fsm.address,
 		.group = *group,
-		.number = number++,
+		.number = number,
 		.bytes = bytes,
 		.len = len,
 	};
 
+	number++;
 	mac_of(router->instance, frame.mac);
 	return wire_send_frame(
 		router->speaker->frames, router->link->index, whole, frame_write(whole, &frame));
