@@ -400,7 +400,7 @@ static uint32_t host_end(struct span text)
 CONVERT(host_only)
 {
 	sample->text.len = host_end(sample->text);
-	return true;
+	return mapped(context, sample, tolower);
 }
 
 CONVERT(port_only)

@@ -310,7 +310,7 @@ FETCH(url_param)
 /* ---- fields ---- */
 
 /* The next element of a list: a comma inside a quoted string ends none. */
-static struct span next_element(struct span *rest)
+static struct span next_element(struct span *rest, bool *more)
 {
 	const char *at = rest->at, *end = at + rest->len;
 	bool quoted = false;
@@ -323,6 +323,7 @@ static struct span next_element(struct span *rest)
 			at++;
 	}
 	element = span_of(rest->at, (size_t)(at - rest->at));
+	*more = at < end;
 	*rest = at < end ? span_of(at + 1, (size_t)(end - at - 1)) : (struct span){0};
 	while (element.len && (element.at[0] == ' ' || element.at[0] == '\t'))
 		element = span_of(element.at + 1, element.len - 1);
@@ -337,11 +338,10 @@ static bool next_value(const struct h1_head *head, struct span name, bool whole,
 	struct fetch_cursor *cursor, struct span *value)
 {
 	for (;;) {
-		if (cursor->rest.len) {
-			*value = next_element(&cursor->rest);
-			if (value->len)
-				return true;
-			continue;
+		/* An element may be empty, and a field of nothing has one: HAProxy counts so. */
+		if (cursor->in_list) {
+			*value = next_element(&cursor->rest, &cursor->in_list);
+			return true;
 		}
 		while (cursor->field < head->field_count &&
 			!span_equal_nocase(head->fields[cursor->field].name, name))
@@ -353,6 +353,7 @@ static bool next_value(const struct h1_head *head, struct span name, bool whole,
 			return true;
 		}
 		cursor->rest = head->fields[cursor->field++].value;
+		cursor->in_list = true;
 	}
 }
 
@@ -500,12 +501,11 @@ static bool next_cookie(const struct h1_head *head, enum h1_field_id id, struct 
 		if (id == H1_FIELD_SET_COOKIE)
 			cursor->rest = (struct span){0};
 		found = pair;
-		*value = (struct span){0};
-		if (pair.len && memchr(pair.at, '=', pair.len)) {
-			*value = pair;
-			found = trimmed(until(value, '='));
-			*value = trimmed(*value);
-		}
+		if (!pair.len || !memchr(pair.at, '=', pair.len))
+			continue; /* a name without a value is no cookie */
+		*value = pair;
+		found = trimmed(until(value, '='));
+		*value = trimmed(*value);
 		if (!name.len || span_equal(found, name))
 			return true;
 	}
@@ -515,11 +515,15 @@ static bool cookie(struct rule_context *context, const struct expression *expres
 	enum h1_field_id id, struct sample *sample, struct fetch_cursor *cursor)
 {
 	const struct h1_head *head = head_of(context, expression);
-	struct span value;
+	struct span value, next;
 
 	if (!head || !next_cookie(head, id, expression->arguments[0].text, cursor, &value))
 		return false;
 	cursor->more = cursor->iterates;
+	/* Outside of a condition the last one counts. */
+	while (!cursor->iterates &&
+		next_cookie(head, id, expression->arguments[0].text, cursor, &next))
+		value = next;
 	return give_text(sample, value);
 }
 

@@ -68,19 +68,19 @@ bool replace_matches(struct regex_matcher *matcher, const struct regex *regex, s
 {
 	struct output output = {out, out + capacity, false};
 	struct regex_groups groups;
+	bool more = true;
 
-	while (subject.len && regex_match(matcher, regex, subject, &groups)) {
+	while (more && regex_match(matcher, regex, subject, &groups)) {
 		struct span match = groups.group[0];
 		const char *rest = match.at + match.len, *end = subject.at + subject.len;
 
 		put(&output, span_of(subject.at, (size_t)(match.at - subject.at)));
 		expand(&output, text, &groups);
+		more = everywhere && rest < end;
 		/* A match of nothing goes on behind the next byte. */
-		if (!match.len && rest < end)
+		if (more && !match.len)
 			put(&output, span_of(rest++, 1));
 		subject = span_of(rest, (size_t)(end - rest));
-		if (!everywhere)
-			break;
 	}
 	put(&output, subject);
 	*len = (uint32_t)(output.at - out);

@@ -70,6 +70,7 @@ bool sample_url_param(const struct h1_head *head, struct span name, struct span 
 struct fetch_cursor {
 	bool iterates; /* every value is wanted, one after the other */
 	bool more;     /* there may be a further one */
+	bool in_list;  /* rest is the rest of a list, be it empty */
 	uint32_t field;
 	struct span rest;
 	uint32_t found;
