@@ -3,7 +3,9 @@
 counters say of it."""
 
 import base64
+import os
 import pathlib
+import signal
 import tempfile
 
 import pytest
@@ -438,3 +440,21 @@ def test_rules_allocate_nothing(lb, origin):
         round_of_rules()
         second, _ = counter.of_threads(worker, "torc/worker")
         assert second == first
+
+
+@pytest.mark.torc_only("has no second process")
+def test_files_outlive_their_reading(lb, origin, tmp_path):
+    """A balancer that is started in the place of a crashed one has the patterns and the error
+    pages that were checked, whatever has become of the files."""
+    (tmp_path / "503.http").write_text("HTTP/1.0 503 Busy\r\n\r\nbusy\n")
+    (tmp_path / "paths").write_text("# denied\n/secret\n")
+    balancer = lb(
+        frontend=f"    errorfile 503 {tmp_path}/503.http\n"
+        f"    http-request deny if {{ path -f {tmp_path}/paths }}")
+    assert (balancer.get().body, balancer.get("/secret").status) == (b"busy\n", 403)
+    (tmp_path / "503.http").unlink()
+    (tmp_path / "paths").unlink()
+    first = balancer.worker_pid()
+    os.kill(first, signal.SIGKILL)
+    pace.until(lambda: balancer.worker_pid() not in (None, first), "another balancer")
+    assert (balancer.get().body, balancer.get("/secret").status) == (b"busy\n", 403)
