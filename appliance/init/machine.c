@@ -40,6 +40,10 @@ static uint32_t tried_count;
 /* The power button: its device says no more than that it is one. */
 static const char *const button_modules[] = {"evdev", "button"};
 
+/* A gateway's rules are put when it becomes master, and not tried again: these have to be there. */
+static const char *const gateway_modules[] = {
+	"nf_tables", "nft_chain_nat", "nft_nat", "nft_masq", "nft_ct"};
+
 /* What torc asks of the kernel once it has an address, each by a name of nf_tables that nothing in
  * /sys has: rules of address translation and of a hand-over, and interfaces of use_vmac. */
 static const char *const torc_modules[] = {"nf_tables", "nf_conntrack", "nft_ct", "nft_chain_nat",
@@ -158,6 +162,8 @@ static void use(const struct facts *facts, enum machine_condition condition)
 	balancer_write_own(&facts->appliance);
 	if (condition == MACHINE_SERVING) {
 		tell(LOG_NOTICE, "the configuration of %s is used", machine.source);
+		if (facts->nat)
+			LOAD(gateway_modules);
 		balancer_start(BALANCER_ALL, facts->log);
 		balancer_tick(tell_now_ms());
 		load_for_torc();
