@@ -384,9 +384,13 @@ static void server_reads(struct sim *sim)
 		script->request_body, false, &whole);
 	assert_int_equal(used, copy.len - (uint32_t)bytes); /* never a byte of another request */
 	if (whole && !sim->server_read_all) {
+		bool again = id + 1 == sim->asked && script->request_framing == FRAME_NONE;
+
 		sim->server_read_all = true;
-		/* In order, and each once; what torc answered itself is left out. */
-		assert_true(id == sim->asked || (sim->fault && id > sim->asked));
+		/* In order, and each once; what torc answered itself is left out.  One that went
+		 * over a kept connection may have been read before that was lost, and is sent
+		 * again where that is harmless (9110 9.2.2). */
+		assert_true(id == sim->asked || (sim->fault && (id > sim->asked || again)));
 		sim->asked = id + 1;
 	}
 	if (!sim->server_answered && (whole || script->early)) {
@@ -926,6 +930,7 @@ static void on_return_line(struct session_environment *env, char *line)
 
 static void make_config(struct sim *sim)
 {
+	bool limited;
 	static struct log_target target;
 	struct proxy *front = &sim->proxies[0], *back = &sim->proxies[1];
 	enum connection_mode mode =
@@ -970,7 +975,8 @@ static void make_config(struct sim *sim)
 			.verdict = i,
 			.weight = 1,
 			.proxy = back};
-	for (uint32_t i = 0; i < SERVERS && chance(sim, 40); i++)
+	limited = chance(sim, 40);
+	for (uint32_t i = 0; i < SERVERS && limited; i++)
 		sim->servers[i].maxconn = sim->servers[i].minconn = 1 + draw(sim, 3);
 	sim->listener = (struct listener){.id = 1, .cell = 1, .proxy = front, .text = "sim"};
 	sim->config = (struct config){.proxies = sim->proxies,
