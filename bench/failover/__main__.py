@@ -22,6 +22,7 @@ Needs root, and what `make packages-bench` provides."""
 
 import argparse
 import os
+import random
 import re
 import sys
 import time
@@ -31,6 +32,8 @@ import events
 import pulse
 import report
 import sides
+
+PHASE_S = 2.0 # the published interval of the script, and two of adverts
 
 NAMES = [*events.PUBLISHED, *events.FAST]
 
@@ -63,6 +66,8 @@ def run_round(name, wanted, known, paced, results):
     with sides.SIDES[name](paced) as side, pulse.Pulse(side) as client:
         time.sleep(events.AFTER_S)
         for event in chosen:
+            # An advert, and a script's next turn, are due at any moment.
+            time.sleep(random.uniform(0, PHASE_S))
             seen = known[event](side, client)
             results[event].setdefault(name, []).append(seen)
             print(f"  {name:10}{event:32}{seen.silence_ms:8.0f} ms  {seen.lost or ''}"
