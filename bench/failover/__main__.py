@@ -53,6 +53,7 @@ def parse_arguments():
                         help="no events: full load for that long, take-overs counted")
     parser.add_argument("--kills", type=int, metavar="NUMBER",
                         help="no client: how long a killed keeper's addresses outlive it")
+    parser.add_argument("--remark", metavar="TEXT", help="for the table, of the circumstances")
     parser.add_argument("--results", metavar="FOLDER")
     parser.add_argument("--list", action="store_true", help="says which events there are")
     return parser.parse_args()
@@ -92,7 +93,7 @@ def measure(arguments, names):
 
 def soak(name, minutes):
     """The pair under wrk; what moved, and the longest silence of the service."""
-    with sides.SIDES[name](fast, servers=4) as side, pulse.Pulse(side) as client, \
+    with sides.SIDES[name](fast) as side, pulse.Pulse(side) as client, \
             events.Moves(side) as moves:
         since = time.monotonic()
         done = side.lab.client.run(
@@ -129,6 +130,8 @@ def main():
     else:
         results = measure(arguments, names)
         known = report.facts(arguments.rounds, began, load)
+        if arguments.remark:
+            known["remark"] = arguments.remark
         if folder and not whole: # into the table that stands there
             before, facts = report.earlier(folder)
             again = ", ".join(results)

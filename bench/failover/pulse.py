@@ -39,11 +39,12 @@ class Pulse:
     def window(self, since_s, cut_s=None):
         """What became of the requests that ended since then (time.monotonic()).  At cut_s, which
         is then if it is not given, connections are cut: by a kill, by an address that moves."""
-        time.sleep(0.05) # the pace, and the writing
+        until_s = time.monotonic()
+        time.sleep(TIMEOUT_MS / 1000 + 0.1) # what has begun until now has its verdict then
         self.output.seek(0)
         rows = [line.split() for line in self.output.read().splitlines() if line.count(" ") == 2]
         return Window([(int(start), int(end), verdict) for start, end, verdict in rows],
-                      round(since_s * 1e6), round(time.monotonic() * 1e6),
+                      round(since_s * 1e6), round(until_s * 1e6),
                       round((cut_s or since_s) * 1e6))
 
 
@@ -53,7 +54,8 @@ class Window:
     lost_new     how many of them were no established connections when these were cut"""
 
     def __init__(self, rows, since_us, until_us, cut_us):
-        answers = [end for _, end, verdict in rows if verdict in SERVED]
+        rows = [row for row in rows if row[0] <= until_us]
+        answers = [end for _, end, verdict in rows if verdict in SERVED and end <= until_us]
         inside = [end for end in answers if end >= since_us]
         before = [end for end in answers if end < since_us][-1:]
         edges = before + inside + [until_us]
