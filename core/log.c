@@ -229,6 +229,12 @@ bool log_sampled(const struct log_sample *sample, uint32_t *turn)
 void log_sink_line(struct log_sink *sink, enum log_level level, const char *tag, const char *text,
 	uint32_t len, uint64_t wall_ms)
 {
+	log_sink_structured(sink, level, tag, (struct span){0}, text, len, wall_ms);
+}
+
+void log_sink_structured(struct log_sink *sink, enum log_level level, const char *tag,
+	struct span structured, const char *text, uint32_t len, uint64_t wall_ms)
+{
 	for (uint32_t i = 0; i < sink->target_count; i++) {
 		const struct log_target *target = &sink->targets[i];
 		int admitted = log_admit(target, level);
@@ -236,14 +242,14 @@ void log_sink_line(struct log_sink *sink, enum log_level level, const char *tag,
 
 		if (admitted < 0 || !log_sampled(target->sample, &sink->turns[i]))
 			continue;
-		if (!batch_has_room(sink, target, strlen(tag) + len))
+		if (!batch_has_room(sink, target, strlen(tag) + structured.len + len))
 			log_sink_flush(sink);
 		line = &sink->lines[sink->batch_lines++];
 		line->at = sink->batch_used_bytes;
 		line->target = i;
 		line->len = log_format_line(sink->batch + line->at, LOG_BATCH_BYTES - line->at,
-			target, (enum log_level)admitted, tag, sink->pid, host_name(), text, len,
-			wall_ms);
+			target, (enum log_level)admitted, tag, sink->pid, host_name(), structured,
+			text, len, wall_ms);
 		sink->batch_used_bytes += line->len;
 	}
 }
@@ -378,7 +384,7 @@ static void send_message(
 	if (admitted < 0)
 		return;
 	piece.iov_len = log_format_line(line, sizeof(line), target, (enum log_level)admitted,
-		process.tag, log_pid(), host_name(), text, len, clock_wall_ms());
+		process.tag, log_pid(), host_name(), (struct span){0}, text, len, clock_wall_ms());
 	if (target->kind == LOG_TO_FD) {
 		write_lines(target->fd, &piece, 1);
 		return;

@@ -12,6 +12,7 @@
 #define TORC_CORE_LOG_H
 
 #include "core/config/model.h"
+#include "core/span.h"
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -65,16 +66,20 @@ void log_sink_close(struct log_sink *sink);
  * (log-tag, "haproxy" unless configured).  `text` has no line feed. */
 void log_sink_line(struct log_sink *sink, enum log_level level, const char *tag, const char *text,
 	uint32_t len, uint64_t wall_ms);
+/* The same with structured data ("[x@1 a=\"b\"]"), which targets of the format rfc5424 get. */
+void log_sink_structured(struct log_sink *sink, enum log_level level, const char *tag,
+	struct span structured, const char *text, uint32_t len, uint64_t wall_ms);
 /* Sends what is queued.  Never blocks. */
 void log_sink_flush(struct log_sink *sink);
 
 /* One datagram as it goes out, "<150>Nov 23 03:56:12 haproxy[20876]: text\n" in the format
  * `local`, cut to the target's length with the line feed kept.  `host_name` NULL: not known, which
- * rfc3164 writes as "localhost" and rfc5424 as "-", as HAProxy does.  Reads no clock; the time zone
+ * rfc3164 writes as "localhost" and rfc5424 as "-", as HAProxy does.  `structured` is rfc5424's
+ * structured data; empty: "-".  Reads no clock; the time zone
  * is the process's.  Returns its bytes. */
 uint32_t log_format_line(char *out, uint32_t capacity, const struct log_target *target,
 	enum log_level level, const char *tag, uint32_t pid, const char *host_name,
-	const char *text, uint32_t len, uint64_t wall_ms);
+	struct span structured, const char *text, uint32_t len, uint64_t wall_ms);
 
 /* Does the next line of a sample go to its target?  *turn is that of the line before. */
 bool log_sampled(const struct log_sample *sample, uint32_t *turn);

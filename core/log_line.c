@@ -142,7 +142,7 @@ static void put_tag(struct log_cursor *out, const char *tag, uint32_t pid)
 
 uint32_t log_format_line(char *out, uint32_t capacity, const struct log_target *target,
 	enum log_level level, const char *tag, uint32_t pid, const char *host_name,
-	const char *text, uint32_t len, uint64_t wall_ms)
+	struct span structured, const char *text, uint32_t len, uint64_t wall_ms)
 {
 	uint32_t limit = capacity < target->len_max ? capacity : target->len_max;
 	uint32_t priority = target->facility * 8u + (uint32_t)level;
@@ -173,7 +173,12 @@ uint32_t log_format_line(char *out, uint32_t capacity, const struct log_target *
 		put_text(&line, tag);
 		put(&line, " ", 1);
 		put_number(&line, pid);
-		put(&line, " - - ", 5); /* no message id, no structured data */
+		put(&line, " - ", 3); /* no message id */
+		if (structured.len > 0)
+			put(&line, structured.at, structured.len);
+		else
+			put(&line, "-", 1);
+		put(&line, " ", 1);
 		break;
 	case LOG_FORMAT_PRIORITY:
 		put_priority(&line, priority);

@@ -11,9 +11,9 @@
 #include "net/http/exchange.h"
 #include "net/http/queueing.h"
 #include "net/http/stats_answer.h"
+#include "net/journal.h"
 #include "net/lend.h"
 #include "net/link.h"
-#include "net/rules/log_line.h"
 #include <errno.h>
 #include <unistd.h>
 
@@ -760,103 +760,6 @@ static void wake(struct session_environment *env, uint32_t other)
 	worker->wake_other(worker->owner, other);
 }
 
-static const char *log_tag_of(const struct worker *worker, const struct session *session)
-{
-	if (session->frontend->log_tag)
-		return session->frontend->log_tag;
-	return worker->config->global.log_tag ? worker->config->global.log_tag : "haproxy";
-}
-
-/* NULL: a line that is written by hand. */
-static const struct format *format_of(const struct session *session)
-{
-	const struct proxy *frontend = session->frontend;
-
-	if (session->awaits_proxy_header && frontend->error_log_format)
-		return frontend->error_log_format;
-	return frontend->log_format;
-}
-
-static uint32_t write_format(
-	struct worker *worker, const struct session *session, const struct access_record *record)
-{
-	uint32_t workers = worker->board->header->workers, proxy = session->frontend->index;
-	struct access_record numbered = *record;
-
-	/* As the numbers of requests: every worker counts its own. */
-	numbered.line_number = worker->line_counts[proxy]++ * workers + worker->index;
-	numbered.pid = worker->sink_of[proxy]->pid;
-	return log_line_write(session, &worker->env, format_of(session), &numbered,
-		worker->log_line, WORKER_LOG_LINE_BYTES);
-}
-
-static void log_session(struct session_environment *env, const struct session *session,
-	const struct access_record *record)
-{
-	struct worker *worker = worker_of_env(env);
-	struct log_sink *sink = worker->sink_of[session->frontend->index];
-	enum log_level level = LOG_LEVEL_INFO;
-	uint32_t len;
-
-	if (!sink)
-		return;
-	if (session->frontend->log_separate_errors &&
-		(record->termination[0] != '-' || record->status >= 500 || record->retries > 0))
-		level = LOG_LEVEL_ERR;
-	if (session->log_level)
-		level = (enum log_level)(session->log_level - 1);
-	if (format_of(session))
-		len = write_format(worker, session, record);
-	else if (session->frontend->log_tcplog)
-		len = access_log_format_tcp(worker->log_line, WORKER_LOG_LINE_BYTES, record);
-	else
-		len = access_log_format(worker->log_line, WORKER_LOG_LINE_BYTES, record);
-	log_sink_line(
-		sink, level, log_tag_of(worker, session), worker->log_line, len, env->wall_ms);
-}
-
-static void log_connect(struct session_environment *env, const struct session *session)
-{
-	struct worker *worker = worker_of_env(env);
-	struct log_sink *sink = worker->sink_of[session->frontend->index];
-	struct access_record record = {
-		.listener_id = session->listener->id,
-		.frontend = session->frontend->name,
-	};
-	union address destination;
-	uint32_t len;
-
-	if (!sink)
-		return;
-	memcpy(&record.client, &session->peer, sizeof(session->peer));
-	link_destination(session, &destination);
-	len = access_log_format_connect(worker->log_line, WORKER_LOG_LINE_BYTES, &record,
-		&destination, session->frontend->mode == PROXY_MODE_HTTP);
-	log_sink_line(sink, LOG_LEVEL_INFO, log_tag_of(worker, session), worker->log_line, len,
-		env->wall_ms);
-}
-
-static void refused(struct session_environment *env, const struct session *session, bool response,
-	const char *bytes, uint32_t len, uint32_t at)
-{
-	struct worker *worker = worker_of_env(env);
-	union address source = {0};
-	struct error_report report = {
-		.kind = response ? ERROR_RESPONSE : ERROR_REQUEST,
-		.frontend = session->frontend,
-		.backend = session->backend,
-		.server = session->server,
-		.source = &source,
-		.bytes = span_of(bytes, len),
-		.position = at,
-		.reason = env->head->fault_reason,
-		.wall_ms = env->wall_ms,
-	};
-
-	memcpy(&source, &session->peer, sizeof(session->peer));
-	inspector_capture(worker->inspector, &report);
-}
-
 static char *lend_line(struct session_environment *env)
 {
 	return pool_take(&worker_of_env(env)->lines);
@@ -885,9 +788,7 @@ void drive_fill_environment(struct session_environment *env)
 	worker->io.idle_ended = idle_ended;
 	env->turn = UINT64_MAX;
 	env->wake = wake;
-	env->log = log_session;
-	env->log_connect = log_connect;
-	env->refused = refused;
+	journal_fill_environment(env);
 	env->lend_line = lend_line;
 	env->return_line = return_line;
 	env->begin_stats = begin_stats;

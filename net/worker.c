@@ -240,6 +240,7 @@ int worker_open(struct worker *worker, const struct worker_options *options)
 	worker->inspect = inspector_cell(options->inspector, options->index);
 	worker->stats = *options->stats;
 	worker->log_line = arena_alloc(options->arena, WORKER_LOG_LINE_BYTES);
+	worker->log_structured = arena_alloc(options->arena, WORKER_LOG_LINE_BYTES);
 	worker->line_counts =
 		arena_alloc(options->arena, options->config->proxy_count * sizeof(uint64_t));
 	list_init(&worker->active);

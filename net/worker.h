@@ -65,6 +65,7 @@ struct worker {
 	struct inspect_cell *inspect;
 	struct stats_context stats;
 	char *log_line;
+	char *log_structured;  /* as long */
 	uint64_t *line_counts; /* by proxy index: lines of its log-format */
 	uint32_t index;
 	uint32_t next_session_id;

@@ -44,6 +44,14 @@ void log_format_read(struct reader *reader, const struct keyword *self)
 	proxy->log_place = reader->place;
 }
 
+void log_format_sd_read(struct reader *reader, const struct keyword *self)
+{
+	struct format *format = read_one(reader, self->name, SOURCES_OF_LOG);
+
+	if (format)
+		reader->section->proxy.log_format_sd = format;
+}
+
 void error_log_format_read(struct reader *reader, const struct keyword *self)
 {
 	struct format *format = read_one(reader, self->name, SOURCES_OF_LOG);

@@ -362,6 +362,7 @@ struct proxy {
 	const char *log_tag;		       /* NULL: the global one */
 	struct place log_place;		       /* where the line's format was said */
 	const struct format *log_format;       /* NULL: httplog, tcplog, or neither */
+	const struct format *log_format_sd;    /* structured data, rfc5424; NULL: none */
 	const struct format *error_log_format; /* of connections that brought no request; NULL */
 	const struct format *unique_id_format; /* %ID; NULL: none */
 	const char *unique_id_header;	       /* the field that tells it to servers; NULL: none */

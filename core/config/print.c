@@ -309,6 +309,7 @@ static void print_options(FILE *out, const struct proxy *proxy)
 		print_flag(out, "option httplog", proxy->log_httplog);
 		print_flag(out, "option tcplog", proxy->log_tcplog);
 		print_string(out, "log-format", format_text(proxy->log_format));
+		print_string(out, "log-format-sd", format_text(proxy->log_format_sd));
 		print_string(out, "error-log-format", format_text(proxy->error_log_format));
 		print_string(out, "unique-id-format", format_text(proxy->unique_id_format));
 		print_string(out, "unique-id-header", proxy->unique_id_header);

@@ -40,6 +40,7 @@ struct format *format_read(
 
 /* log_format_word.c */
 void log_format_read(struct reader *reader, const struct keyword *self);
+void log_format_sd_read(struct reader *reader, const struct keyword *self);
 void error_log_format_read(struct reader *reader, const struct keyword *self);
 void unique_id_format_read(struct reader *reader, const struct keyword *self);
 /* `option httplog clf` */

@@ -10,6 +10,7 @@ import pytest
 
 from tools import address
 from tools.client import Client
+from tools.logs import Receiver
 
 DATE = r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d"
 REQUEST = 'GET /a"]\\{|}?q=1 HTTP/1.1\r\nHost: example.org\r\nX-Long: 0123456789\r\n\r\n'
@@ -174,6 +175,26 @@ def test_the_common_log_format(lb, origin):
         r'"pool" "s1" \d+ 0 \d+ \d+ \d+ ---- 1 1 0 0 0 0 0 "" "" \n',
         line,
     ), line
+
+
+def test_structured_data(lb, origin):
+    """log-format-sd, in lines to targets of the format rfc5424."""
+    some = Receiver()
+    balancer = configure(
+        lb,
+        origin(),
+        "%s|end",
+        frontend=(
+            f"    log {some.where} format rfc5424 local2\n"
+            r'    log-format-sd "[x@1 path=\"%{+E}HP\" server=\"%s\"]"' + "\n"
+        ),
+    )
+    try:
+        ask(balancer)
+        line = some.wait_text("|end").decode()
+        assert line.endswith(' - [x@1 path="/a#22\\]\\\\{|}" server="s1"] s1|end\n'), line
+    finally:
+        some.close()
 
 
 def test_unique_ids(lb, origin):

@@ -62,11 +62,31 @@ static void formats_are_those_of_haproxy(void **state)
 		struct log_target target = target_of(cases[i].format);
 		char line[1024];
 		uint32_t len = log_format_line(line, sizeof(line), &target, cases[i].level,
-			"haproxy", 20876, cases[i].host, "text", 4, WALL_MS);
+			"haproxy", 20876, cases[i].host, (struct span){0}, "text", 4, WALL_MS);
 
 		if (len != strlen(cases[i].expected) || memcmp(line, cases[i].expected, len) != 0)
 			fail_msg("%.*sexpected %s", (int)len, line, cases[i].expected);
 	}
+}
+
+/* Structured data is rfc5424's; no other format has a place for it. */
+static void structured_data(void **state)
+{
+	struct log_target target = target_of(LOG_FORMAT_RFC5424);
+	struct span data = SPAN("[a@1 b=\"c\"]");
+	const char *expected = "<150>1 2026-11-23T03:56:12.482000+00:00 - t 1 - [a@1 b=\"c\"] x\n";
+	char line[256];
+	uint32_t len = log_format_line(
+		line, sizeof(line), &target, LOG_LEVEL_INFO, "t", 1, NULL, data, "x", 1, WALL_MS);
+
+	(void)state;
+	assert_int_equal(len, strlen(expected));
+	assert_memory_equal(line, expected, len);
+	target.format = LOG_FORMAT_RAW;
+	len = log_format_line(
+		line, sizeof(line), &target, LOG_LEVEL_INFO, "t", 1, NULL, data, "x", 1, WALL_MS);
+	assert_int_equal(len, 2);
+	assert_memory_equal(line, "x\n", 2);
 }
 
 static void dates_are_padded_and_local(void **state)
@@ -91,8 +111,8 @@ static void dates_are_padded_and_local(void **state)
 
 		setenv("TZ", cases[i].zone, 1);
 		tzset();
-		log_format_line(line, sizeof(line), &target, LOG_LEVEL_INFO, "t", 1, NULL, "", 0,
-			cases[i].wall_ms);
+		log_format_line(line, sizeof(line), &target, LOG_LEVEL_INFO, "t", 1, NULL,
+			(struct span){0}, "", 0, cases[i].wall_ms);
 		assert_string_equal(line, cases[i].expected);
 	}
 	setenv("TZ", "UTC", 1);
@@ -114,7 +134,8 @@ static void lines_are_cut_to_their_length(void **state)
 			memset(line, '!', sizeof(line));
 			target.len_max = by_capacity ? 1024 : len_max;
 			len = log_format_line(line, by_capacity ? len_max : sizeof(line), &target,
-				LOG_LEVEL_INFO, "haproxy", 20876, NULL, "text", 4, WALL_MS);
+				LOG_LEVEL_INFO, "haproxy", 20876, NULL, (struct span){0}, "text", 4,
+				WALL_MS);
 			assert_int_equal(len, len_max < strlen(whole) ? len_max : strlen(whole));
 			assert_memory_equal(line, whole, len - 1);
 			assert_int_equal(line[len - 1], '\n');
@@ -618,6 +639,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(formats_are_those_of_haproxy),
+		cmocka_unit_test(structured_data),
 		cmocka_unit_test(dates_are_padded_and_local),
 		cmocka_unit_test(lines_are_cut_to_their_length),
 		cmocka_unit_test(levels_admit_and_tone_down),
