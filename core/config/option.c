@@ -132,6 +132,14 @@ static void read_forwardfor(struct reader *reader, const struct keyword *self)
 	reader->section->proxy.forwardfor = forwardfor;
 }
 
+/* What probes do anyway, unless a defaults section said httpchk. */
+static void read_tcp_check(struct reader *reader, const struct keyword *self)
+{
+	(void)self;
+	if (reader->modifier == MODIFIER_NONE)
+		reader->section->proxy.check_kind = CHECK_TCP;
+}
+
 /* `option httpchk [<method>] [<uri> [<version> [<host>]]]`; a single word is the uri.  The
  * version may hold "\r\nHost:" and more, from the time before there was another way. */
 static void read_httpchk(struct reader *reader, const struct keyword *self)
@@ -212,6 +220,8 @@ static const struct keyword rows[] = {
 	{"srvtcpka", BACK, KEYWORD_ACTS, SWITCH(server_keepalive.on), read_switch, "",
 		"TCP keep-alive packets to servers"},
 	{"tcpka", BOTH, KEYWORD_ACTS, 0, read_tcpka, "", "clitcpka and srvtcpka"},
+	{"tcp-check", BACK, KEYWORD_ACTS, 0, read_tcp_check, "",
+		"probes connect; without tcp-check lines, which are not there yet, that is all"},
 	{"tcplog", IN_PROXY_OR_DEFAULTS, KEYWORD_ACTS, 0, read_tcplog, "",
 		"one line for each connection"},
 	KEYWORD_NOTED_ROW("h1-case-adjust-bogus-client", FRONT, "field names leave as they came"),
@@ -253,7 +263,6 @@ static const struct keyword rows[] = {
 	KEYWORD_LATER_ROW("smtpchk", BACK),
 	KEYWORD_LATER_ROW("spop-check", BACK),
 	KEYWORD_LATER_ROW("ssl-hello-chk", BACK),
-	KEYWORD_LATER_ROW("tcp-check", BACK),
 	KEYWORD_LATER_ROW("transparent", BACK),
 	KEYWORD_LATER_ROW("use-small-buffers", BACK),
 	{"forceclose", BOTH, KEYWORD_GONE, 0, NULL, NULL,
