@@ -34,7 +34,6 @@ LONG = {
     "uefi virtio": {},
     "kernel nvme": {"disk": "nvme"},
     "kernel e1000": {"card": "e1000"},
-    "kernel igb": {"card": "igb"},
     "kernel rtl8139": {"card": "rtl8139"},
     "bios virtio-scsi": {"disk": "scsi-hd"},
     "pxe": {},
