@@ -13,8 +13,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static bool look_up(const char *host, union address *address)
+static bool look_up(const char *host, sa_family_t family, union address *address)
 {
+	(void)family;
 	(void)host;
 	(void)address;
 	return false;
