@@ -28,7 +28,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NICE_DEFAULT (-10)
+#define NICE_DEFAULT	 (-10) /* where real-time priority is refused */
+#define REALTIME_DEFAULT 1
 
 static struct speaker *current;
 static struct speaker *closed_speakers;
@@ -195,11 +196,18 @@ static void free_tables(struct speaker *speaker)
 static void take_precedence(const struct vrrp_global *global)
 {
 	struct sched_param parameter = {.sched_priority = global->realtime_priority};
-	int policy = global->realtime_priority > 0 ? SCHED_RR : SCHED_OTHER;
+	int policy;
 
-	if (sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &parameter) < 0)
-		log_message(
-			LOG_LEVEL_WARNING, "cannot take real-time priority: %s", strerror(errno));
+	/* Of what nobody asked for, the lowest real-time priority: before everything ordinary. */
+	if (!global->realtime_priority && !global->nice_given)
+		parameter.sched_priority = REALTIME_DEFAULT;
+	policy = parameter.sched_priority > 0 ? SCHED_RR : SCHED_OTHER;
+	if (sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &parameter) < 0) {
+		if (global->realtime_priority > 0)
+			log_message(LOG_LEVEL_WARNING, "cannot take real-time priority: %s",
+				strerror(errno));
+		policy = SCHED_OTHER;
+	}
 	if (policy == SCHED_OTHER &&
 		setpriority(PRIO_PROCESS, 0, global->nice_given ? global->nice : NICE_DEFAULT) < 0)
 		log_message(LOG_LEVEL_WARNING, "cannot raise the priority of the keeper: %s",
