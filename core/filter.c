@@ -101,13 +101,13 @@ static int add_ourselves(scmp_filter_ctx filter)
 			SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
 	if (error == 0)
 		error = seccomp_rule_add(
-			filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, self));
+			filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, self, 0));
 	if (error == 0) /* a table of descriptors of its own, for a worker */
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(unshare), 1,
-			SCMP_A0(SCMP_CMP_EQ, CLONE_FILES));
+			SCMP_A0(SCMP_CMP_EQ, CLONE_FILES, 0));
 	if (error == 0)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(process_vm_readv), 1,
-			SCMP_A0(SCMP_CMP_EQ, self));
+			SCMP_A0(SCMP_CMP_EQ, self, 0));
 	return error;
 }
 

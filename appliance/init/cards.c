@@ -155,7 +155,7 @@ void cards_plan(struct cards_plan *plan, const struct card *cards, uint32_t coun
 
 		if (!*naming.wanted[i] || holder == CARDS_NONE || holder == i)
 			continue;
-		snprintf(name, sizeof(name), "moving%u", i);
+		snprintf(name, sizeof(name), "moving%hu", (uint16_t)i);
 		rename_card(plan, &naming, i, name);
 	}
 	for (uint32_t round = 0; round < 2; round++) {
