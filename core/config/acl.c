@@ -503,7 +503,7 @@ void acl_read(struct reader *reader, const struct keyword *self)
 	if (!acl)
 		acl = make_acl(reader, name);
 	if (!test)
-		return; /* its name is known: what refers to it is not to blame */
+		return; /* its name is known: see read_term() */
 	add_test(acl, test);
 	rules_keep_line(reader);
 }
@@ -600,7 +600,9 @@ static const struct acl *read_term(struct reader *reader, const char *word)
 		acl = make_predefined(reader, word);
 	if (!acl)
 		unknown_acl(reader, word);
-	return acl;
+	/* None of its lines could be read, which has been said: what refers to it is not to blame,
+	 * but cannot stand either. */
+	return acl && acl->tests ? acl : NULL;
 }
 
 bool condition_begins(const struct reader *reader)
