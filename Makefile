@@ -211,7 +211,7 @@ demo-down:
 # --- tests ---------------------------------------------------------------------------------------
 
 # tests/run.py builds nothing: it runs suites, counts them, and closes with one line.
-programs: $(plain_programs) $(plain_helpers) build/appliance/init
+programs: $(plain_programs) $(plain_helpers) $(plain_micros) build/appliance/init
 
 unit: $(plain_units) build/packages/test
 	@$(PYTHON) tests/run.py unit

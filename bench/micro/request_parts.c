@@ -53,7 +53,8 @@ static struct access_record record = {.listener_id = 1,
 
 static void pick(uint32_t i)
 {
-	uint32_t picked = balance_pick(&balance, BALANCE_NONE);
+	const struct balance_wish wish = {.avoid = BALANCE_NONE};
+	uint32_t picked = balance_pick(&balance, &wish);
 
 	assert(picked == i % SERVERS || picked < SERVERS);
 }
@@ -127,7 +128,10 @@ int main(void)
 	struct log_target target = {
 		.kind = LOG_TO_UDP, .len_max = 1024, .facility = 18, .level_max = LOG_LEVEL_DEBUG};
 	struct balance_shared shared = {0};
+	struct load load = {0};
 	struct arena arena = {0};
+	const struct balance_options options = {
+		.backend = &backend, .board = &board, .load = &load, .shared = &shared};
 	int receiver = socket(AF_INET, SOCK_DGRAM, 0);
 
 	target.address.in.sin_family = AF_INET;
@@ -135,8 +139,8 @@ int main(void)
 	target.address_len = sizeof(target.address.in);
 	if (bind(receiver, &target.address.any, target.address_len) < 0 ||
 		getsockname(receiver, &target.address.any, &target.address_len) < 0 ||
-		board_create(&board, &config, 1, 1) < 0 ||
-		balance_init(&balance, &arena, &backend, &board, &shared) < 0 ||
+		board_create(&board, &config, 1, 1) < 0 || load_open(&load, &config) < 0 ||
+		balance_init(&balance, &arena, &options) < 0 ||
 		log_sink_open(&sink, &target, 1, 20876) < 0)
 		return EXIT_FAILURE;
 	for (uint32_t i = 0; i < SERVERS; i++)
