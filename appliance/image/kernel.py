@@ -8,7 +8,7 @@ Three choices (make's KERNEL):
 
 The last two go through an apt configuration of our own (sources, lists, cache and an empty
 status file in our folder, the machine's keyring), so that what the machine itself installs stays
-as it is.  Signatures are checked by apt as always.
+as it is.  It takes the mirrors from the machine's sources.  Signatures are checked by apt as always.
 
 A kernel comes in one package (linux-image-VERSION, up to 6.x) or in several (linux-binary,
 linux-modules and linux-base beside it, from 7.x on); vmlinuz lies in /boot or beside the modules.
@@ -22,13 +22,11 @@ import subprocess
 
 ARCHITECTURE = "amd64"
 PACKAGE = f"linux-image-{ARCHITECTURE}"
-MIRROR = "http://deb.debian.org/debian"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 SUITES = {
     "machine": None,
-    "6.1": [(MIRROR, "bookworm"), (MIRROR + "-security", "bookworm-security")],
-    "newest": [(MIRROR, "trixie"), (MIRROR + "-security", "trixie-security"),
-               (MIRROR, "trixie-backports")],
+    "6.1": ["bookworm", "bookworm-security"],
+    "newest": ["trixie", "trixie-security", "trixie-backports"],
 }
 # Of a backports suite apt takes nothing by itself: here the newest is what is wanted.
 PREFERENCES = "Package: *\nPin: release a=*-backports\nPin-Priority: 500\n"
@@ -36,6 +34,22 @@ PREFERENCES = "Package: *\nPin: release a=*-backports\nPin-Priority: 500\n"
 
 class AptError(Exception):
     """apt could not do what was asked."""
+
+
+def mirrors():
+    """Where the machine's apt finds Debian, by label: Debian, Debian-Security."""
+    form = "$(ORIGIN)|$(LABEL)|$(REPO_URI)"
+    lines = subprocess.run(["apt-get", "indextargets", "--format", form, "Created-By: Packages"],
+                           text=True, stdout=subprocess.PIPE, check=True).stdout.splitlines()
+    found = {}
+    for origin, label, uri in (line.split("|") for line in lines):
+        if origin == "Debian":
+            found.setdefault(label, uri)
+    if "Debian" not in found:
+        raise SystemExit("appliance: apt's lists know no Debian: run apt-get update")
+    # A mirror carries both side by side where the machine's sources name one of them only.
+    found.setdefault("Debian-Security", found["Debian"].rstrip("/") + "-security/")
+    return found
 
 
 class Apt:
@@ -47,11 +61,16 @@ class Apt:
             self._configure(folder, suites)
 
     def _configure(self, folder, suites):
+        known = mirrors()
+
+        def mirror_of(suite):
+            return known["Debian-Security" if suite.endswith("-security") else "Debian"]
+
         for name in ("etc/parts", "lists/partial", "cache/archives/partial"):
             os.makedirs(f"{folder}/{name}", exist_ok=True)
         files = {
             "etc/sources.list": "".join(f"deb [arch={ARCHITECTURE} signed-by={KEYRING}] "
-                                        f"{mirror} {suite} main\n" for mirror, suite in suites),
+                                        f"{mirror_of(suite)} {suite} main\n" for suite in suites),
             "etc/preferences": PREFERENCES,
             "status": "",
             "apt.conf": f'Dir::Etc::sourcelist "{folder}/etc/sources.list";\n'

@@ -73,7 +73,7 @@ def list_of_packages(the_kernel, torc, version):
     lines = [f"# What torc's appliance is made of.  torc itself (init included): {version}",
              f"# Made with SOURCE_DATE_EPOCH={os.environ['SOURCE_DATE_EPOCH']}",
              "# The rest is Debian's, unchanged.  The source of a package, at its very version:",
-             "#   https://snapshot.debian.org/package/SOURCE/VERSION/     or: apt-get source SOURCE=VERSION",
+             "#   apt-get source SOURCE=VERSION, or Debian's snapshot archive where it is gone from there",
              "# package version source version"]
     lines += [" ".join(row) for row in sorted(rows)]
     return "\n".join(lines) + "\n"
