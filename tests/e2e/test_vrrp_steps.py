@@ -9,13 +9,13 @@ are stopped in order, then it is gone with everything on it.
 import base64
 import re
 import signal
-import struct
 import socket
 
 import pytest
 
 from lab import CLIENT, VIP, Lab, files, namespaces_refused
-from lab.lab import INNER_VIP, NAME_SERVER, WEB_SERVER
+from lab.lab import INNER_VIP, WEB_SERVER
+from lab.names import look_up
 from lab.node import wait_for
 from tools import pace
 from tools.site import Capture, ask
@@ -111,23 +111,6 @@ class Day:
         assert page.stdout == f"{seen_as} asked packages.example for /who\n"
         loaded = server.run(["curl", "-sS", "-m", "5", "http://packages.example/package"], check=True)
         assert loaded.stdout == "a package of the lab\n" * 5000
-
-
-def look_up(node, name, kind):
-    """A name's address from that node: one question to the name server, over UDP or TCP."""
-    question = b"".join(bytes([len(part)]) + part.encode() for part in name.split(".")) + b"\0"
-    query = struct.pack("!HHHHHH", 7, 0x0100, 1, 0, 0, 0) + question + struct.pack("!HH", 1, 1)
-    with node.socket(kind=kind) as link:
-        link.settimeout(5)
-        link.connect((NAME_SERVER, 53))
-        if kind == socket.SOCK_STREAM:
-            link.sendall(struct.pack("!H", len(query)) + query)
-            answer = link.recv(struct.unpack("!H", link.recv(2))[0])
-        else:
-            link.send(query)
-            answer = link.recv(512)
-    assert answer[:2] == query[:2]
-    return socket.inet_ntoa(answer[-4:])
 
 
 def test_the_published_steps():

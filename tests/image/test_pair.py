@@ -8,10 +8,10 @@ back, it is shut down by its power button; the servers reach the world through 1
 import base64
 import re
 import socket
-import struct
 import time
 
-from lab.lab import INNER_VIP, NAME_SERVER, WEB_SERVER
+from lab.lab import INNER_VIP, WEB_SERVER
+from lab.names import look_up
 from lab.node import wait_for
 from site_of_machines import CLIENT, VIP, Asker
 
@@ -22,23 +22,6 @@ MASTER_DOWN_S = 3 + (256 - 102) / 256
 SLACK_S = 10
 
 
-def look_up(node, name, kind):
-    """A name's address from that node: one question to the name server, over UDP or TCP."""
-    question = b"".join(bytes([len(part)]) + part.encode() for part in name.split(".")) + b"\0"
-    query = struct.pack("!HHHHHH", 7, 0x0100, 1, 0, 0, 0) + question + struct.pack("!HH", 1, 1)
-    with node.socket(kind=kind) as link:
-        link.settimeout(10)
-        link.connect((NAME_SERVER, 53))
-        if kind == socket.SOCK_STREAM:
-            link.sendall(struct.pack("!H", len(query)) + query)
-            answer = link.recv(struct.unpack("!H", link.recv(2))[0])
-        else:
-            link.send(query)
-            answer = link.recv(512)
-    assert answer[:2] == query[:2]
-    return socket.inet_ntoa(answer[-4:])
-
-
 def go_out(site):
     """From pv1 through 10.0.0.3: a ping, a name over UDP and TCP, a download by name."""
     server = site.pv[1]
@@ -46,7 +29,7 @@ def go_out(site):
              lambda: "a ping of the outside from pv1; " + "".join(
                  f"{each.name}:\n{each.serial()[-2500:]}\n" for each in site.machines))
     for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-        assert look_up(server, "packages.example", kind) == WEB_SERVER
+        assert look_up(server, "packages.example", kind, patience_s=10) == WEB_SERVER
     page = server.run(["curl", "-sS", "-m", "20", "http://packages.example/who"], check=True)
     assert page.stdout == f"{VIP} asked packages.example for /who\n"
 
