@@ -23,7 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 /* cmocka wants the headers above first. */
-#include <cmocka.h>
+#include "tests/sim/seeds.h"
 
 #define SEEDS	 400
 #define STEPS	 2000
@@ -325,25 +325,16 @@ static void run(uint64_t seed)
 	free(sim);
 }
 
-static uint64_t first_seed = 1, seed_count = SEEDS;
-
 static void nobody_is_forgotten(void **state)
 {
 	(void)state;
-	for (uint64_t seed = first_seed; seed < first_seed + seed_count; seed++) {
-		if (getenv("SIM_SEEDS_SHOWN"))
-			print_message("seed %llu\n", (unsigned long long)seed);
-		run(seed);
-	}
+	seeds_run(run);
 }
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(nobody_is_forgotten)};
 
-	if (argc > 1) {
-		first_seed = strtoull(argv[1], NULL, 10);
-		seed_count = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
-	}
+	seeds_choose(argc, argv, SEEDS);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 /* cmocka wants the headers above first. */
-#include <cmocka.h>
+#include "tests/sim/seeds.h"
 
 #define SEEDS	    4000
 #define SAID_MAX    (256 * 1024)
@@ -543,22 +543,16 @@ static void run(uint64_t seed)
 	free(sim);
 }
 
-static uint64_t first_seed = 1, seed_count = SEEDS;
-
 static void tunnels_carry_what_they_are_given(void **state)
 {
 	(void)state;
-	for (uint64_t seed = first_seed; seed < first_seed + seed_count; seed++)
-		run(seed);
+	seeds_run(run);
 }
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(tunnels_carry_what_they_are_given)};
 
-	if (argc > 1) {
-		first_seed = strtoull(argv[1], NULL, 10);
-		seed_count = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
-	}
+	seeds_choose(argc, argv, SEEDS);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,13 +18,13 @@
  *   stop       the owner is stopped, or released, as planned.  There is an owner at every moment,
  *              and the node is gone in time
  *   return     it comes back.  Between our own nodes there is an owner at every moment again */
+#include "tests/sim/seeds.h"
 #include "vrrp_nodes.h"
 
 #define SEEDS		   1000
 #define PROMISED_US	   2000000u /* from a whole network to one owner */
 #define PROMISED_ADVERT_US 100000u
 
-static uint64_t first_seed = 1, seed_count = SEEDS;
 static uint64_t all_events, all_transitions, all_stops;
 
 /* --- chaos -------------------------------------------------------------------------------------*/
@@ -524,8 +524,7 @@ static void run_seed(uint64_t seed)
 static void addresses_have_one_owner(void **state)
 {
 	(void)state;
-	for (uint64_t seed = first_seed; seed < first_seed + seed_count; seed++)
-		run_seed(seed);
+	seeds_run(run_seed);
 	print_message("%lu seeds, %lu events, %lu transitions, %lu planned stops\n", seed_count,
 		all_events, all_transitions, all_stops);
 }
@@ -536,9 +535,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(addresses_have_one_owner),
 	};
 
-	if (argc > 1) {
-		first_seed = strtoull(argv[1], NULL, 10);
-		seed_count = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
-	}
+	seeds_choose(argc, argv, SEEDS);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
