@@ -2,37 +2,22 @@
 /* replace.c - what a regular expression matched, put into a text with \0 to \9.
  * Everything is written into the caller's space; what does not fit is no result. */
 #include "net/rules/replace.h"
+#include "net/rules/format.h"
 
 #include <ctype.h>
-
-struct output {
-	char *at, *end;
-	bool full;
-};
-
-static void put(struct output *out, struct span text)
-{
-	if (out->full || text.len > (size_t)(out->end - out->at)) {
-		out->full = true;
-		return;
-	}
-	if (text.len)
-		memcpy(out->at, text.at, text.len);
-	out->at += text.len;
-}
 
 static int hex_value(char c)
 {
 	return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
 }
 
-static void expand(struct output *out, struct span text, const struct regex_groups *groups)
+static void expand(struct format_output *out, struct span text, const struct regex_groups *groups)
 {
 	for (uint32_t i = 0; i < text.len; i++) {
 		char c = text.at[i];
 
 		if (c != '\\' || i + 1 == text.len) {
-			put(out, span_of(&text.at[i], 1));
+			format_put(out, span_of(&text.at[i], 1));
 			continue;
 		}
 		c = text.at[++i];
@@ -40,15 +25,15 @@ static void expand(struct output *out, struct span text, const struct regex_grou
 			uint32_t group = (uint32_t)(c - '0');
 
 			if (group < groups->count)
-				put(out, groups->group[group]);
+				format_put(out, groups->group[group]);
 		} else if (c == 'x' && i + 2 < text.len &&
 			   isxdigit((unsigned char)text.at[i + 1]) &&
 			   isxdigit((unsigned char)text.at[i + 2])) {
 			c = (char)(hex_value(text.at[i + 1]) << 4 | hex_value(text.at[i + 2]));
-			put(out, span_of(&c, 1));
+			format_put(out, span_of(&c, 1));
 			i += 2;
 		} else {
-			put(out, span_of(&text.at[i], 1));
+			format_put(out, span_of(&text.at[i], 1));
 		}
 	}
 }
@@ -56,7 +41,7 @@ static void expand(struct output *out, struct span text, const struct regex_grou
 bool replace_expand(struct span text, const struct regex_groups *groups, char *out,
 	uint32_t capacity, uint32_t *len)
 {
-	struct output output = {out, out + capacity, false};
+	struct format_output output = {.at = out, .end = out + capacity};
 
 	expand(&output, text, groups);
 	*len = (uint32_t)(output.at - out);
@@ -66,7 +51,7 @@ bool replace_expand(struct span text, const struct regex_groups *groups, char *o
 bool replace_matches(struct regex_matcher *matcher, const struct regex *regex, struct span subject,
 	struct span text, bool everywhere, char *out, uint32_t capacity, uint32_t *len)
 {
-	struct output output = {out, out + capacity, false};
+	struct format_output output = {.at = out, .end = out + capacity};
 	struct regex_groups groups;
 	bool more = true;
 
@@ -74,15 +59,15 @@ bool replace_matches(struct regex_matcher *matcher, const struct regex *regex, s
 		struct span match = groups.group[0];
 		const char *rest = match.at + match.len, *end = subject.at + subject.len;
 
-		put(&output, span_of(subject.at, (size_t)(match.at - subject.at)));
+		format_put(&output, span_of(subject.at, (size_t)(match.at - subject.at)));
 		expand(&output, text, &groups);
 		more = everywhere && rest < end;
 		/* A match of nothing goes on behind the next byte. */
 		if (more && !match.len)
-			put(&output, span_of(rest++, 1));
+			format_put(&output, span_of(rest++, 1));
 		subject = span_of(rest, (size_t)(end - rest));
 	}
-	put(&output, subject);
+	format_put(&output, subject);
 	*len = (uint32_t)(output.at - out);
 	return !output.full;
 }

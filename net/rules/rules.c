@@ -361,11 +361,19 @@ static void fail_request(struct session *session, struct session_environment *en
 	session_answer(session, env, 500, "PR", ANSWER_COUNTED);
 }
 
+/* What a walk over a request's rules came to.  False: the answer is ours. */
+static bool goes_on(
+	struct session *session, struct session_environment *env, enum rule_verdict verdict)
+{
+	if (verdict == FAILED)
+		fail_request(session, env);
+	return verdict == GO_ON;
+}
+
 bool rules_apply_to_request(struct session *session, struct session_environment *env,
 	const struct proxy *proxy, uint32_t head_bytes)
 {
 	struct rule_context context = context_of(session, env, false);
-	enum rule_verdict verdict;
 
 	if (proxy == session->frontend && env->rules)
 		edit_begin(env->rules);
@@ -378,35 +386,25 @@ bool rules_apply_to_request(struct session *session, struct session_environment 
 	}
 	if (!proxy->rules->request.first)
 		return true;
-	verdict = walk(&context, &proxy->rules->request, head_bytes);
-	if (verdict == FAILED)
-		fail_request(session, env);
-	return verdict == GO_ON;
+	return goes_on(session, env, walk(&context, &proxy->rules->request, head_bytes));
 }
 
 bool rules_redirect(struct session *session, struct session_environment *env,
 	const struct proxy *proxy, uint32_t head_bytes)
 {
 	struct rule_context context = context_of(session, env, false);
-	enum rule_verdict verdict;
 
 	if (!proxy->rules || !proxy->rules->redirects.first)
 		return true;
-	verdict = walk(&context, &proxy->rules->redirects, head_bytes);
-	if (verdict == FAILED)
-		fail_request(session, env);
-	return verdict == GO_ON;
+	return goes_on(session, env, walk(&context, &proxy->rules->redirects, head_bytes));
 }
 
 bool rules_allow_stats(struct session *session, struct session_environment *env,
 	const struct proxy *owner, uint32_t head_bytes)
 {
 	struct rule_context context = context_of(session, env, false);
-	enum rule_verdict verdict = walk(&context, &owner->rules->stats, head_bytes);
 
-	if (verdict == FAILED)
-		fail_request(session, env);
-	return verdict == GO_ON;
+	return goes_on(session, env, walk(&context, &owner->rules->stats, head_bytes));
 }
 
 bool rules_answer_monitor(
