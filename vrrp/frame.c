@@ -8,23 +8,11 @@
  *
  * Pure: the thread is the caller's. */
 #include "vrrp/frame.h"
+#include "vrrp/bytes.h"
 #include <assert.h>
 #include <string.h>
 
 #define TRAFFIC_CLASS 0xc0 /* internetwork control, as the socket's advertisements */
-
-static uint8_t *put(uint8_t *at, const void *bytes, uint32_t len)
-{
-	memcpy(at, bytes, len);
-	return at + len;
-}
-
-static uint8_t *put16(uint8_t *at, uint32_t value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-	return at + 2;
-}
 
 static uint8_t *put_ethernet(uint8_t *at, const struct frame *frame)
 {
@@ -40,9 +28,9 @@ static uint8_t *put_ethernet(uint8_t *at, const struct frame *frame)
 		memcpy(target + 3, frame->group.bytes + 1, 3);
 		target[3] &= 0x7f; /* 23 bits of the group */
 	}
-	at = put(at, target, sizeof(target));
-	at = put(at, frame->mac, sizeof(frame->mac));
-	return put16(at, six ? 0x86dd : 0x0800);
+	at = bytes_put(at, target, sizeof(target));
+	at = bytes_put(at, frame->mac, sizeof(frame->mac));
+	return bytes_put16(at, six ? 0x86dd : 0x0800);
 }
 
 static uint8_t *put_ipv4(uint8_t *at, const struct frame *frame)
@@ -51,27 +39,27 @@ static uint8_t *put_ipv4(uint8_t *at, const struct frame *frame)
 
 	*at++ = 0x45;
 	*at++ = TRAFFIC_CLASS;
-	at = put16(at, 20 + frame->len);
-	at = put16(at, frame->number);
-	at = put16(at, 0); /* whole */
+	at = bytes_put16(at, 20 + frame->len);
+	at = bytes_put16(at, frame->number);
+	at = bytes_put16(at, 0); /* whole */
 	*at++ = VRRP_HOPS;
 	*at++ = VRRP_PROTOCOL;
-	at = put16(at, 0);
-	at = put(at, frame->source.bytes, 4);
-	at = put(at, frame->group.bytes, 4);
-	put16(begun + 10, vrrp_checksum_finish(0, begun, 20));
+	at = bytes_put16(at, 0);
+	at = bytes_put(at, frame->source.bytes, 4);
+	at = bytes_put(at, frame->group.bytes, 4);
+	bytes_put16(begun + 10, vrrp_checksum_finish(0, begun, 20));
 	return at;
 }
 
 static uint8_t *put_ipv6(uint8_t *at, const struct frame *frame)
 {
-	at = put16(at, 6u << 12 | TRAFFIC_CLASS << 4);
-	at = put16(at, 0);
-	at = put16(at, frame->len);
+	at = bytes_put16(at, 6u << 12 | TRAFFIC_CLASS << 4);
+	at = bytes_put16(at, 0);
+	at = bytes_put16(at, frame->len);
 	*at++ = VRRP_PROTOCOL;
 	*at++ = VRRP_HOPS;
-	at = put(at, frame->source.bytes, 16);
-	return put(at, frame->group.bytes, 16);
+	at = bytes_put(at, frame->source.bytes, 16);
+	return bytes_put(at, frame->group.bytes, 16);
 }
 
 uint32_t frame_write(uint8_t *out, const struct frame *frame)
@@ -80,6 +68,6 @@ uint32_t frame_write(uint8_t *out, const struct frame *frame)
 
 	assert(frame->source.family == frame->group.family);
 	at = frame->group.family == AF_INET6 ? put_ipv6(at, frame) : put_ipv4(at, frame);
-	at = put(at, frame->bytes, frame->len);
+	at = bytes_put(at, frame->bytes, frame->len);
 	return (uint32_t)(at - out);
 }

@@ -11,6 +11,7 @@
  *
  * The speaker's thread. */
 #include "vrrp/garp.h"
+#include "vrrp/bytes.h"
 #include "vrrp/ip.h"
 #include "vrrp/packet.h"
 #include <assert.h>
@@ -26,8 +27,6 @@
 
 #define LOWER_GAP_US 1000000u
 
-static uint8_t *put(uint8_t *at, const void *bytes, uint32_t len);
-static uint8_t *put16(uint8_t *at, uint32_t value);
 static void begin(struct vrrp_garp *garp, uint32_t rounds, uint64_t now_us);
 static void wake(struct vrrp_garp *garp, const struct vrrp_garp_options *options, uint64_t now_us);
 
@@ -40,17 +39,17 @@ void vrrp_arp_write(uint8_t out[VRRP_ARP_BYTES], enum vrrp_arp kind,
 	uint8_t *at = out;
 
 	assert(ip->family == AF_INET);
-	at = put(at, everybody, VRRP_MAC_BYTES);
-	at = put(at, mac, VRRP_MAC_BYTES);
-	at = put16(at, ETHERTYPE_ARP_VALUE);
-	at = put(at, ethernet_ipv4, sizeof(ethernet_ipv4));
-	at = put16(at, (uint32_t)kind);
-	at = put(at, mac, VRRP_MAC_BYTES);
-	at = put(at, ip->bytes, 4);
+	at = bytes_put(at, everybody, VRRP_MAC_BYTES);
+	at = bytes_put(at, mac, VRRP_MAC_BYTES);
+	at = bytes_put16(at, ETHERTYPE_ARP_VALUE);
+	at = bytes_put(at, ethernet_ipv4, sizeof(ethernet_ipv4));
+	at = bytes_put16(at, (uint32_t)kind);
+	at = bytes_put(at, mac, VRRP_MAC_BYTES);
+	at = bytes_put(at, ip->bytes, 4);
 	/* Nobody reads the target's hardware address of a request; in a reply it is the one that
 	 * the tables shall hold (RFC 5944 4.6). */
-	at = put(at, kind == VRRP_ARP_REPLY ? mac : everybody, VRRP_MAC_BYTES);
-	at = put(at, ip->bytes, 4);
+	at = bytes_put(at, kind == VRRP_ARP_REPLY ? mac : everybody, VRRP_MAC_BYTES);
+	at = bytes_put(at, ip->bytes, 4);
 	assert(at == out + VRRP_ARP_BYTES);
 }
 
@@ -65,23 +64,23 @@ void vrrp_na_write(uint8_t out[VRRP_NA_BYTES], enum vrrp_na kind, const uint8_t 
 	uint32_t sum;
 
 	assert(ip->family == AF_INET6);
-	at = put(at, all_nodes_mac, VRRP_MAC_BYTES);
-	at = put(at, mac, VRRP_MAC_BYTES);
-	at = put16(at, ETHERTYPE_IPV6_VALUE);
-	at = put(at, (const uint8_t[]){0x60, 0, 0, 0}, 4);
-	at = put16(at, NA_BYTES);
-	at = put(at, (const uint8_t[]){ICMPV6_PROTOCOL, VRRP_HOPS}, 2);
-	at = put(at, ip->bytes, 16);
-	at = put(at, all_nodes.bytes, 16);
+	at = bytes_put(at, all_nodes_mac, VRRP_MAC_BYTES);
+	at = bytes_put(at, mac, VRRP_MAC_BYTES);
+	at = bytes_put16(at, ETHERTYPE_IPV6_VALUE);
+	at = bytes_put(at, (const uint8_t[]){0x60, 0, 0, 0}, 4);
+	at = bytes_put16(at, NA_BYTES);
+	at = bytes_put(at, (const uint8_t[]){ICMPV6_PROTOCOL, VRRP_HOPS}, 2);
+	at = bytes_put(at, ip->bytes, 16);
+	at = bytes_put(at, all_nodes.bytes, 16);
 
 	message = at;
-	at = put(at, (const uint8_t[]){NA_TYPE, 0, 0, 0, flags, 0, 0, 0}, 8);
-	at = put(at, ip->bytes, 16);
-	at = put(at, (const uint8_t[]){OPTION_TARGET_LINK, 1}, 2);
-	at = put(at, mac, VRRP_MAC_BYTES);
+	at = bytes_put(at, (const uint8_t[]){NA_TYPE, 0, 0, 0, flags, 0, 0, 0}, 8);
+	at = bytes_put(at, ip->bytes, 16);
+	at = bytes_put(at, (const uint8_t[]){OPTION_TARGET_LINK, 1}, 2);
+	at = bytes_put(at, mac, VRRP_MAC_BYTES);
 	assert(at == out + VRRP_NA_BYTES);
 	sum = vrrp_checksum_pseudo(ip, &all_nodes, ICMPV6_PROTOCOL, NA_BYTES);
-	put16(message + 2, vrrp_checksum_finish(sum, message, NA_BYTES));
+	bytes_put16(message + 2, vrrp_checksum_finish(sum, message, NA_BYTES));
 }
 
 void vrrp_garp_init(struct vrrp_garp *garp)
@@ -185,17 +184,4 @@ static void wake(struct vrrp_garp *garp, const struct vrrp_garp_options *options
 		garp->refresh_us = now_us + options->refresh_us;
 		begin(garp, options->refresh_repeat, now_us);
 	}
-}
-
-static uint8_t *put(uint8_t *at, const void *bytes, uint32_t len)
-{
-	memcpy(at, bytes, len);
-	return at + len;
-}
-
-static uint8_t *put16(uint8_t *at, uint32_t value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-	return at + 2;
 }

@@ -10,6 +10,7 @@
  * Bytes are picked one by one: messages come at any alignment, and a struct laid over them would
  * have to lie about it.  The speaker's thread calls this, tests and the fuzzer do without one. */
 #include "vrrp/packet.h"
+#include "vrrp/bytes.h"
 #include "vrrp/ip.h"
 #include "vrrp/timing.h"
 #include <assert.h>
@@ -31,7 +32,6 @@ static enum vrrp_verdict judge_auth(
 static bool lists_differ(
 	const struct vrrp_datagram *datagram, const struct vrrp_expected *expected);
 static uint32_t get16(const uint8_t *at);
-static void put16(uint8_t *at, uint32_t value);
 
 const char *vrrp_verdict_name(enum vrrp_verdict verdict)
 {
@@ -173,8 +173,9 @@ uint32_t vrrp_packet_write(uint8_t *out, uint32_t capacity, const struct vrrp_me
 	out[1] = message->router_id;
 	out[2] = message->priority;
 	out[3] = (uint8_t)message->address_count;
-	put16(out + 4, message->version == 2 ? (uint32_t)message->auth_type << 8 | units : units);
-	put16(out + 6, 0);
+	bytes_put16(
+		out + 4, message->version == 2 ? (uint32_t)message->auth_type << 8 | units : units);
+	bytes_put16(out + 6, 0);
 	for (uint32_t i = 0; i < message->address_count; i++) {
 		assert(message->addresses[i].family == family);
 		memcpy(out + VRRP_HEADER_BYTES + i * address_bytes, message->addresses[i].bytes,
@@ -188,7 +189,7 @@ uint32_t vrrp_packet_write(uint8_t *out, uint32_t capacity, const struct vrrp_me
 		(family == AF_INET6 || message->checksum == VRRP_CHECKSUM_PSEUDO))
 		begun = vrrp_checksum_pseudo(
 			&message->source, &message->destination, VRRP_PROTOCOL, len);
-	put16(out + 6, vrrp_checksum_finish(begun, out, len));
+	bytes_put16(out + 6, vrrp_checksum_finish(begun, out, len));
 	return len;
 }
 
@@ -305,10 +306,4 @@ static bool lists_differ(const struct vrrp_datagram *datagram, const struct vrrp
 static uint32_t get16(const uint8_t *at)
 {
 	return (uint32_t)at[0] << 8 | at[1];
-}
-
-static void put16(uint8_t *at, uint32_t value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
 }
