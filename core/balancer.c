@@ -210,6 +210,7 @@ static void settle_limits(struct balancer *balancer)
 	input.descriptors = privilege_raise_descriptors(
 		global->ulimit_n, limits_derive(&input).descriptors_wanted);
 	balancer->limits = limits_derive(&input);
+	privilege_reserve_descriptors(limits_of_table(&balancer->limits, input.descriptors));
 	if (balancer->limits.bound == LIMITS_BOUND_CUT)
 		log_message(LOG_LEVEL_WARNING,
 			"maxconn %u does not fit %llu file descriptors: %u connections at most; "

@@ -15,8 +15,10 @@
 #define ASIDE_FILES	 10u
 #define ASIDE_PER_THREAD 3u
 #define EACH_CONNECTION	 2u
-#define CLIENTS_PART	 4u /* of .. */
-#define CLIENTS_OF	 5u
+/* Pipes, probes, idle servers: what may be open beside the connections of full load. */
+#define BESIDE_CONNECTIONS 1024u
+#define CLIENTS_PART	   4u /* of .. */
+#define CLIENTS_OF	   5u
 /* HAProxy never derives less; with fewer descriptors than that accept() itself will say so. */
 #define MAXCONN_LEAST 100u
 
@@ -53,6 +55,13 @@ struct limits limits_derive(const struct limits_input *input)
 		limits.maxconn = input->maxconn < spread ? input->maxconn : (uint32_t)spread;
 	limits.bound = limits.maxconn == input->maxconn ? LIMITS_BOUND_SPREAD : LIMITS_BOUND_CUT;
 	return limits;
+}
+
+uint64_t limits_of_table(const struct limits *limits, uint64_t descriptors)
+{
+	uint64_t count = (uint64_t)EACH_CONNECTION * limits->maxconn + BESIDE_CONNECTIONS;
+
+	return limits->spread || count > descriptors ? descriptors : count;
 }
 
 struct limits_input limits_input_of(

@@ -30,6 +30,8 @@ struct limits {
 };
 
 struct limits limits_derive(const struct limits_input *input);
+/* How large the table of descriptors gets, about, that threads share: it is made in time. */
+uint64_t limits_of_table(const struct limits *limits, uint64_t descriptors);
 /* How many of a worker's own descriptors clients may have. */
 uint64_t limits_clients_of_table(uint64_t descriptors);
 /* What of a tree goes into the sum. */

@@ -9,6 +9,7 @@
 #include "core/privilege.h"
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
@@ -210,4 +211,12 @@ uint64_t privilege_raise_descriptors(uint64_t exactly, uint64_t at_least)
 	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
 		getrlimit(RLIMIT_NOFILE, &limit);
 	return limit.rlim_cur;
+}
+
+void privilege_reserve_descriptors(uint64_t count)
+{
+	int last = count ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, (int)(count - 1)) : -1;
+
+	if (last >= 0)
+		close(last);
 }

@@ -25,5 +25,10 @@ int privilege_drop(const struct privilege *privilege, char *problem);
 /* The descriptors that this process may have from now on: `exactly` (0: not asked for), else the
  * hard limit, raised to `at_least` where that may be. */
 uint64_t privilege_raise_descriptors(uint64_t exactly, uint64_t at_least);
+/* Makes this process's table of descriptors as large as it will have to be.  To be called while
+ * there is one thread: a table that threads share grows by doubling, and each time the one that
+ * needed it waits for the kernel's readers, ten to thirty milliseconds in the middle of a request.
+ * `count` is at most the limit; needs a standard input, and does nothing without. */
+void privilege_reserve_descriptors(uint64_t count);
 
 #endif

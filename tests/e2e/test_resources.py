@@ -35,6 +35,16 @@ def test_a_fresh_program_is_small(lb, origin):
     )
 
 
+@pytest.mark.torc_only("threads share a table of descriptors")
+def test_the_table_of_descriptors_never_grows(lb, origin):
+    """It has room for all connections before the first one comes: one that grows while threads
+    share it stops the thread that needs it for tens of milliseconds."""
+    balancer = lb(origin(), global_="    maxconn 1000", frontend="    maxconn 1000")
+    status = pathlib.Path(f"/proc/{balancer.worker_pid()}/status").read_text(encoding="ascii")
+    size = int(status.split("FDSize:")[1].split()[0])
+    assert size >= 2000
+
+
 @pytest.mark.plain_only
 @pytest.mark.torc_only("gives each connection its memory")
 def test_idle_connections_hold_no_buffers(lb, origin):

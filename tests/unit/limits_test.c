@@ -100,11 +100,23 @@ static void counts_what_a_tree_has(void **state)
 	assert_int_equal(limits_input_of(&config, 2, 99).stats_connections, 10);
 }
 
+static void table_has_room_for_all_connections(void **state)
+{
+	const struct limits small = {.maxconn = 100}, all = {.maxconn = 9984},
+			    spread = {.maxconn = 30000, .spread = true};
+
+	(void)state;
+	assert_in_range(limits_of_table(&small, 20000), 200, 2000);
+	assert_int_equal(limits_of_table(&all, 20000), 20000);
+	assert_int_equal(limits_of_table(&spread, 20000), 20000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(derives),
 		cmocka_unit_test(counts_what_a_tree_has),
+		cmocka_unit_test(table_has_room_for_all_connections),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
