@@ -7,6 +7,7 @@
  *
  * Pure: the thread is the caller's. */
 #include "vrrp/route.h"
+#include "vrrp/nexthop.h"
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -15,14 +16,19 @@ static void write_route(struct netlink_writer *writer, uint16_t type, uint16_t f
 static uint8_t family_of(const struct vrrp_route *route);
 static uint8_t scope_of(const struct vrrp_route *route);
 static void put_metrics(struct netlink_writer *writer, const struct vrrp_route *route);
-static void put_gateway(
-	struct netlink_writer *writer, uint8_t family, const struct vrrp_ip *gateway);
 static bool same_prefix(
 	const struct vrrp_ip *a, uint8_t a_bits, const struct vrrp_ip *b, uint8_t b_bits);
 
 void route_write_add(struct netlink_writer *writer, const struct vrrp_route *route, uint32_t index)
 {
-	write_route(writer, RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, route, index);
+	static const uint16_t flags[] = {
+		[VRRP_ADD] = NLM_F_EXCL,
+		[VRRP_PREPEND] = 0,
+		[VRRP_APPEND] = NLM_F_APPEND,
+	};
+
+	write_route(writer, RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE | flags[route->adding], route,
+		index);
 }
 
 void route_write_delete(
@@ -112,7 +118,7 @@ static void write_route(struct netlink_writer *writer, uint16_t type, uint16_t f
 	if (route->from_bits > 0)
 		netlink_put_ip(writer, RTA_SRC, &route->from);
 	netlink_put_ip(writer, RTA_PREFSRC, &route->source);
-	put_gateway(writer, header.rtm_family, &route->via);
+	nexthop_put_gateway(writer, header.rtm_family, &route->via);
 	if (index)
 		netlink_put_u32(writer, RTA_OIF, index);
 	netlink_put_u32(writer, RTA_TABLE, number);
@@ -121,6 +127,10 @@ static void write_route(struct netlink_writer *writer, uint16_t type, uint16_t f
 	if (route->realms)
 		netlink_put_u32(writer, RTA_FLOW, route->realms);
 	put_metrics(writer, route);
+	if (route->preference)
+		netlink_put_u8(writer, RTA_PREF, route->preference);
+	nexthop_put_encap(writer, route, route->encap);
+	nexthop_put_hops(writer, header.rtm_family, route);
 	netlink_end(writer);
 }
 
@@ -138,7 +148,7 @@ static uint8_t scope_of(const struct vrrp_route *route)
 		return route->scope;
 	if (route->type == RTN_LOCAL)
 		return RT_SCOPE_HOST;
-	if (route->via.family != AF_UNSPEC || !route->interface[0])
+	if (route->via.family != AF_UNSPEC || route->hop_count || !route->interface[0])
 		return RT_SCOPE_UNIVERSE;
 	return RT_SCOPE_LINK;
 }
@@ -154,25 +164,13 @@ static void put_metrics(struct netlink_writer *writer, const struct vrrp_route *
 			metrics = netlink_nest_begin(writer, RTA_METRICS);
 		netlink_put_u32(writer, i, route->metrics[i]);
 	}
+	if (route->congestion[0]) {
+		if (!metrics)
+			metrics = netlink_nest_begin(writer, RTA_METRICS);
+		netlink_put_text(writer, RTAX_CC_ALGO, route->congestion);
+	}
 	if (metrics)
 		netlink_nest_end(writer, metrics);
-}
-
-/* IPv4 by way of an IPv6 neighbour needs the attribute that names the family. */
-static void put_gateway(
-	struct netlink_writer *writer, uint8_t family, const struct vrrp_ip *gateway)
-{
-	struct {
-		uint16_t family;
-		uint8_t bytes[16];
-	} via = {.family = gateway->family};
-
-	if (gateway->family == AF_UNSPEC || gateway->family == family) {
-		netlink_put_ip(writer, RTA_GATEWAY, gateway);
-		return;
-	}
-	memcpy(via.bytes, gateway->bytes, vrrp_ip_bytes(gateway->family));
-	netlink_put(writer, RTA_VIA, &via, 2 + vrrp_ip_bytes(gateway->family));
 }
 
 static bool same_prefix(

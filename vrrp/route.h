@@ -6,9 +6,10 @@
 
 #include "vrrp/netlink.h"
 
-/* A route that exists already is refused with -EEXIST and stays as it is: it may be somebody
- * else's, and taking it over would mean to delete it afterwards.  `index` is that of
- * route->interface, 0 where none is named. */
+/* A route that is there already is refused with -EEXIST and stays as it is: it may be somebody
+ * else's, and taking it over would mean to delete it afterwards.  To `add` every route of the same
+ * destination, tos and metric is the same one; to prepend and to append only one that is equal.
+ * `index` is that of route->interface, 0 where none is named; hops have theirs in them. */
 void route_write_add(struct netlink_writer *writer, const struct vrrp_route *route, uint32_t index);
 void route_write_delete(
 	struct netlink_writer *writer, const struct vrrp_route *route, uint32_t index);

@@ -130,6 +130,15 @@ static void put_ports(struct netlink_writer *writer, uint16_t type, uint16_t fir
 		netlink_put(writer, type, &range, sizeof(range));
 }
 
+static void put_be64(struct netlink_writer *writer, uint16_t type, uint64_t value)
+{
+	uint8_t bytes[8];
+
+	for (uint32_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(value >> 8 * (7 - i));
+	netlink_put(writer, type, bytes, sizeof(bytes));
+}
+
 static void put_rest(struct netlink_writer *writer, const struct vrrp_rule *rule)
 {
 	struct fib_rule_uid_range users = {.start = rule->uid_first, .end = rule->uid_last};
@@ -138,6 +147,8 @@ static void put_rest(struct netlink_writer *writer, const struct vrrp_rule *rule
 		netlink_put_u32(writer, FRA_GOTO, rule->target);
 	if (rule->realms)
 		netlink_put_u32(writer, FRA_FLOW, rule->realms);
+	if (rule->tunnel)
+		put_be64(writer, FRA_TUN_ID, rule->tunnel);
 	if (rule->l3mdev)
 		netlink_put_u8(writer, FRA_L3MDEV, 1);
 	if (rule->uid_given)

@@ -11,8 +11,10 @@
 #include "core/list.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/close_range.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -29,8 +31,48 @@ static void too_slow(struct timer *timer);
 struct departure {
 	const char **argv;
 	uint32_t uid, gid;
+	const gid_t *groups;
+	size_t group_count;
 	int null;
 };
+
+/* Looked up once: the machine's list of groups may be far away. */
+static struct user_groups {
+	uint32_t uid, gid;
+	int count;
+	gid_t list[SCRIPT_GROUPS_MAX];
+} known_groups[SCRIPT_USERS_MAX];
+static uint32_t known_count;
+
+void script_forget_groups(void)
+{
+	known_count = 0;
+}
+
+static void find_groups(struct departure *departure)
+{
+	const struct passwd *user;
+	struct user_groups *groups;
+
+	for (uint32_t i = 0; i < known_count; i++)
+		if (known_groups[i].uid == departure->uid &&
+			known_groups[i].gid == departure->gid) {
+			departure->groups = known_groups[i].list;
+			departure->group_count = (size_t)known_groups[i].count;
+			return;
+		}
+	groups = &known_groups[known_count < SCRIPT_USERS_MAX ? known_count++ : 0];
+	*groups = (struct user_groups){
+		.uid = departure->uid, .gid = departure->gid, .count = (int)SCRIPT_GROUPS_MAX};
+	user = getpwuid(departure->uid);
+	/* Of more than fit the first ones: the library says how many there are. */
+	if (!user)
+		groups->count = 0;
+	else if (getgrouplist(user->pw_name, departure->gid, groups->list, &groups->count) < 0)
+		groups->count = (int)SCRIPT_GROUPS_MAX;
+	departure->groups = groups->list;
+	departure->group_count = (size_t)groups->count;
+}
 
 /* The child's side of vfork: never a return. */
 static void become(const struct departure *departure)
@@ -46,8 +88,8 @@ static void become(const struct departure *departure)
 	syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
 	/* The raw calls: the library's tell all threads, and between vfork and exec these are our
 	 * parent's. */
-	if (departure->uid != 0 || departure->gid != 0) {
-		if (syscall(SYS_setgroups, 0, NULL) < 0 ||
+	if (departure->uid != 0 || departure->gid != 0 || departure->group_count) {
+		if (syscall(SYS_setgroups, departure->group_count, departure->groups) < 0 ||
 			syscall(SYS_setresgid, departure->gid, departure->gid, departure->gid) <
 				0 ||
 			syscall(SYS_setresuid, departure->uid, departure->uid, departure->uid) < 0)
@@ -93,6 +135,8 @@ int script_start(struct script_run *run, struct loop *loop, const struct script_
 
 	if (error < 0)
 		return error;
+	if (order->with_groups)
+		find_groups(&departure);
 	departure.null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (departure.null < 0)
 		return -errno;

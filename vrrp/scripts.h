@@ -13,11 +13,14 @@
 
 #define SCRIPT_WORDS_MAX  64u
 #define SCRIPTS_FIRED_MAX 64u /* that run at once and that nobody waits for */
+#define SCRIPT_GROUPS_MAX 64u /* of one user */
+#define SCRIPT_USERS_MAX  8u  /* whose groups are remembered */
 
 struct script_order {
 	const char *command;	  /* words behind one another, ended by an empty one */
 	const char *const *added; /* words behind those; NULL-terminated, or NULL */
 	uint32_t uid, gid;
+	bool with_groups;  /* the user's other groups, too */
 	uint64_t limit_ms; /* then SIGTERM, and a second later SIGKILL; 0: none */
 };
 
@@ -41,6 +44,9 @@ static inline bool script_is_running(const struct script_run *run)
 {
 	return run->armed;
 }
+
+/* Users' groups are looked up anew from here on. */
+void script_forget_groups(void);
 
 /* The same, for somebody who does not want to know how it ended.  False: too many are running. */
 bool script_fire(struct loop *loop, const struct script_order *order);

@@ -59,9 +59,13 @@ static void collect_links(struct speaker *speaker)
 {
 	const struct vrrp_config *config = speaker->config;
 
+	uint32_t hops = 0;
+
+	for (uint32_t i = 0; i < config->route_count; i++)
+		hops += vrrp_routes(config)[i].hop_count;
 	speaker->links =
 		table(2 * config->instance_count + config->address_count + config->route_count +
-				config->tracker_count + config->nat_count,
+				hops + config->tracker_count + config->nat_count,
 			sizeof(*speaker->links));
 	for (uint32_t i = 0; i < config->instance_count; i++) {
 		add_link(speaker, speaker->instances[i].interface);
@@ -70,8 +74,13 @@ static void collect_links(struct speaker *speaker)
 	}
 	for (uint32_t i = 0; i < config->address_count; i++)
 		add_link(speaker, speaker->addresses[i].interface);
-	for (uint32_t i = 0; i < config->route_count; i++)
-		add_link(speaker, vrrp_routes(config)[i].interface);
+	for (uint32_t i = 0; i < config->route_count; i++) {
+		const struct vrrp_route *route = &vrrp_routes(config)[i];
+
+		add_link(speaker, route->interface);
+		for (uint32_t k = 0; k < route->hop_count; k++)
+			add_link(speaker, route->hops[k].interface);
+	}
 	for (uint32_t i = 0; i < config->tracker_count; i++)
 		if (speaker->trackers[i].kind == VRRP_TRACK_INTERFACE &&
 			strlen(speaker->trackers[i].name) < IF_NAMESIZE)

@@ -164,6 +164,8 @@ void holdings_static(struct speaker *speaker, bool wanted);
 void vmac_note(const struct router *router, bool held);
 
 /* speaker_ways.c */
+/* Where its interfaces are now; they may have come back under other numbers. */
+void ways_find_links(struct speaker *speaker, struct remain *remain);
 /* Puts back what is held and missing, if there is reason to look. */
 void ways_look(struct speaker *speaker);
 /* A route or a rule has come or gone. */
@@ -221,6 +223,7 @@ void scripts_priority(struct router *router);
 void scripts_repeat_states(struct speaker *speaker);
 struct user {
 	uint32_t uid, gid;
+	bool with_groups; /* the user's others, too */
 };
 /* Who runs a script of this user (-1: not written), or owns what it reads. */
 struct user scripts_user(const struct speaker *speaker, int64_t uid, int64_t gid);

@@ -84,6 +84,7 @@ static void start_script(struct fifo *fifo, struct loop *loop, uint64_t now_us)
 		.command = fifo->script,
 		.added = added,
 		.uid = fifo->runner.uid,
+		.with_groups = fifo->runner.with_groups,
 		.gid = fifo->runner.gid,
 	};
 	int error;

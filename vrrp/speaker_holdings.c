@@ -179,24 +179,26 @@ static int ask_routes(struct speaker *speaker, const struct vrrp_range *range, e
 	int error = 0;
 
 	for (uint32_t i = 0; i < range->count; i++) {
-		const struct vrrp_route *route = &vrrp_routes(speaker->config)[range->first + i];
-		uint32_t index = links_index(speaker, route->interface);
+		uint32_t row = route_row(speaker, range->first + i);
+		struct remain *remain = &speaker->remains->rows[row];
 		struct netlink_call call = {0};
 		struct netlink_writer *writer = netlink_call_begin(&speaker->orders, &call);
 		int failed;
 
 		if (wish == PUT) {
-			note(speaker, route_row(speaker, range->first + i), index, true);
-			route_write_add(writer, route, index);
+			ways_find_links(speaker, remain);
+			note(speaker, row, remain->index, true);
+			route_write_add(writer, &remain->route, remain->index);
 		} else {
-			route_write_delete(writer, route, index);
+			ways_find_links(speaker, remain);
+			route_write_delete(writer, &remain->route, remain->index);
 		}
 		failed = ask(speaker, &call, wish == PUT ? "add a route" : "remove a route",
 			instance, wish == PUT ? -EEXIST : -ESRCH);
 		error = failed < 0 ? failed : error;
 		speaker->ways_missing |= wish == PUT && failed < 0;
 		if (wish == DELETE)
-			note(speaker, route_row(speaker, range->first + i), 0, false);
+			note(speaker, row, 0, false);
 	}
 	return error;
 }

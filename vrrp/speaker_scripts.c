@@ -36,10 +36,13 @@ struct user scripts_user(const struct speaker *speaker, int64_t uid, int64_t gid
 	static const char *const names[] = {"keepalived_script", "nobody"};
 	const struct vrrp_global *global = &speaker->config->global;
 
+	bool with_groups;
+
 	if (uid < 0) {
 		uid = global->script_uid;
 		gid = global->script_gid;
 	}
+	with_groups = global->with_groups || (gid >= 0 && gid & VRRP_WITH_GROUPS);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && uid < 0; i++) {
 		const struct passwd *known = getpwnam(names[i]);
 
@@ -49,8 +52,8 @@ struct user scripts_user(const struct speaker *speaker, int64_t uid, int64_t gid
 		}
 	}
 	if (uid < 0)
-		return (struct user){65534, 65534};
-	return (struct user){(uint32_t)uid, (uint32_t)(gid < 0 ? uid : gid)};
+		return (struct user){65534, 65534, false};
+	return (struct user){(uint32_t)uid, (uint32_t)(gid < 0 ? uid : gid), with_groups};
 }
 
 /* ---- those that are asked ---- */
@@ -64,6 +67,7 @@ static void ask(struct tracking *tracking)
 		.command = tracker->command,
 		.uid = user.uid,
 		.gid = user.gid,
+		.with_groups = user.with_groups,
 		.limit_ms =
 			(tracker->timeout_us ? tracker->timeout_us : tracker->interval_us) / 1000u,
 	};
@@ -118,6 +122,7 @@ void scripts_begin(struct speaker *speaker)
 {
 	uint32_t count = speaker->config->tracker_count;
 
+	script_forget_groups();
 	speaker->trackings = calloc(count + 1, sizeof(*speaker->trackings));
 	if (!speaker->trackings)
 		abort();
@@ -163,7 +168,12 @@ static void fire(struct speaker *speaker, const struct vrrp_notify *notify, cons
 {
 	struct user user = scripts_user(speaker, notify->uid, notify->gid);
 	struct script_order order = {
-		.command = command, .added = added, .uid = user.uid, .gid = user.gid};
+		.command = command,
+		.added = added,
+		.uid = user.uid,
+		.gid = user.gid,
+		.with_groups = user.with_groups,
+	};
 
 	if (*command && !script_fire(speaker->loop, &order))
 		log_message(

@@ -14,6 +14,15 @@
 #include "vrrp/speaker.h"
 #include <errno.h>
 
+void ways_find_links(struct speaker *speaker, struct remain *remain)
+{
+	struct vrrp_route *route = &remain->route;
+
+	remain->index = links_index(speaker, route->interface);
+	for (uint32_t i = 0; i < route->hop_count; i++)
+		route->hops[i].index = links_index(speaker, route->hops[i].interface);
+}
+
 static int32_t put_back(struct speaker *speaker, struct remain *remain)
 {
 	struct netlink_call call = {0};
@@ -23,8 +32,7 @@ static int32_t put_back(struct speaker *speaker, struct remain *remain)
 	if (remain->kind == REMAIN_RULE) {
 		rule_write_add(writer, &remain->rule);
 	} else {
-		/* It may have come back under another number. */
-		remain->index = links_index(speaker, remain->route.interface);
+		ways_find_links(speaker, remain);
 		route_write_add(writer, &remain->route, remain->index);
 	}
 	result = netlink_call(&speaker->orders, &call);

@@ -24,6 +24,7 @@ bool keepalived_scope(struct keepalived_reader *reader, uint8_t *scope)
 	} scopes[] = {{"global", RT_SCOPE_UNIVERSE}, {"site", RT_SCOPE_SITE},
 		{"link", RT_SCOPE_LINK}, {"host", RT_SCOPE_HOST}, {"nowhere", RT_SCOPE_NOWHERE}};
 	const char *word = keepalived_peek(reader);
+	uint32_t number;
 	int64_t value;
 
 	for (uint32_t i = 0; i < KEEPALIVED_COUNT(scopes); i++) {
@@ -32,6 +33,12 @@ bool keepalived_scope(struct keepalived_reader *reader, uint8_t *scope)
 			keepalived_take(reader);
 			return true;
 		}
+	}
+	if (*word && (*word < '0' || *word > '9') &&
+		keepalived_iproute_number(reader, "rt_scopes", word, &number) && number <= 255) {
+		keepalived_take(reader);
+		*scope = (uint8_t)number;
+		return true;
 	}
 	if (*word < '0' || *word > '9') {
 		keepalived_alert(reader,

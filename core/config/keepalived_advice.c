@@ -181,6 +181,19 @@ static void advise_shell(struct keepalived_reader *reader, const struct tracker_
 	}
 }
 
+/* What looks for haproxy by itself, in a way that is not recognised, finds nobody of the name. */
+static void advise_name(struct keepalived_reader *reader, const struct tracker_draft *tracker)
+{
+	if (!keepalived_names_balancer(tracker->row.command) ||
+		strcmp(reader->draft->global.process_name, "haproxy") == 0)
+		return;
+	SAY(WARNING, tracker->place,
+		"'%s' is run, and if it looks for a process named haproxy it finds none: the "
+		"balancer's are named torc. 'killall -0 haproxy' in its place is answered by torc "
+		"itself; 'process_name haproxy' in torc.conf gives them that name",
+		tracker->row.name);
+}
+
 static void advise_scripts(struct keepalived_reader *reader)
 {
 	const struct vrrp_draft *draft = reader->draft;
@@ -192,6 +205,7 @@ static void advise_scripts(struct keepalived_reader *reader)
 			continue;
 		any = true;
 		advise_shell(reader, tracker);
+		advise_name(reader, tracker);
 		if (*tracker->row.command != '/')
 			SAY(NOTICE, tracker->place,
 				"'%s' runs '%s', which is looked for in PATH: a full path says "

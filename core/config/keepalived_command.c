@@ -65,6 +65,7 @@ bool keepalived_user(struct keepalived_reader *reader, const char *what, int64_t
 {
 	const char *name = keepalived_take(reader);
 	int64_t user, group;
+	bool with_others;
 
 	if (!*name) {
 		keepalived_alert(reader, "'%s' expects the name of a user", what);
@@ -72,14 +73,16 @@ bool keepalived_user(struct keepalived_reader *reader, const char *what, int64_t
 	}
 	user = user_of(reader, name, &group);
 	if (user < 0) {
-		keepalived_alert(
-			reader, "'%s' : there is no user '%s' on this machine", what, name);
+		keepalived_alert(reader,
+			"'%s' : there is no user '%s' on this machine; 'useradd --system %s' makes "
+			"one",
+			what, name, name);
 		keepalived_give_up(reader);
 		return false;
 	}
 	name = keepalived_take(reader);
-	/* A colon asks for the user's other groups, too: torc gives a script one. */
-	name += *name == ':';
+	with_others = *name == ':'; /* the user's other groups, too */
+	name += with_others;
 	if (*name) {
 		group = group_of(reader, name);
 		if (group < 0) {
@@ -90,7 +93,7 @@ bool keepalived_user(struct keepalived_reader *reader, const char *what, int64_t
 		}
 	}
 	*uid = user;
-	*gid = group;
+	*gid = group | (with_others ? VRRP_WITH_GROUPS : 0);
 	return true;
 }
 
@@ -230,6 +233,8 @@ void keepalived_read_notify_deleted(
 
 /* ---- "is haproxy alive?" ---- */
 
+static bool asks(const char *command, uint32_t depth);
+
 static bool is_balancer(const char *word)
 {
 	const char *slash = strrchr(word, '/'), *name = slash ? slash + 1 : word;
@@ -279,11 +284,11 @@ static bool asks_killall(const char *word)
 
 static bool asks_systemctl(const char *word)
 {
-	static const char *const quiet[] = {"-q", "--quiet", NULL};
+	static const char *const quiet[] = {"-q", "--quiet", "--no-pager", NULL};
 
 	while (word && is_one_of(word, quiet))
 		word = vrrp_command_next(word);
-	if (!word || strcmp(word, "is-active") != 0)
+	if (!word || (strcmp(word, "is-active") != 0 && strcmp(word, "status") != 0))
 		return false;
 	word = vrrp_command_next(word);
 	while (word && is_one_of(word, quiet))
@@ -294,18 +299,71 @@ static bool asks_systemctl(const char *word)
 	       strcmp(word, "torc.service") == 0;
 }
 
-bool keepalived_asks_serving(const char *command)
+/* service haproxy status */
+static bool asks_service(const char *word)
+{
+	if (!word || !is_balancer(word))
+		return false;
+	word = vrrp_command_next(word);
+	return word && strcmp(word, "status") == 0 && !vrrp_command_next(word);
+}
+
+/* timeout [OPTION]... DURATION COMMAND: torc is never late with its answer. */
+static const char *behind_timeout(const char *word)
+{
+	static const char *const with_value[] = {"-k", "--kill-after", "-s", "--signal", NULL};
+
+	while (word && *word == '-') {
+		if (is_one_of(word, with_value))
+			word = vrrp_command_next(word);
+		word = word ? vrrp_command_next(word) : NULL;
+	}
+	return word ? vrrp_command_next(word) : NULL;
+}
+
+/* sh -c 'COMMAND', as long as the shell has nothing to do but to split it. */
+static bool asks_shell(const char *word, uint32_t depth)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_./- ";
+	char command[VRRP_PATH_BYTES];
+	const char *text = word ? vrrp_command_next(word) : NULL;
+	size_t used = 0;
+
+	if (!text || strcmp(word, "-c") != 0 || vrrp_command_next(text) ||
+		text[strspn(text, plain)] || strlen(text) + 2 > sizeof(command))
+		return false;
+	for (const char *at = text; *at; at++)
+		if (*at != ' ')
+			command[used++] = *at;
+		else if (used && command[used - 1])
+			command[used++] = '\0';
+	command[used] = command[used + 1] = '\0';
+	return asks(command, depth + 1);
+}
+
+/* The words of a command within a command are counted no further than people go. */
+static bool asks(const char *command, uint32_t depth)
 {
 	static const char *const pidof[] = {"-s", "-q", "--quiet", "-x", NULL};
 	static const char *const pgrep[] = {
-		"-x", "--exact", "-q", "--quiet", "-c", "--count", NULL};
+		"-x", "--exact", "-f", "--full", "-q", "--quiet", "-c", "--count", NULL};
+	static const char *const shells[] = {"sh", "bash", "dash", NULL};
 	const char *word = vrrp_command_first(command), *slash, *name;
 
-	if (!word)
+	if (!word || depth > 3)
 		return false;
 	slash = strrchr(word, '/');
 	name = slash ? slash + 1 : word;
 	word = vrrp_command_next(word);
+	if (strcmp(name, "timeout") == 0) {
+		word = behind_timeout(word);
+		return word && asks(word, depth + 1);
+	}
+	if (is_one_of(name, shells))
+		return asks_shell(word, depth);
+	if (strcmp(name, "service") == 0)
+		return asks_service(word);
 	if (strcmp(name, "killall") == 0)
 		return asks_killall(word);
 	if (strcmp(name, "pidof") == 0)
@@ -313,4 +371,17 @@ bool keepalived_asks_serving(const char *command)
 	if (strcmp(name, "pgrep") == 0)
 		return asks_for_name(word, pgrep);
 	return strcmp(name, "systemctl") == 0 && asks_systemctl(word);
+}
+
+bool keepalived_asks_serving(const char *command)
+{
+	return asks(command, 0);
+}
+
+bool keepalived_names_balancer(const char *command)
+{
+	for (const char *word = vrrp_command_first(command); word; word = vrrp_command_next(word))
+		if (strstr(word, "haproxy") && !strstr(word, "://"))
+			return true;
+	return false;
 }

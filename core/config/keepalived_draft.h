@@ -114,6 +114,7 @@ struct vrrp_draft {
 	int8_t min_garp;
 	struct vrrp_ip group4, group6;
 	char default_interface[IF_NAMESIZE];
+	char iproute_etc[VRRP_PATH_BYTES], iproute_usr[VRRP_PATH_BYTES]; /* "": the usual ones */
 	bool script_user_given;
 
 	struct names instance_names, group_names, script_names, file_names, process_names,

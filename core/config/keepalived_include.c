@@ -103,6 +103,15 @@ static bool read_file(struct arena *arena, const char *path, struct config_file 
 	return whole;
 }
 
+bool keepalived_read_file(struct keepalived_text *text, const char *path, struct config_file *file)
+{
+	const struct config_machine *machine = text->machine;
+
+	file->name = path;
+	return machine && machine->read_file ? machine->read_file(text->arena, path, file)
+					     : read_file(text->arena, path, file);
+}
+
 /* ---- what is found ---- */
 
 static const char *whole_pattern(struct arena *arena, const char *folder, const char *pattern)
@@ -161,13 +170,8 @@ uint32_t keepalived_include_find(struct keepalived_text *text,
 	found = arena_alloc(text->arena, (count + 1) * sizeof(*found));
 	for (uint32_t i = 0; i < count && !text->gave_up; i++) {
 		struct config_file *file = &found[read];
-		bool done;
 
-		file->name = paths[i];
-		done = machine && machine->read_file
-			       ? machine->read_file(text->arena, paths[i], file)
-			       : read_file(text->arena, paths[i], file);
-		if (done)
+		if (keepalived_read_file(text, paths[i], file))
 			read += account(text, file);
 		else if (include->check & KEEPALIVED_INCLUDE_READABLE)
 			SAY(text, ALERT, "'%s' cannot be read: %s", paths[i], strerror(errno));

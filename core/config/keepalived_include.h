@@ -17,6 +17,8 @@ struct keepalived_include {
 /* Is this line an include?  Its pattern lives in the arena. */
 bool keepalived_is_include(
 	struct keepalived_text *text, const char *line, struct keepalived_include *include);
+/* A file of the machine's, whole, in the arena; false: errno says why not. */
+bool keepalived_read_file(struct keepalived_text *text, const char *path, struct config_file *file);
 /* Reads the files, complaining about those that cannot be had; relative patterns begin at
  * `folder` ("" or with a slash at its end).  Returns how many *files there are. */
 uint32_t keepalived_include_find(struct keepalived_text *text,

@@ -198,7 +198,7 @@ static void read_advert(struct keepalived_reader *reader, const struct keepalive
 
 static void read_source(struct keepalived_reader *reader, const struct keepalived_word *self)
 {
-	keepalived_ip(reader, self->name, &reader->instance->row.source);
+	keepalived_host(reader, self->name, &reader->instance->row.source);
 }
 
 static void read_group_address(struct keepalived_reader *reader, const struct keepalived_word *self)
@@ -262,7 +262,7 @@ static void read_peers(struct keepalived_reader *reader, const struct keepalived
 	while (keepalived_next_value(reader)) {
 		struct vrrp_peer peer = {.most_hops = 255}, *row;
 
-		if (!keepalived_ip(reader, self->name, &peer.ip) || !read_hops(reader, &peer))
+		if (!keepalived_host(reader, self->name, &peer.ip) || !read_hops(reader, &peer))
 			continue;
 		if (instance->peers.count == VRRP_INSTANCES_MAX) {
 			keepalived_alert(reader, "more than %u peers", VRRP_INSTANCES_MAX);

@@ -75,6 +75,14 @@ static void check(struct keepalived_reader *reader, struct interfaces *interface
 			name, *interfaces->list ? interfaces->list : "none");
 }
 
+static void check_route(struct keepalived_reader *reader, struct interfaces *interfaces,
+	const struct vrrp_route *route, const char *owner, struct place place)
+{
+	check(reader, interfaces, route->interface, owner, place);
+	for (uint32_t i = 0; i < route->hop_count; i++)
+		check(reader, interfaces, route->hops[i].interface, owner, place);
+}
+
 static void check_instance(struct keepalived_reader *reader, struct interfaces *interfaces,
 	const struct instance_draft *instance)
 {
@@ -90,7 +98,7 @@ static void check_instance(struct keepalived_reader *reader, struct interfaces *
 	for (uint32_t i = 0; i < instance->excluded.count; i++)
 		check(reader, interfaces, excluded[i].interface, owner, instance->place);
 	for (uint32_t i = 0; i < instance->routes.count; i++)
-		check(reader, interfaces, routes[i].interface, owner, instance->place);
+		check_route(reader, interfaces, &routes[i], owner, instance->place);
 	for (uint32_t i = 0; i < instance->bindings.count; i++) {
 		if (bindings[i].kind == VRRP_TRACK_INTERFACE)
 			check(reader, interfaces, bindings[i].name, owner, bindings[i].place);
@@ -130,8 +138,7 @@ void keepalived_check_interfaces(struct keepalived_reader *reader)
 		check(reader, &interfaces, addresses[i].interface,
 			"static_ipaddress : ", (struct place){0});
 	for (uint32_t i = 0; i < draft->static_routes.count; i++)
-		check(reader, &interfaces, routes[i].interface,
-			"static_routes : ", (struct place){0});
+		check_route(reader, &interfaces, &routes[i], "static_routes : ", (struct place){0});
 	for (uint32_t i = 0; i < draft->nats.count; i++)
 		check(reader, &interfaces, nats[i].row.out_interface, "'nat' : ", nats[i].place);
 }

@@ -10,7 +10,9 @@
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <linux/fib_rules.h>
+#include <linux/lwtunnel.h>
 #include <linux/rtnetlink.h>
+#include <linux/seg6_iptunnel.h>
 #include <string.h>
 
 /* ---- words and values ---- */
@@ -109,7 +111,8 @@ static void print_user(FILE *out, int64_t uid, int64_t gid)
 {
 	/* Numbers are names, too, to those who look them up. */
 	if (uid >= 0)
-		fprintf(out, " %" PRId64 " %" PRId64, uid, gid);
+		fprintf(out, " %" PRId64 " %s%" PRId64, uid, gid & VRRP_WITH_GROUPS ? ":" : "",
+			gid & ~VRRP_WITH_GROUPS);
 	fputc('\n', out);
 }
 
@@ -128,6 +131,7 @@ static void print_global(FILE *out, const struct vrrp_global *global)
 		print_user(out, global->script_uid, global->script_gid);
 	}
 	print_flag(out, "enable_script_security", global->script_security);
+	print_flag(out, "set_supplementary_groups", global->with_groups);
 	print_flag(out, "dynamic_interfaces", global->dynamic_interfaces);
 	print_flag(out, "log_unknown_vrids", global->log_unknown_ids);
 	print_flag(out, "fifo_write_vrrp_states_on_reload", global->fifo_states_on_reload);
@@ -373,8 +377,70 @@ static void print_metrics(FILE *out, const struct vrrp_route *row)
 		fputs(" features ecn", out);
 }
 
+static void print_encap(FILE *out, const struct vrrp_route *row, uint8_t number)
+{
+	static const char *const modes[] = {[SEG6_IPTUN_MODE_INLINE] = "inline",
+		[SEG6_IPTUN_MODE_ENCAP] = "encap",
+		[SEG6_IPTUN_MODE_L2ENCAP] = "l2encap"};
+	const struct vrrp_encap *encap = &row->encaps[number ? number - 1 : 0];
+	bool six = encap->type == LWTUNNEL_ENCAP_IP6;
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (!number)
+		return;
+	if (encap->type == LWTUNNEL_ENCAP_MPLS) {
+		for (uint32_t i = 0; i < encap->count; i++)
+			fprintf(out, "%s%u", i ? "/" : " encap mpls ", encap->labels[i]);
+		if (encap->hops)
+			fprintf(out, " ttl %u", encap->hops);
+		return;
+	}
+	if (encap->type == LWTUNNEL_ENCAP_SEG6) {
+		fprintf(out, " encap seg6 mode %s segs ", modes[encap->mode]);
+		for (uint32_t i = 0; i < encap->count; i++)
+			fprintf(out, "%s%s", i ? "," : "",
+				inet_ntop(AF_INET6, encap->segments[i], text, sizeof(text)));
+		return;
+	}
+	fputs(six ? " encap ip6" : " encap ip", out);
+	if (encap->id)
+		fprintf(out, " id %" PRIu64, encap->id);
+	if (encap->to.family != AF_UNSPEC)
+		print_ip(out, " dst ", &encap->to);
+	if (encap->from.family != AF_UNSPEC)
+		print_ip(out, " src ", &encap->from);
+	if (encap->tos)
+		fprintf(out, " %s %u", six ? "tc" : "tos", encap->tos);
+	if (encap->hops)
+		fprintf(out, " %s %u", six ? "hoplimit" : "ttl", encap->hops);
+	if (encap->flags)
+		fprintf(out, " flags %u", encap->flags);
+}
+
+static void print_hops(FILE *out, const struct vrrp_route *row)
+{
+	for (uint32_t i = 0; i < row->hop_count; i++) {
+		const struct vrrp_hop *hop = &row->hops[i];
+
+		fputs(" nexthop", out);
+		if (hop->via.family != AF_UNSPEC)
+			print_ip(out, hop->via.family == row->family ? " via " : " via inet6 ",
+				&hop->via);
+		if (*hop->interface) {
+			fputs(" dev ", out);
+			print_word(out, hop->interface);
+		}
+		fprintf(out, " weight %u%s", hop->weight, hop->on_link ? " onlink" : "");
+		if (hop->realms)
+			fprintf(out, " realms %u/%u", hop->realms >> 16, hop->realms & 0xffffu);
+		print_encap(out, row, hop->encap);
+	}
+}
+
 static void print_route(FILE *out, const struct vrrp_route *row)
 {
+	static const char *const adding[] = {
+		[VRRP_ADD] = " add", [VRRP_PREPEND] = "", [VRRP_APPEND] = " append"};
 	static const char *const types[] = {[RTN_UNICAST] = "unicast",
 		[RTN_LOCAL] = "local",
 		[RTN_BROADCAST] = "broadcast",
@@ -409,7 +475,18 @@ static void print_route(FILE *out, const struct vrrp_route *row)
 	if (row->realms)
 		fprintf(out, " realms %u/%u", row->realms >> 16, row->realms & 0xffffu);
 	print_metrics(out, row);
-	fprintf(out, "%s%s\n", row->on_link ? " onlink" : "", row->no_track ? " no_track" : "");
+	if (*row->congestion) {
+		fprintf(out, " congctl%s ",
+			row->metrics[RTAX_LOCK] >> RTAX_CC_ALGO & 1 ? " lock" : "");
+		print_word(out, row->congestion);
+	}
+	if (row->preference)
+		fputs(row->preference == 3 ? " pref low" : " pref high", out);
+	print_encap(out, row, row->encap);
+	fprintf(out, "%s%s%s", row->on_link ? " onlink" : "", row->no_track ? " no_track" : "",
+		adding[row->adding]);
+	print_hops(out, row);
+	fputc('\n', out);
 }
 
 static void print_routes(
@@ -440,6 +517,8 @@ static void print_selectors(FILE *out, const struct vrrp_rule *row)
 		fprintf(out, " tos %u", row->tos);
 	if (row->realms)
 		fprintf(out, " realms %u/%u", row->realms >> 16, row->realms & 0xffffu);
+	if (row->tunnel)
+		fprintf(out, " tun_id %" PRIu64, row->tunnel);
 	if (row->uid_given)
 		fprintf(out, " uidrange %u-%u", row->uid_first, row->uid_last);
 	if (row->ip_protocol)

@@ -252,6 +252,10 @@ static void unknown_word(struct keepalived_reader *reader, const char *name)
 			keepalived_suggest(reader, nearest.word));
 	else if (elsewhere)
 		keepalived_alert(reader, "'%s' has no place outside of a block", name);
+	else if (reader->group && !nearest.word && keepalived_at_end(reader))
+		keepalived_alert(reader,
+			"unknown word '%s' in '%s'; if it is a member, write 'group { %s }'", name,
+			reader->block, name);
 	else if (*reader->block)
 		keepalived_alert(reader, "unknown word '%s' in '%s'%s", name, reader->block,
 			keepalived_suggest(reader, nearest.word));
@@ -563,6 +567,19 @@ bool keepalived_ip(struct keepalived_reader *reader, const char *what, struct vr
 	keepalived_alert(reader, "'%s' expects an IP address (got '%s')", what, word);
 	keepalived_give_up(reader);
 	return false;
+}
+
+bool keepalived_host(struct keepalived_reader *reader, const char *what, struct vrrp_ip *ip)
+{
+	const char *word = keepalived_peek(reader);
+	uint8_t bits;
+
+	if (!strchr(word, '/') || !keepalived_parse_prefix(word, ip, &bits))
+		return keepalived_ip(reader, what, ip);
+	keepalived_take(reader);
+	keepalived_warn(
+		reader, "'%s %s' : one host has no prefix; '/%u' is not read", what, word, bits);
+	return true;
 }
 
 bool keepalived_text(struct keepalived_reader *reader, const char *what, char *field, size_t bytes)

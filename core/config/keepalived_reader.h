@@ -158,6 +158,9 @@ bool keepalived_seconds(struct keepalived_reader *reader, const char *what, int6
 	int64_t max_us, uint64_t *us);
 bool keepalived_truth(struct keepalived_reader *reader, const char *what, bool *value);
 bool keepalived_ip(struct keepalived_reader *reader, const char *what, struct vrrp_ip *ip);
+/* The address of a host; a prefix behind it, as people copy it from their interfaces, is passed
+ * over with a warning. */
+bool keepalived_host(struct keepalived_reader *reader, const char *what, struct vrrp_ip *ip);
 /* A word that fits a field of `bytes` with its NUL. */
 bool keepalived_text(struct keepalived_reader *reader, const char *what, char *field, size_t bytes);
 bool keepalived_interface(
@@ -202,6 +205,8 @@ bool keepalived_user(
 	struct keepalived_reader *reader, const char *what, int64_t *uid, int64_t *gid);
 /* Does this command ask whether the balancer lives? */
 bool keepalived_asks_serving(const char *command);
+/* Has any of its words the name of HAProxy in it? */
+bool keepalived_names_balancer(const char *command);
 
 void keepalived_read_command_line(
 	struct keepalived_reader *reader, const struct keepalived_word *self);
@@ -213,6 +218,18 @@ void keepalived_read_addresses(
 	struct keepalived_reader *reader, const struct keepalived_word *self);
 /* `scope` of an address or route: RT_SCOPE_*. */
 bool keepalived_scope(struct keepalived_reader *reader, uint8_t *scope);
+/* "TO" or "FROM/TO", each a number or a name of iproute2's. */
+bool keepalived_realms(struct keepalived_reader *reader, uint32_t *realms);
+/* keepalived_hops.c.  All: false, complained about. */
+bool keepalived_read_hop(struct keepalived_reader *reader, struct vrrp_route *row);
+/* `or`, behind `via ADDRESS`. */
+bool keepalived_read_alternative(struct keepalived_reader *reader, struct vrrp_route *row);
+bool keepalived_complete_hops(struct keepalived_reader *reader, struct vrrp_route *row);
+bool keepalived_read_encap(
+	struct keepalived_reader *reader, struct vrrp_route *row, uint8_t *number);
+/* What a file of iproute2's ("rt_tables") calls by this name; false: nothing. */
+bool keepalived_iproute_number(
+	struct keepalived_reader *reader, const char *kind, const char *name, uint32_t *number);
 void keepalived_read_routes(struct keepalived_reader *reader, const struct keepalived_word *self);
 void keepalived_read_rules(struct keepalived_reader *reader, const struct keepalived_word *self);
 void keepalived_read_script(struct keepalived_reader *reader, const struct keepalived_word *self);

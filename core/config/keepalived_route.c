@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* keepalived_route.c - routes and rules, in the words of ip(8).
  *
- * What is rare enough that nobody has asked torc for it (several next hops, encapsulation) is known
- * and refused: a route that lacks half of what its line
- * says is worse than none.  Tables are numbers or the kernel's three names; the file of names in
- * /etc/iproute2 belongs to another program. */
+ * Next hops and encapsulations are read in keepalived_hops.c, names that iproute2 gives to numbers
+ * in keepalived_iproute.c. */
 #include "core/config/keepalived_reader.h"
 
 #include <linux/fib_rules.h>
@@ -44,6 +42,32 @@ static bool is_one_of(const char *word, const char *const *list)
 	return false;
 }
 
+/* A name that iproute2's files have, or else nothing is taken. */
+static bool take_name(
+	struct keepalived_reader *reader, const char *kind, uint32_t most, uint32_t *number)
+{
+	const char *word = keepalived_peek(reader);
+
+	if (!*word || (*word >= '0' && *word <= '9') ||
+		!keepalived_iproute_number(reader, kind, word, number) || *number > most)
+		return false;
+	keepalived_take(reader);
+	return true;
+}
+
+/* A word that stands for a number and does not. */
+static bool complain_of_name(struct keepalived_reader *reader, const char *what, const char *kind)
+{
+	const char *word = keepalived_peek(reader);
+
+	if (!*word || strchr("0123456789+-", *word))
+		return false;
+	keepalived_alert(reader,
+		"'%s' : '%s' is no number, and no name that iproute2's %s gives to one", what, word,
+		kind);
+	return true;
+}
+
 static bool read_u32(struct keepalived_reader *reader, const char *what, uint32_t *field)
 {
 	int64_t value;
@@ -62,8 +86,9 @@ static bool read_table(struct keepalived_reader *reader, uint32_t *table)
 		*table = RT_TABLE_LOCAL;
 	else if (keepalived_skip(reader, "default"))
 		*table = RT_TABLE_DEFAULT;
-	else
-		return read_u32(reader, "table", table);
+	else if (!take_name(reader, "rt_tables", UINT32_MAX, table))
+		return !complain_of_name(reader, "table", "rt_tables") &&
+		       read_u32(reader, "table", table);
 	return true;
 }
 
@@ -110,23 +135,36 @@ static bool read_via(
 	return true;
 }
 
-/* "TO" or "FROM/TO", each a number. */
-static bool read_realms(struct keepalived_reader *reader, uint32_t *realms)
+static bool parse_realm(struct keepalived_reader *reader, const char *text, uint32_t *realm)
 {
-	const char *word = keepalived_take(reader);
 	char *end;
-	unsigned long from = 0, to = strtoul(word, &end, 0);
 
-	if (*end == '/' && end[1] >= '0' && end[1] <= '9') {
-		from = to;
-		to = strtoul(end + 1, &end, 0);
+	if (*text < '0' || *text > '9')
+		return *text && keepalived_iproute_number(reader, "rt_realms", text, realm) &&
+		       *realm <= UINT16_MAX;
+	*realm = (uint32_t)strtoul(text, &end, 0);
+	return !*end && *realm <= UINT16_MAX;
+}
+
+bool keepalived_realms(struct keepalived_reader *reader, uint32_t *realms)
+{
+	const char *word = keepalived_take(reader), *slash = strchr(word, '/');
+	char first[64] = "0";
+	uint32_t from, to;
+
+	if (slash && (size_t)(slash - word) < sizeof(first)) {
+		memcpy(first, word, (size_t)(slash - word));
+		first[slash - word] = '\0';
 	}
-	if (*word < '0' || *word > '9' || *end || from > UINT16_MAX || to > UINT16_MAX) {
-		keepalived_alert(
-			reader, "'realms' expects one number or two, as in 10/20 (got '%s')", word);
+	if (!parse_realm(reader, first, &from) ||
+		!parse_realm(reader, slash ? slash + 1 : word, &to)) {
+		keepalived_alert(reader,
+			"'realms' expects one number or two, as in 10/20, or names of "
+			"/etc/iproute2/rt_realms (got '%s')",
+			word);
 		return false;
 	}
-	*realms = (uint32_t)(from << 16 | to);
+	*realms = from << 16 | to;
 	return true;
 }
 
@@ -142,6 +180,7 @@ static bool read_protocol(struct keepalived_reader *reader, uint8_t *protocol)
 		{"keepalived", PROTOCOL_KEEPALIVED}, {"babel", RTPROT_BABEL}};
 	const struct named_number *known =
 		find_name(protocols, KEEPALIVED_COUNT(protocols), keepalived_peek(reader));
+	uint32_t number;
 	int64_t value;
 
 	if (known) {
@@ -149,7 +188,12 @@ static bool read_protocol(struct keepalived_reader *reader, uint8_t *protocol)
 		*protocol = known->number;
 		return true;
 	}
-	if (!keepalived_number(reader, "protocol", 0, 255, &value))
+	if (take_name(reader, "rt_protos", 255, &number)) {
+		*protocol = (uint8_t)number;
+		return true;
+	}
+	if (complain_of_name(reader, "protocol", "rt_protos") ||
+		!keepalived_number(reader, "protocol", 0, 255, &value))
 		return false;
 	*protocol = (uint8_t)value;
 	return true;
@@ -203,10 +247,17 @@ static bool read_features(struct keepalived_reader *reader, struct vrrp_route *r
 
 static bool read_tos(struct keepalived_reader *reader, uint8_t *tos)
 {
-	const char *word = keepalived_take(reader);
+	const char *word;
+	unsigned long value;
+	uint32_t number;
 	char *end;
-	unsigned long value = strtoul(word, &end, 0);
 
+	if (take_name(reader, "rt_dsfield", 255, &number)) {
+		*tos = (uint8_t)number;
+		return true;
+	}
+	word = keepalived_take(reader);
+	value = strtoul(word, &end, 0);
 	if (*word < '0' || *word > '9' || *end || value > 255) {
 		keepalived_alert(
 			reader, "'tos' expects a number between 0 and 255 (got '%s')", word);
@@ -216,20 +267,70 @@ static bool read_tos(struct keepalived_reader *reader, uint8_t *tos)
 	return true;
 }
 
+/* congctl [lock] NAME */
+static bool read_congestion(struct keepalived_reader *reader, struct vrrp_route *row)
+{
+	if (keepalived_skip(reader, "lock"))
+		row->metrics[RTAX_LOCK] |= 1u << RTAX_CC_ALGO;
+	return keepalived_text(reader, "congctl", row->congestion, sizeof(row->congestion));
+}
+
+/* RFC 4191 2.1: 11 is low. */
+static bool read_preference(struct keepalived_reader *reader, uint8_t *preference)
+{
+	static const struct named_number names[] = {{"low", 3}, {"medium", 0}, {"high", 1}};
+	const struct named_number *known =
+		find_name(names, KEEPALIVED_COUNT(names), keepalived_peek(reader));
+
+	if (!known) {
+		keepalived_alert(reader, "'pref' expects low, medium or high (got '%s')",
+			keepalived_peek(reader));
+		return false;
+	}
+	keepalived_take(reader);
+	*preference = known->number;
+	return true;
+}
+
+/* Words that say nothing to a route that is held for as long as its router is master. */
+static bool is_idle(struct keepalived_reader *reader, const char *word)
+{
+	static const struct {
+		const char *word, *why;
+		bool has_value;
+	} idle[] = {
+		{"expires", "a route is there for as long as it is held", true},
+		{"ttl-propagate", "it is for routes of MPLS, which torc does not make", true},
+		{"equalize", "the kernel has not had it since 2007", false},
+	};
+
+	for (uint32_t i = 0; i < KEEPALIVED_COUNT(idle); i++) {
+		if (strcmp(word, idle[i].word) != 0)
+			continue;
+		keepalived_warn(reader, "'%s' of a route does nothing: %s", word, idle[i].why);
+		if (idle[i].has_value)
+			keepalived_take(reader);
+		return true;
+	}
+	return false;
+}
+
 static bool unknown_route_word(struct keepalived_reader *reader, const char *word)
 {
-	static const char *const later[] = {"nexthop", "or", "weight", "congctl", "pref", "encap",
-		"expires", "ttl-propagate", "as", "vrf", "append", "prepend", "ip_proto",
-		"equalize", NULL};
-
-	if (is_one_of(word, later))
-		keepalived_alert(reader, "'%s' of a route is known, but not available yet", word);
+	if (strcmp(word, "vrf") == 0)
+		keepalived_alert(reader,
+			"'vrf %s' of a route: write 'table NUMBER', which 'ip -d link show %s' "
+			"tells",
+			keepalived_peek(reader), keepalived_peek(reader));
+	else if (strcmp(word, "as") == 0)
+		keepalived_alert(reader, "'as' of a route: torc makes no routes of MPLS");
+	else if (strcmp(word, "weight") == 0)
+		keepalived_alert(reader, "'weight' of a route belongs behind a 'nexthop'");
 	else
 		keepalived_alert(reader,
-			"unknown word '%s' in a route: expected via, dev, src, table, metric, "
-			"scope, protocol, tos, realms, mtu, advmss and its like, features, onlink "
-			"or "
-			"no_track",
+			"unknown word '%s' in a route: expected via, dev, nexthop, src, table, "
+			"metric, scope, protocol, tos, realms, mtu, advmss and its like, features, "
+			"congctl, pref, encap, onlink, add, append, prepend or no_track",
 			word);
 	return false;
 }
@@ -238,6 +339,8 @@ static bool read_route_word(
 	struct keepalived_reader *reader, struct vrrp_route *row, const char *word)
 {
 	static const char *const metric[] = {"metric", "priority", "preference", NULL};
+	static const struct named_number adding[] = {
+		{"add", VRRP_ADD}, {"prepend", VRRP_PREPEND}, {"append", VRRP_APPEND}};
 
 	if (strcmp(word, "to") == 0)
 		return read_prefix(reader, word, &row->to, &row->to_bits, &row->family);
@@ -264,9 +367,21 @@ static bool read_route_word(
 	if (strcmp(word, "features") == 0)
 		return read_features(reader, row);
 	if (strcmp(word, "realms") == 0)
-		return read_realms(reader, &row->realms);
-	if (strcmp(word, "add") == 0)
-		return true; /* which is how torc adds */
+		return keepalived_realms(reader, &row->realms);
+	if (find_name(adding, KEEPALIVED_COUNT(adding), word)) {
+		row->adding = find_name(adding, KEEPALIVED_COUNT(adding), word)->number;
+		return true;
+	}
+	if (strcmp(word, "nexthop") == 0)
+		return keepalived_read_hop(reader, row);
+	if (strcmp(word, "or") == 0)
+		return keepalived_read_alternative(reader, row);
+	if (strcmp(word, "encap") == 0)
+		return keepalived_read_encap(reader, row, &row->encap);
+	if (strcmp(word, "congctl") == 0)
+		return read_congestion(reader, row);
+	if (strcmp(word, "pref") == 0)
+		return read_preference(reader, &row->preference);
 	if (strcmp(word, "inet6") == 0 || strcmp(word, "inet") == 0) {
 		row->family = word[4] ? AF_INET6 : AF_INET;
 		return true;
@@ -276,7 +391,7 @@ static bool read_route_word(
 	row->on_link |= strcmp(word, "onlink") == 0;
 	row->no_track |= strcmp(word, "no_track") == 0;
 	return strcmp(word, "onlink") == 0 || strcmp(word, "no_track") == 0 ||
-	       unknown_route_word(reader, word);
+	       is_idle(reader, word) || unknown_route_word(reader, word);
 }
 
 /* The destination may come without a word before it, once. */
@@ -290,6 +405,7 @@ static bool read_route(struct keepalived_reader *reader, struct vrrp_route *row)
 
 	row->type = RTN_UNICAST;
 	row->protocol = PROTOCOL_KEEPALIVED;
+	row->adding = VRRP_PREPEND;
 	while (!keepalived_at_end(reader)) {
 		const char *word = keepalived_peek(reader);
 		const struct named_number *type = find_name(types, KEEPALIVED_COUNT(types), word);
@@ -317,7 +433,7 @@ static bool read_route(struct keepalived_reader *reader, struct vrrp_route *row)
 	}
 	if (row->family == AF_UNSPEC)
 		row->family = AF_INET;
-	return true;
+	return keepalived_complete_hops(reader, row);
 }
 
 static bool has_room(struct keepalived_reader *reader, const struct draft_rows *rows)
@@ -379,17 +495,18 @@ static bool read_mark(struct keepalived_reader *reader, struct vrrp_rule *row)
 
 static bool unknown_rule_word(struct keepalived_reader *reader, const char *word)
 {
-	static const char *const later[] = {"tun_id", "tunnel-id", "vrf", NULL};
-
-	if (is_one_of(word, later))
-		keepalived_alert(reader, "'%s' of a rule is known, but not available yet", word);
+	if (strcmp(word, "vrf") == 0)
+		keepalived_alert(reader,
+			"'vrf %s' of a rule: write 'l3mdev', which finds the table of the packet's "
+			"VRF, or 'iif %s table NUMBER'",
+			keepalived_peek(reader), keepalived_peek(reader));
 	else
 		keepalived_alert(reader,
 			"unknown word '%s' in a rule: expected from, to, iif, oif, fwmark, tos, "
 			"table, "
 			"preference, goto, blackhole, unreachable, prohibit, nop, not, uidrange, "
-			"l3mdev, "
-			"ip_proto, sport, dport, realms, suppress_prefixlength, suppress_ifgroup, "
+			"l3mdev, tun_id, ip_proto, sport, dport, realms, suppress_prefixlength, "
+			"suppress_ifgroup, "
 			"protocol, inet6 or no_track",
 			word);
 	return false;
@@ -459,6 +576,18 @@ static bool read_suppress(
 	return true;
 }
 
+static bool read_tunnel_id(struct keepalived_reader *reader, const char *what, uint64_t *id)
+{
+	const char *word = keepalived_take(reader);
+	char *end;
+
+	*id = strtoull(word, &end, 0);
+	if (*word >= '0' && *word <= '9' && !*end && *id > 0)
+		return true;
+	keepalived_alert(reader, "'%s' expects a number, not 0 (got '%s')", what, word);
+	return false;
+}
+
 /* What a packet must be like, beside where it is from and to. */
 static bool read_selector(struct keepalived_reader *reader, struct vrrp_rule *row, const char *word)
 {
@@ -469,7 +598,9 @@ static bool read_selector(struct keepalived_reader *reader, struct vrrp_rule *ro
 	if (strcmp(word, "tos") == 0 || strcmp(word, "dsfield") == 0)
 		return read_tos(reader, &row->tos);
 	if (strcmp(word, "realms") == 0)
-		return read_realms(reader, &row->realms);
+		return keepalived_realms(reader, &row->realms);
+	if (strcmp(word, "tun_id") == 0 || strcmp(word, "tunnel-id") == 0)
+		return read_tunnel_id(reader, word, &row->tunnel);
 	if (strcmp(word, "ipproto") == 0 || strcmp(word, "ip_proto") == 0)
 		return read_ip_protocol(reader, &row->ip_protocol);
 	if (strcmp(word, "sport") == 0)

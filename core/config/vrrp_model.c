@@ -219,6 +219,29 @@ static bool addresses_are_sound(const struct vrrp_config *config)
 	return true;
 }
 
+static bool ways_are_sound(const struct vrrp_route *row)
+{
+	if (row->hop_count > VRRP_HOPS_PER_ROUTE_MAX || row->encap_count > VRRP_ENCAPS_MAX ||
+		row->encap > row->encap_count || row->adding > VRRP_APPEND ||
+		!TEXT_IS_SOUND(row->congestion))
+		return false;
+	for (uint32_t i = 0; i < row->hop_count; i++) {
+		const struct vrrp_hop *hop = &row->hops[i];
+
+		if (!ip_is_sound(&hop->via) || !TEXT_IS_SOUND(hop->interface) || hop->weight < 1 ||
+			hop->weight > 256 || hop->encap > row->encap_count)
+			return false;
+	}
+	for (uint32_t i = 0; i < row->encap_count; i++) {
+		const struct vrrp_encap *encap = &row->encaps[i];
+
+		if (encap->count > VRRP_LABELS_MAX || !ip_is_sound(&encap->to) ||
+			!ip_is_sound(&encap->from))
+			return false;
+	}
+	return true;
+}
+
 static bool routes_are_sound(const struct vrrp_config *config)
 {
 	const struct vrrp_route *routes = vrrp_routes(config);
@@ -229,7 +252,8 @@ static bool routes_are_sound(const struct vrrp_config *config)
 
 		if (!bits_are_sound(&row->to, row->to_bits) ||
 			!bits_are_sound(&row->from, row->from_bits) || !ip_is_sound(&row->via) ||
-			!ip_is_sound(&row->source) || !TEXT_IS_SOUND(row->interface))
+			!ip_is_sound(&row->source) || !TEXT_IS_SOUND(row->interface) ||
+			!ways_are_sound(row))
 			return false;
 	}
 	for (uint32_t i = 0; i < config->rule_count; i++) {

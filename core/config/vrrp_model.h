@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VRRP_MODEL_VERSION 2u
+#define VRRP_MODEL_VERSION 3u
 
 #define VRRP_NAME_BYTES	   64
 #define VRRP_COMMAND_BYTES 1024
@@ -26,6 +26,9 @@
 #define VRRP_ADDRESSES_MAX 4096 /* in all tables together */
 #define VRRP_TRACKERS_MAX  1024
 #define VRRP_ENDS_MAX	   4096 /* listeners and servers that are not tracked */
+
+/* Beside a group's number in a `gid`: the user's other groups, too. */
+#define VRRP_WITH_GROUPS ((int64_t)1 << 32)
 
 /* Rows [first, first + count) of the table that the field's name says. */
 struct vrrp_range {
@@ -56,6 +59,44 @@ struct vrrp_address {
 
 #define VRRP_METRICS 18 /* RTAX_FASTOPEN_NO_COOKIE is the last one */
 
+#define VRRP_HOPS_PER_ROUTE_MAX 16 /* next hops of a route */
+#define VRRP_ENCAPS_MAX		4  /* different encapsulations of a route's hops */
+#define VRRP_LABELS_MAX		8  /* of an encapsulation: labels, or segments */
+#define VRRP_ALGORITHM_BYTES	16 /* TCP_CA_NAME_MAX */
+
+/* `encap`: what packets that go this way are wrapped into. */
+struct vrrp_encap {
+	uint8_t type;	   /* LWTUNNEL_ENCAP_MPLS, _IP, _IP6, _SEG6 */
+	uint8_t hops, tos; /* ttl or hoplimit, tos or tc; 0 not written */
+	uint8_t mode;	   /* SEG6_IPTUN_MODE_* */
+	uint8_t count;	   /* of labels or segments */
+	uint16_t flags;
+	uint64_t id;
+	struct vrrp_ip to, from;
+	union {
+		uint32_t labels[VRRP_LABELS_MAX];
+		uint8_t segments[VRRP_LABELS_MAX][16];
+	};
+};
+
+/* `nexthop` */
+struct vrrp_hop {
+	struct vrrp_ip via; /* may be AF_UNSPEC */
+	char interface[IF_NAMESIZE];
+	uint32_t index; /* of the interface: filled in by who asks the kernel */
+	uint32_t realms;
+	uint16_t weight; /* 1 .. 256 */
+	bool on_link;
+	uint8_t encap; /* one more than its place among the route's; 0 none */
+};
+
+/* Where a route is put among those of the same destination. */
+enum vrrp_adding {
+	VRRP_ADD,     /* nowhere, if there is one */
+	VRRP_PREPEND, /* keepalived's preset */
+	VRRP_APPEND,
+};
+
 /* virtual_routes, static_routes */
 struct vrrp_route {
 	struct vrrp_ip to, from, via;
@@ -72,6 +113,13 @@ struct vrrp_route {
 	/* By RTAX_*, in the kernel's units; 0 the kernel's own.  RTAX_LOCK is a mask of those that
 	 * are not to be found out. */
 	uint32_t metrics[VRRP_METRICS];
+	char congestion[VRRP_ALGORITHM_BYTES]; /* congctl */
+	uint8_t adding;			       /* enum vrrp_adding */
+	uint8_t preference;		       /* `pref`: ICMPV6_ROUTER_PREF_*; 0 medium */
+	uint8_t encap;			       /* as of a hop: of the route's own way */
+	uint8_t hop_count, encap_count;
+	struct vrrp_hop hops[VRRP_HOPS_PER_ROUTE_MAX];
+	struct vrrp_encap encaps[VRRP_ENCAPS_MAX];
 };
 
 /* virtual_rules, static_rules */
@@ -89,6 +137,7 @@ struct vrrp_rule {
 	uint32_t realms;
 	bool inverted, l3mdev, uid_given;
 	uint32_t uid_first, uid_last;
+	uint64_t tunnel;					       /* tun_id; 0 any */
 	uint16_t source_first, source_last, target_first, target_last; /* ports; 0 any */
 	/* suppress_prefixlength, suppress_ifgroup, and one more; 0: not written */
 	uint32_t suppress_prefix, suppress_group;
@@ -240,6 +289,7 @@ struct vrrp_global {
 	char process_name[16];		/* torc.conf: what `killall -0 haproxy` of others finds */
 	int64_t script_uid, script_gid; /* -1: keepalived_script, else nobody's */
 	bool script_security, no_swap_warned;
+	bool with_groups;	   /* set_supplementary_groups: VRRP_WITH_GROUPS for every script */
 	int32_t realtime_priority; /* vrrp_rt_priority; 0: raised nice only */
 	uint64_t startup_delay_us, boot_delay_us;
 	int32_t nice; /* vrrp_priority, -20 .. 19 */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
+#include <linux/lwtunnel.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <setjmp.h>
@@ -41,6 +42,12 @@ static bool write_kind(struct netlink_writer *writer, uint32_t kind)
 	route.to = ip("172.16.0.0");
 	route.via = ip("fd00::1");
 	route.source = ip("10.0.0.3");
+	route.hop_count = 2;
+	route.hops[0] = (struct vrrp_hop){.via = ip("10.0.0.1"), .weight = 2, .realms = 7};
+	route.hops[1] = (struct vrrp_hop){.index = 2, .weight = 256, .encap = 1};
+	route.encap_count = 1;
+	route.encaps[0] =
+		(struct vrrp_encap){.type = LWTUNNEL_ENCAP_IP, .id = 1, .to = ip("10.0.0.2")};
 	rule.from = ip("10.0.0.0");
 	switch (kind) {
 	case 0:
