@@ -16,8 +16,6 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <string.h>
 
-#define KEY_BYTES 24
-
 struct attributes {
 	const char *bytes;
 	uint32_t len;
@@ -29,8 +27,17 @@ static void check_named(
 static void check_elements(struct nat_check *check, const struct nlmsghdr *row);
 static const struct nlmsghdr *wanted(const struct nat_check *check, uint32_t kind, uint32_t number);
 static uint32_t count_wanted(const struct nat_check *check, uint32_t kind);
-static uint32_t count_distinct(const struct nat_plan *plan);
-static bool lists(const struct vrrp_end *ends, uint32_t count, struct attributes key);
+struct ends {
+	const struct vrrp_end *at;
+	uint32_t count;
+	enum nat_kind kind;
+};
+
+static uint32_t count_distinct(const struct nat_check *check, struct ends ends);
+static bool lists(const struct nat_check *check, struct ends ends, enum nat_group group,
+	struct attributes key);
+static struct ends listeners_of(const struct nat_check *check);
+static struct ends servers_of(const struct nat_check *check);
 static uint32_t kind_of(const struct nlmsghdr *message);
 static struct attributes body_of(const struct nlmsghdr *message);
 static struct attributes inside(const struct nlattr *nest);
@@ -45,9 +52,10 @@ void nat_check_begin(struct nat_check *check, const struct nat_plan *plan, char 
 	struct netlink_writer writer;
 
 	netlink_writer_init(&writer, scratch, nat_bytes(plan), 1);
-	nat_write_replace(&writer, plan);
+	nat_write_replace(&writer, plan, NAT_WHOLE);
 	*check = (struct nat_check){
 		.plan = plan, .wanted = scratch, .wanted_bytes = writer.full ? 0 : writer.used};
+	nat_sort(plan, check->forms);
 }
 
 void nat_check_row(struct nat_check *check, const struct nlmsghdr *message)
@@ -82,7 +90,8 @@ bool nat_check_end(const struct nat_check *check)
 	       check->owner != 0 && check->chains == count_wanted(check, NFT_MSG_NEWCHAIN) &&
 	       check->sets == count_wanted(check, NFT_MSG_NEWSET) &&
 	       check->rules == count_wanted(check, NFT_MSG_NEWRULE) &&
-	       check->elements == count_distinct(check->plan);
+	       check->elements == count_distinct(check, listeners_of(check)) +
+					  count_distinct(check, servers_of(check));
 }
 
 /* Rules have no names: they are listed in the order in which they were written. */
@@ -111,9 +120,6 @@ static void check_named(
 
 		if (!name || !same(inside(name), inside(its_name)))
 			continue;
-		/* The first of the two tables in a batch says less, and would match anything. */
-		if (kind_of(row) == NFT_MSG_NEWTABLE && !find(body_of(asked), NFTA_TABLE_FLAGS, 0))
-			continue;
 		/* A set's number is valid within its batch only. */
 		if (!holds(body_of(row), body_of(asked),
 			    kind_of(row) == NFT_MSG_NEWSET ? NFTA_SET_ID : 0))
@@ -127,16 +133,21 @@ static void check_named(
 static void check_elements(struct nat_check *check, const struct nlmsghdr *row)
 {
 	const struct nlattr *elements = find(body_of(row), NFTA_SET_ELEM_LIST_ELEMENTS, 0);
+	const struct nlattr *name = find(body_of(row), NFTA_SET_ELEM_LIST_SET, 0);
 	struct attributes list = inside(elements);
 	const struct nlattr *element;
+	enum nat_group group = 0;
 
+	while (group < NAT_GROUPS &&
+		!same(inside(name), (struct attributes){nat_set_names[group],
+					    (uint32_t)strlen(nat_set_names[group]) + 1}))
+		group++;
 	while ((element = next(&list))) {
 		const struct nlattr *key = find(inside(element), NFTA_SET_ELEM_KEY, 0);
 		const struct nlattr *value = find(inside(key), NFTA_DATA_VALUE, 0);
-		const struct nat_plan *plan = check->plan;
 
-		if (lists(plan->listeners, plan->listener_count, inside(value)) ||
-			lists(plan->servers, plan->server_count, inside(value)))
+		if (lists(check, listeners_of(check), group, inside(value)) ||
+			lists(check, servers_of(check), group, inside(value)))
 			check->elements++;
 		else
 			check->differences++;
@@ -164,32 +175,46 @@ static uint32_t count_wanted(const struct nat_check *check, uint32_t kind)
 	return number;
 }
 
-/* A set holds an element once, however often it was put. */
-static uint32_t count_distinct(const struct nat_plan *plan)
+static struct ends listeners_of(const struct nat_check *check)
 {
-	char key[KEY_BYTES] = {0};
+	return (struct ends){check->plan->listeners, check->plan->listener_count, NAT_LISTENER};
+}
+
+static struct ends servers_of(const struct nat_check *check)
+{
+	return (struct ends){check->plan->servers, check->plan->server_count, NAT_SERVER};
+}
+
+/* A set holds an element once, however often it was put. */
+static uint32_t count_distinct(const struct nat_check *check, struct ends ends)
+{
+	char key[NAT_KEY_BYTES] = {0};
 	uint32_t number = 0;
 
-	for (uint32_t i = 0; i < plan->listener_count; i++) {
-		struct attributes bytes = {key, nat_key(key, &plan->listeners[i])};
+	for (uint32_t i = 0; i < ends.count; i++) {
+		enum nat_group group = nat_group_of(check->plan, &ends.at[i], ends.kind);
+		struct ends before = {ends.at, i, ends.kind};
+		struct attributes bytes = {key, 0};
 
-		number += !lists(plan->listeners, i, bytes);
-	}
-	for (uint32_t i = 0; i < plan->server_count; i++) {
-		struct attributes bytes = {key, nat_key(key, &plan->servers[i])};
-
-		number += !lists(plan->servers, i, bytes);
+		if (group == NAT_GROUPS)
+			continue;
+		bytes.len = nat_key(key, &check->forms[group], &ends.at[i]);
+		number += bytes.len > 0 && !lists(check, before, group, bytes);
 	}
 	return number;
 }
 
-static bool lists(const struct vrrp_end *ends, uint32_t number, struct attributes key)
+static bool lists(const struct nat_check *check, struct ends ends, enum nat_group group,
+	struct attributes key)
 {
-	for (uint32_t i = 0; i < number; i++) {
-		char bytes[KEY_BYTES] = {0};
-		struct attributes other = {bytes, nat_key(bytes, &ends[i])};
+	for (uint32_t i = 0; i < ends.count && group < NAT_GROUPS; i++) {
+		char bytes[NAT_KEY_BYTES] = {0};
+		struct attributes other = {bytes, 0};
 
-		if (same(other, key))
+		if (nat_group_of(check->plan, &ends.at[i], ends.kind) != group)
+			continue;
+		other.len = nat_key(bytes, &check->forms[group], &ends.at[i]);
+		if (other.len > 0 && same(other, key))
 			return true;
 	}
 	return false;

@@ -15,6 +15,8 @@
 #define COMMENT_BYTES 64
 
 static void begin(const struct nft_table *table, uint16_t message, uint16_t flags);
+static void begin_in(
+	struct netlink_writer *writer, uint8_t family, uint16_t message, uint16_t flags);
 static void write_frame(struct netlink_writer *writer, uint16_t type);
 static struct nlattr *expression_begin(
 	struct netlink_writer *writer, const char *name, struct nlattr **data);
@@ -48,6 +50,13 @@ void nft_add_table(const struct nft_table *table, enum nft_ownership ownership)
 void nft_delete_table(const struct nft_table *table)
 {
 	begin(table, NFT_MSG_DELTABLE, 0);
+	netlink_put_text(table->writer, NFTA_TABLE_NAME, table->name);
+	netlink_end(table->writer);
+}
+
+void nft_delete_all_named(const struct nft_table *table)
+{
+	begin_in(table->writer, AF_UNSPEC, NFT_MSG_DELTABLE, 0);
 	netlink_put_text(table->writer, NFTA_TABLE_NAME, table->name);
 	netlink_end(table->writer);
 }
@@ -191,6 +200,18 @@ void nft_equals(struct nft_rule *rule, uint32_t reg, const void *bytes, uint32_t
 	expression_end(rule->writer, expression, data);
 }
 
+void nft_outside(
+	struct nft_rule *rule, uint32_t reg, const void *first, const void *last, uint32_t len)
+{
+	struct nlattr *data, *expression = expression_begin(rule->writer, "range", &data);
+
+	netlink_put_be32(rule->writer, NFTA_RANGE_SREG, reg);
+	netlink_put_be32(rule->writer, NFTA_RANGE_OP, NFT_RANGE_NEQ);
+	put_data(rule->writer, NFTA_RANGE_FROM_DATA, first, len);
+	put_data(rule->writer, NFTA_RANGE_TO_DATA, last, len);
+	expression_end(rule->writer, expression, data);
+}
+
 void nft_in_set(struct nft_rule *rule, uint32_t reg, const struct nft_set *set)
 {
 	struct nlattr *data, *expression = expression_begin(rule->writer, "lookup", &data);
@@ -286,10 +307,16 @@ void nft_dump_elements(const struct nft_table *table, const char *set)
 
 static void begin(const struct nft_table *table, uint16_t message, uint16_t flags)
 {
-	struct nfgenmsg header = {.nfgen_family = NFPROTO_INET, .version = NFNETLINK_V0};
+	begin_in(table->writer, table->family ? table->family : NFPROTO_INET, message, flags);
+}
 
-	netlink_begin(table->writer, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | message), flags,
-		&header, sizeof(header));
+static void begin_in(
+	struct netlink_writer *writer, uint8_t family, uint16_t message, uint16_t flags)
+{
+	struct nfgenmsg header = {.nfgen_family = family, .version = NFNETLINK_V0};
+
+	netlink_begin(writer, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | message), flags, &header,
+		sizeof(header));
 }
 
 /* The two brackets around a batch name the subsystem instead of a family. */

@@ -23,16 +23,19 @@
 void nft_batch_begin(struct netlink_writer *writer);
 void nft_batch_end(struct netlink_writer *writer);
 
-/* What is written between the two belongs to this table of family inet. */
+/* What is written for it belongs to this table. */
 struct nft_table {
 	struct netlink_writer *writer;
 	const char *name;
+	uint8_t family; /* NFPROTO_IPV4; NFPROTO_UNSPEC: NFPROTO_INET */
 };
 
 enum nft_ownership { NFT_AS_IT_IS, NFT_OWNED };
 /* An owned table goes with the socket that made it, and nobody else may touch it. */
 void nft_add_table(const struct nft_table *table, enum nft_ownership ownership);
 void nft_delete_table(const struct nft_table *table);
+/* Of every family, those that others own excepted; no error where there is none. */
+void nft_delete_all_named(const struct nft_table *table);
 
 struct nft_chain {
 	const char *name, *type; /* "filter", "nat" */
@@ -73,6 +76,9 @@ void nft_load_bytes(struct nft_rule *rule, uint32_t reg, const void *bytes, uint
 void nft_load_socket_mark(struct nft_rule *rule, uint32_t reg);
 void nft_mask(struct nft_rule *rule, uint32_t reg, const void *mask, uint32_t len);
 void nft_equals(struct nft_rule *rule, uint32_t reg, const void *bytes, uint32_t len);
+/* The register's bytes, as the network has them, are below the first or above the last. */
+void nft_outside(
+	struct nft_rule *rule, uint32_t reg, const void *first, const void *last, uint32_t len);
 void nft_in_set(struct nft_rule *rule, uint32_t reg, const struct nft_set *set);
 /* The packet's destination is an address of this host. */
 void nft_to_this_host(struct nft_rule *rule, uint32_t reg);

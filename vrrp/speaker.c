@@ -741,7 +741,7 @@ static void tick_due(struct timer *timer)
 	timer_set(&speaker->loop->timers, timer, now_us / 1000u + SPEAKER_TICK_MS);
 	bury_closed();
 	orphans_reap();
-	gateway_take_back();
+	gateway_tick();
 	fifos_take_back();
 	retry_refused(speaker, now_us);
 	track_backends(speaker);

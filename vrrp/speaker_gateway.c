@@ -30,10 +30,13 @@
 #include <unistd.h>
 
 #define TRANSLATIONS_MAX 64u
+#define LEAVING_TICKS	 2u /* a tenth of a second and more */
 
 static struct gateway {
 	struct netlink_socket socket;
 	bool open, acting;
+	bool there;	  /* the kernel has taken it */
+	uint32_t leaving; /* ticks until what is left of a table goes; 0: nothing is */
 	struct vrrp_nat rows[TRANSLATIONS_MAX]; /* acting */
 	uint32_t count;
 	struct vrrp_end *ends; /* acting: listeners, then servers */
@@ -103,7 +106,6 @@ static void apply_settings(struct speaker *speaker)
 		if (router)
 			set(speaker, sysctl_gateway_interface, router->instance->interface);
 	}
-	set(speaker, sysctl_tracking, NULL);
 }
 
 /* ---- the table ---- */
@@ -153,9 +155,34 @@ static void keep_ends_of(const struct vrrp_config *config)
 	gateway.server_count = servers->count;
 }
 
-static void turn_on(struct speaker *speaker)
+/* The answers to both of us would look alike (nat_ends.c). */
+static void tell_tracked_servers(const struct nat_plan *plan)
 {
-	const struct vrrp_nat *rows[TRANSLATIONS_MAX];
+	for (uint32_t i = 0; i < plan->server_count && !plan->outer_ports.last; i++) {
+		const struct vrrp_end *server = &plan->servers[i];
+
+		if ((server->ip.family == AF_INET6 && nat_is_ipv4(plan)) ||
+			nat_group_of(plan, server, NAT_SERVER) != NAT_GROUPS)
+			continue;
+		log_message(LOG_LEVEL_WARNING,
+			"gateway: ip_local_port_range and the listeners leave translated "
+			"connections fewer than %u ports in a row: connections to servers outside "
+			"of the translated networks are tracked",
+			NAT_PORTS_MIN);
+		return;
+	}
+}
+
+static int replace(const struct nat_plan *plan, enum nat_extent extent, struct netlink_call *call)
+{
+	*call = (struct netlink_call){0};
+	nat_write_replace(netlink_call_begin(&gateway.socket, call), plan, extent);
+	return netlink_call(&gateway.socket, call);
+}
+
+/* What is acting; `rows` has room for all. */
+static struct nat_plan make_plan(const struct vrrp_nat **rows)
+{
 	struct nat_plan plan = {
 		.translations = rows,
 		.translation_count = gateway.count,
@@ -164,17 +191,31 @@ static void turn_on(struct speaker *speaker)
 		.servers = gateway.ends + gateway.listener_count,
 		.server_count = gateway.server_count,
 	};
-	struct netlink_call call = {0};
-	int error = open_socket();
 
 	for (uint32_t i = 0; i < gateway.count; i++)
 		rows[i] = &gateway.rows[i];
+	sysctl_local_ports(&plan.local.first, &plan.local.last);
 	nat_choose_ports(&plan);
+	return plan;
+}
+
+static void turn_on(struct speaker *speaker)
+{
+	const struct vrrp_nat *rows[TRANSLATIONS_MAX];
+	struct nat_plan plan = make_plan(rows);
+	struct netlink_call call = {0};
+	int error = open_socket();
+
+	tell_tracked_servers(&plan);
 	apply_settings(speaker);
-	if (error == 0) {
-		nat_write_replace(netlink_call_begin(&gateway.socket, &call), &plan);
-		error = netlink_call(&gateway.socket, &call);
-	}
+	/* The balancer's connections are exempt before anything is tracked. */
+	if (error == 0 && !gateway.acting)
+		error = replace(&plan, NAT_UNTRACKED, &call);
+	if (error == 0)
+		error = replace(&plan, NAT_WHOLE, &call);
+	gateway.there = error == 0;
+	gateway.leaving = 0;
+	set(speaker, sysctl_tracking, NULL); /* its module has come with the table */
 	gateway.acting = true; /* also after a failure: it is told once, not at every step */
 	if (error < 0)
 		log_message(LOG_LEVEL_ERR, "gateway: no address translation: %s",
@@ -184,21 +225,33 @@ static void turn_on(struct speaker *speaker)
 			gateway.count == 1 ? "" : "s");
 }
 
+/* The kernel ends tracking a moment after the translations have gone; so long the rest stays.  It
+ * would be tracked otherwise what is ours just then, and dropped where there is no room. */
 static void turn_off(struct speaker *speaker)
 {
-	struct netlink_call call = {0};
-	bool was_there = false;
+	const struct vrrp_nat *rows[TRANSLATIONS_MAX];
+	struct nat_plan plan = make_plan(rows);
+	struct netlink_call call;
 
-	if (gateway.open) {
-		nat_write_delete(netlink_call_begin(&gateway.socket, &call));
-		was_there = netlink_call(&gateway.socket, &call) == 0;
-	}
-	if (speaker)
-		sysctl_restore(&speaker->remains->settings);
-	gateway.acting = false;
-	gateway.count = 0;
-	if (was_there)
+	if (gateway.there) {
+		replace(&plan, NAT_UNTRACKED, &call);
+		gateway.leaving = LEAVING_TICKS;
 		log_message(LOG_LEVEL_NOTICE, "gateway: address translation off");
+	}
+	sysctl_restore(&speaker->remains->settings);
+	gateway.acting = gateway.there = false;
+	gateway.count = 0;
+}
+
+void gateway_tick(void)
+{
+	struct netlink_call call = {0};
+
+	gateway_take_back();
+	if (!gateway.leaving || --gateway.leaving > 0)
+		return;
+	nat_write_delete(netlink_call_begin(&gateway.socket, &call));
+	netlink_call(&gateway.socket, &call);
 }
 
 /* ---- no_accept ---- */
@@ -318,7 +371,7 @@ void gateway_take_over(int fd)
 		return;
 	}
 	/* Something acts; what shall, the first router to be asked tells. */
-	gateway.open = gateway.acting = true;
+	gateway.open = gateway.acting = gateway.there = true;
 }
 
 void gateway_close(void)
@@ -326,6 +379,6 @@ void gateway_close(void)
 	gateway_take_back();
 	if (gateway.open)
 		netlink_close(&gateway.socket);
-	gateway.open = gateway.acting = false;
-	gateway.count = 0;
+	gateway.open = gateway.acting = gateway.there = false;
+	gateway.count = gateway.leaving = 0;
 }

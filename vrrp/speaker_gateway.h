@@ -10,6 +10,8 @@ struct speaker;
 void gateway_settle(struct speaker *speaker);
 /* no_accept: the table that this configuration asks for, or none. */
 void gateway_refuse(struct speaker *speaker);
+/* Every SPEAKER_TICK_MS. */
+void gateway_tick(void);
 /* Everything off. */
 void gateway_close(void);
 

@@ -27,6 +27,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,6 +134,15 @@ int sysctl_restore(struct sysctl_memory *memory)
 		memory->count--;
 	}
 	return result;
+}
+
+void sysctl_local_ports(uint16_t *first, uint16_t *last)
+{
+	char value[SYSCTL_VALUE_BYTES];
+
+	if (read_value("net/ipv4/ip_local_port_range", value) < 0 ||
+		sscanf(value, "%" SCNu16 " %" SCNu16, first, last) != 2 || *first > *last)
+		*first = *last = 0;
 }
 
 bool sysctl_memory_is_sound(const struct sysctl_memory *memory)

@@ -56,6 +56,8 @@ int sysctl_apply(struct sysctl_memory *memory, const struct sysctl_wish *wishes,
  * now than the one we gave it belongs to somebody else and stays.  0 or the first -errno; an
  * interface that is gone took its settings with it, which is no failure. */
 int sysctl_restore(struct sysctl_memory *memory);
+/* What this host's own connections are made from; both 0 where that cannot be read. */
+void sysctl_local_ports(uint16_t *first, uint16_t *last);
 /* Fit to be restored from: counts and texts within bounds, paths below net/. */
 bool sysctl_memory_is_sound(const struct sysctl_memory *memory);
 

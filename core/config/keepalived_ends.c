@@ -6,10 +6,10 @@
  * translations: where clients connect to, and the servers, with their ports for traffic and for
  * probes.
  *
- * Of the servers only those in a translated network are taken.  An outer server may be one that an
- * inner host also calls, through the translation, on the same port; then its answers must be
- * tracked, and only they could tell.  Listeners without an address of their own (a name that is
- * not known, a descriptor from outside) and servers without a port are tracked like others. */
+ * All servers are taken, in the translated networks and elsewhere.  One that has the port of its
+ * client is listed with the port of each listener.  Listeners without an address of their own (a
+ * name that is not known, a descriptor from outside) and servers whose name is not known are left
+ * out, the latter because nobody connects to them. */
 #include "core/config/keepalived_reader.h"
 
 #include <netinet/in.h>
@@ -41,30 +41,25 @@ static bool is_any(const struct vrrp_ip *ip)
 	return memcmp(ip->bytes, zeros, sizeof(zeros)) == 0;
 }
 
-static bool is_inside(const struct vrrp_ip *ip, const struct vrrp_nat *nat)
-{
-	uint32_t whole = nat->from_bits / 8u, rest = nat->from_bits % 8u;
-
-	return ip->family == nat->from.family && memcmp(ip->bytes, nat->from.bytes, whole) == 0 &&
-	       (rest == 0 || (ip->bytes[whole] ^ nat->from.bytes[whole]) >> (8u - rest) == 0);
-}
-
-static bool is_translated(struct keepalived_reader *reader, const struct vrrp_ip *ip)
-{
-	const struct nat_draft *nats = reader->draft->nats.at;
-
-	for (uint32_t i = 0; i < reader->draft->nats.count; i++) {
-		if (is_inside(ip, &nats[i].row))
-			return true;
-	}
-	return false;
-}
-
 static void add(
 	struct keepalived_reader *reader, struct draft_rows *rows, const struct vrrp_end *end)
 {
 	if (end->port)
 		memcpy(draft_rows_add(reader->arena, rows, sizeof(*end)), end, sizeof(*end));
+}
+
+static void add_with_clients_ports(
+	struct keepalived_reader *reader, struct draft_rows *rows, const struct server *server)
+{
+	struct vrrp_end end, listener;
+
+	for (uint32_t i = 0; i < reader->config->listener_count; i++) {
+		if (!read_address(&end, &server->address) ||
+			!read_address(&listener, &reader->config->listeners[i].address))
+			continue;
+		end.port = (uint16_t)(listener.port + server->port_offset);
+		add(reader, rows, &end);
+	}
 }
 
 static void add_server(
@@ -74,7 +69,9 @@ static void add_server(
 
 	if (!read_address(&end, &server->address))
 		return;
-	if (is_translated(reader, &end.ip))
+	if (server->port_from_client)
+		add_with_clients_ports(reader, rows, server);
+	else
 		add(reader, rows, &end);
 	if (!server->check)
 		return;
@@ -84,8 +81,7 @@ static void add_server(
 		check.port = end.port;
 	if (server->check_port)
 		check.port = server->check_port;
-	if (is_translated(reader, &check.ip))
-		add(reader, rows, &check);
+	add(reader, rows, &check);
 }
 
 /* ---- each once ---- */

@@ -18,6 +18,7 @@ import pytest
 
 from lab import VIP, Lab, files, namespaces_refused
 from lab.deaths import keeper_kills
+from lab.kernel import Kernel
 from lab.lab import INNER_VIP
 from lab.node import children, wait_for
 from tools import pace
@@ -284,6 +285,33 @@ def test_the_servers_reach_the_outside_through_the_gateway():
         wait_for(reaches, 3, "an answer through LB2")
         forwarding = lab.lb1.run(["cat", "/proc/sys/net/ipv4/ip_forward"]).stdout.strip()
         assert forwarding == "0" # as it was before
+
+
+def test_a_full_tracking_table_touches_nothing_of_ours():
+    """Clients, servers in the translated network and outside of it, probes, adverts."""
+    inner = INNER.replace("10.0.0.0/16", "10.0.10.1/32\n  instance VI_2")
+    with Lab(routers=True, servers=2, inner=inner) as lab:
+        lab.lb1.wait_holds(address=INNER_VIP, interface="eth1", limit_s=pace.seconds(10))
+        reaches = ["ping", "-c", "1", "-W", "1", "192.168.25.2"]
+        wait_for(lambda: lab.pv[1].run(reaches).returncode == 0, 3, "an answer through LB1")
+        kernel = Kernel(lab.lb1)
+        kernel.fill_tracking()
+        kernel.close()
+        since = len(lab.lb1.messages()), len(lab.lb2.messages())
+        assert lab.pv[1].run(reaches).returncode != 0 # there is no room indeed
+        log = len(lab.lb1.log())
+        end, seen = time.monotonic() + 3, set()
+        while time.monotonic() < end:
+            answer = lab.get("/")
+            assert answer.status == 200
+            seen.add(answer.server)
+            lab.pv[1].connect(VIP, timeout=pace.seconds(2)).close() # also from the inner network
+            time.sleep(0.1)
+        assert seen == {"pv1", "pv2"} # inside of the translated network, and outside
+        # One failed probe would do: fall 1, each second.
+        assert not [row for row in lab.lb1.log()[log:] if " is DOWN" in row]
+        assert lab.lb1.holds() and not lab.lb2.holds()
+        assert [states(node, at) for node, at in zip((lab.lb1, lab.lb2), since)] == [[], []]
 
 
 SCRIPTED = """global_defs {{

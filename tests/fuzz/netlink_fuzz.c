@@ -107,7 +107,7 @@ static void ask(struct netlink_queue *queue, struct errand *errand, uint32_t fir
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static _Alignas(4) char memory[1024], scratch[16384];
+	static _Alignas(4) char memory[1024], scratch[24576];
 	struct errand errands[3] = {{.request.row = on_row}};
 	static const uint32_t first[3] = {1, 2, 6}, count[3] = {1, 4, 1};
 	static const struct nat_plan plan;

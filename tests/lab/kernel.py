@@ -4,6 +4,7 @@
     kernel = Kernel(lab.lb1)
     kernel.addresses()      {"10.0.0.1", "192.168.25.203", ...} of both families
     kernel.tables()         {"torc", ...} of nf_tables
+    kernel.fill_tracking()  no further connection can be tracked there
 """
 
 import socket
@@ -15,7 +16,35 @@ NLMSG_ERROR, NLMSG_DONE = 2, 3
 RTM_NEWADDR, RTM_GETADDR, IFA_ADDRESS, IFA_LOCAL = 20, 22, 1, 2
 NFNL_SUBSYS_NFTABLES, NFT_MSG_NEWTABLE, NFT_MSG_GETTABLE, NFTA_TABLE_NAME = 10, 0, 1, 1
 
+NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_NEW, NLM_F_CREATE, NLM_F_NESTED = 1, 0, 0x400, 0x8000
+CTA_TUPLE_ORIG, CTA_TUPLE_REPLY, CTA_STATUS, CTA_TIMEOUT = 1, 2, 3, 7
+ANSWERED = 1 << 1 | 1 << 2 | 1 << 3 # seen reply, assured, confirmed: does not make room
+TRACKED = "/proc/sys/net/netfilter/nf_conntrack_"
+
 HEAD = struct.Struct("=IHHII") # length, type, flags, sequence, port
+
+
+def attribute(kind, payload):
+    return struct.pack("=HH", 4 + len(payload), kind) + payload + bytes(-len(payload) % 4)
+
+
+def tracked_connection(address, port):
+    """A message that makes an entry for a datagram's connection from there."""
+    ends = [(address, port), (socket.inet_aton("192.168.25.9"), 9)]
+
+    def tuple_of(kind, source, target):
+        addresses = attribute(1, source[0]) + attribute(2, target[0])
+        ports = attribute(1, bytes([socket.IPPROTO_UDP])) + attribute(
+            2, struct.pack("!H", source[1])) + attribute(3, struct.pack("!H", target[1]))
+        return attribute(kind | NLM_F_NESTED, attribute(1 | NLM_F_NESTED, addresses) +
+                         attribute(2 | NLM_F_NESTED, ports))
+
+    body = (bytes([socket.AF_INET, 0, 0, 0]) + tuple_of(CTA_TUPLE_ORIG, *ends) +
+            tuple_of(CTA_TUPLE_REPLY, *ends[::-1]) +
+            attribute(CTA_STATUS, struct.pack("!I", ANSWERED)) +
+            attribute(CTA_TIMEOUT, struct.pack("!I", 600)))
+    return HEAD.pack(HEAD.size + len(body), NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW,
+                     NLM_F_REQUEST | NLM_F_CREATE, 1, 0) + body
 
 
 def attributes(data):
@@ -36,6 +65,8 @@ class Kernel:
     def __init__(self, node):
         self.routing = node.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_ROUTE)
         self.filter = node.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
+
+        self.node = node
 
     def close(self):
         self.routing.close()
@@ -70,3 +101,26 @@ class Kernel:
         return {attributes(content[4:])[NFTA_TABLE_NAME].rstrip(b"\0").decode()
                 for kind, content in self._dump(self.filter, subsystem | NFT_MSG_GETTABLE, bytes(4))
                 if kind == subsystem | NFT_MSG_NEWTABLE}
+
+    def _tracking(self, name):
+        return int(self.node.run(["cat", TRACKED + name], check=True).stdout)
+
+    def fill_tracking(self):
+        """With connections that were answered, which do not make room for another one."""
+        placeholder, batch = b"\xfe" * 4, 512
+        parts = [b"".join(tracked_connection(placeholder, port)
+                          for port in range(first, first + batch))
+                 for first in range(1024, 1024 + 16384, batch)]
+        for number in range(0, self._tracking("max") // 16384 + 1):
+            for part in parts:
+                self.filter.send(part.replace(placeholder, struct.pack("!I", 0x0a010000 + number)))
+                self._drop_answers()
+        assert self._tracking("count") >= self._tracking("max")
+
+    def _drop_answers(self):
+        """Of the entries for which there was no room."""
+        try:
+            while True:
+                self.filter.recv(65536, socket.MSG_DONTWAIT)
+        except OSError:
+            pass

@@ -7,6 +7,9 @@
 #include "vrrp/refusal.h"
 #include "vrrp/sysctl.h"
 #include <errno.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
 #include <poll.h>
 
 #define VIP "192.168.25.203"
@@ -213,7 +216,7 @@ static void replace(const struct nat_plan *plan)
 {
 	struct netlink_call call = {0};
 
-	nat_write_replace(netlink_call_begin(&filter, &call), plan);
+	nat_write_replace(netlink_call_begin(&filter, &call), plan, NAT_WHOLE);
 	namespace_expect(&filter, &call);
 }
 
@@ -224,8 +227,7 @@ static void test_the_gateway_translates_and_leaves_ours_alone(void **state)
 	struct vrrp_nat nat = {.from_bits = 16, .out_interface = "eth0"};
 	struct nat_plan plan = {.translations = &(const struct vrrp_nat *){&nat},
 		.translation_count = 1,
-		.first_port = 32768,
-		.last_port = 60999,
+		.ports = {32768, 60999},
 		.listeners = listeners,
 		.listener_count = 1,
 		.servers = servers,
@@ -276,6 +278,169 @@ static void test_the_gateway_translates_and_leaves_ours_alone(void **state)
 	close(internet);
 	close(server);
 	close(ours);
+	assert_int_equal(sysctl_restore(&memory), 0);
+}
+
+/* ---- a full table ---- */
+
+#define FILL_MESSAGES 256u /* by the call */
+#define FILL_MAX      (1u << 19)
+
+static void put_tuple(
+	struct netlink_writer *writer, uint16_t type, const uint32_t ip[2], const uint16_t port[2])
+{
+	struct nlattr *tuple = netlink_nest_begin(writer, type), *part;
+	const uint8_t protocol = IPPROTO_UDP;
+
+	part = netlink_nest_begin(writer, CTA_TUPLE_IP);
+	netlink_put(writer, CTA_IP_V4_SRC, &ip[0], 4);
+	netlink_put(writer, CTA_IP_V4_DST, &ip[1], 4);
+	netlink_nest_end(writer, part);
+	part = netlink_nest_begin(writer, CTA_TUPLE_PROTO);
+	netlink_put(writer, CTA_PROTO_NUM, &protocol, 1);
+	netlink_put(writer, CTA_PROTO_SRC_PORT, &port[0], 2);
+	netlink_put(writer, CTA_PROTO_DST_PORT, &port[1], 2);
+	netlink_nest_end(writer, part);
+	netlink_nest_end(writer, tuple);
+}
+
+/* An answered connection, which does not make room for another one. */
+static void put_entry(struct netlink_writer *writer, uint32_t number)
+{
+	struct nfgenmsg header = {.nfgen_family = AF_INET, .version = NFNETLINK_V0};
+	const uint32_t there[2] = {htonl(0x0a010000u + (number >> 14)), htonl(0xc0a81909u)};
+	const uint32_t back[2] = {there[1], there[0]};
+	const uint16_t ports[2] = {htons((uint16_t)(1024u + (number & 0x3fff))), htons(9)};
+	const uint16_t ports_back[2] = {ports[1], ports[0]};
+
+	netlink_begin(writer, NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW,
+		NLM_F_CREATE | NLM_F_EXCL, &header, sizeof(header));
+	put_tuple(writer, CTA_TUPLE_ORIG, there, ports);
+	put_tuple(writer, CTA_TUPLE_REPLY, back, ports_back);
+	netlink_put_be32(writer, CTA_TIMEOUT, 600);
+	netlink_put_be32(writer, CTA_STATUS, IPS_CONFIRMED | IPS_SEEN_REPLY | IPS_ASSURED);
+	netlink_end(writer);
+}
+
+/* Until nothing can be tracked any more; false where that would be too much. */
+static bool fill_table(void)
+{
+	static _Alignas(4) char bytes[FILL_MESSAGES * 256];
+	int limit = setting("net/netfilter/nf_conntrack_max"), small = 4096;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+
+	assert_true(fd >= 0);
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)); /* refusals are not read */
+	for (uint32_t i = 0; i < FILL_MAX && tracked() < limit; i += FILL_MESSAGES) {
+		struct netlink_writer writer;
+
+		netlink_writer_init(&writer, bytes, sizeof(bytes), 1);
+		for (uint32_t k = 0; k < FILL_MESSAGES; k++)
+			put_entry(&writer, i + k);
+		assert_false(writer.full);
+		assert_int_equal(send(fd, bytes, writer.used, 0), writer.used);
+	}
+	close(fd);
+	return tracked() >= limit;
+}
+
+/* A datagram of VRRP's protocol from one network to another. */
+static bool passes(int from, int to, const char *source, const char *target)
+{
+	struct sockaddr_in here_at = place(source, 0), there = place(target, 0);
+	char word[64];
+	int receiver, sender;
+	bool came;
+
+	enter(to);
+	receiver = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, 112);
+	enter(from);
+	sender = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, 112);
+	enter(balancer_ns);
+	assert_int_equal(bind(sender, (struct sockaddr *)&here_at, sizeof(here_at)), 0);
+	came = sendto(sender, "advert", 6, 0, (struct sockaddr *)&there, sizeof(there)) == 6 &&
+	       poll(&(struct pollfd){.fd = receiver, .events = POLLIN}, 1, 2000) == 1 &&
+	       recv(receiver, word, sizeof(word), 0) == 26;
+	close(receiver);
+	close(sender);
+	return came;
+}
+
+static void test_a_full_table_does_not_touch_ours(void **state)
+{
+	static const struct vrrp_end listeners[] = {{.port = 8404, .protocol = IPPROTO_TCP},
+		{.ip = {AF_INET, {192, 168, 25, 203}}, .port = 80, .protocol = IPPROTO_TCP},
+		{.ip = {AF_INET, {192, 168, 25, 203}}, .port = 443, .protocol = IPPROTO_TCP}};
+	static const struct vrrp_end servers[] = {
+		{.ip = {AF_INET, {10, 0, 10, 1}}, .port = 8080, .protocol = IPPROTO_TCP},
+		{.ip = {AF_INET, {192, 168, 25, 9}}, .port = 7000, .protocol = IPPROTO_TCP},
+		{.ip = {AF_INET, {127, 0, 0, 1}}, .port = 7000, .protocol = IPPROTO_TCP}};
+	struct vrrp_nat nat = {.from_bits = 16, .out_interface = "eth0"};
+	struct nat_plan plan = {.translations = &(const struct vrrp_nat *){&nat},
+		.translation_count = 1,
+		.listeners = listeners,
+		.listener_count = 3,
+		.servers = servers,
+		.server_count = 3};
+	struct sysctl_memory memory = {0};
+	char failed[SYSCTL_PATH_BYTES];
+	struct netlink_call call = {0};
+	int inner, outer, other, local, ours[3], entries;
+	struct sockaddr_in seen;
+
+	(void)state;
+	if (!allowed)
+		skip();
+	nat.from = ip_of("10.0.0.0");
+	nat.source = ip_of(VIP);
+	link_write_set(netlink_call_begin(&route, &call), namespace_index("lo"), LINK_UP);
+	namespace_expect(&route, &call);
+	inner = listen_in(inner_ns, "10.0.10.1", 8080);
+	outer = listen_in(outer_ns, "192.168.25.9", 7000);
+	other = listen_in(outer_ns, "192.168.25.9", 7001);
+	local = listen_in(balancer_ns, "127.0.0.1", 7000);
+	ours[0] = listen_in(balancer_ns, VIP, 80);
+	ours[1] = listen_in(balancer_ns, VIP, 443);
+	ours[2] = listen_in(balancer_ns, "0.0.0.0", 8404);
+	assert_int_equal(sysctl_apply(&memory, sysctl_gateway, NULL, failed), 0);
+	sysctl_local_ports(&plan.local.first, &plan.local.last);
+	nat_choose_ports(&plan);
+	assert_true(plan.outer_ports.last);
+	replace(&plan);
+
+	/* The same outer server, for an inner host and for us: the ports of the one are none of
+	 * the other's. */
+	talk(connect_from(inner_ns, "192.168.25.9", 7000), outer, &seen);
+	assert_int_equal(seen.sin_addr.s_addr, place(VIP, 0).sin_addr.s_addr);
+	assert_in_range(ntohs(seen.sin_port), plan.outer_ports.first, plan.outer_ports.last);
+	talk(connect_from(balancer_ns, "192.168.25.9", 7000), outer, &seen);
+	assert_int_equal(seen.sin_addr.s_addr, place("192.168.25.1", 0).sin_addr.s_addr);
+	assert_in_range(ntohs(seen.sin_port), plan.local.first, plan.local.last);
+	talk(connect_from(inner_ns, "192.168.25.9", 7001), other, &seen);
+
+	if (!fill_table())
+		skip();
+	entries = tracked();
+	assert_int_equal(connect_from(inner_ns, "192.168.25.9", 7001), -ETIMEDOUT);
+	talk(connect_from(outer_ns, VIP, 80), ours[0], &seen);
+	talk(connect_from(inner_ns, VIP, 443), ours[1], &seen);
+	talk(connect_from(outer_ns, "192.168.25.1", 8404), ours[2], &seen);
+	talk(connect_from(balancer_ns, "10.0.10.1", 8080), inner, &seen);
+	talk(connect_from(balancer_ns, "192.168.25.9", 7000), outer, &seen);
+	/* Both ends here. */
+	talk(connect_from(balancer_ns, VIP, 80), ours[0], &seen);
+	talk(connect_from(balancer_ns, "127.0.0.1", 8404), ours[2], &seen);
+	talk(connect_from(balancer_ns, "127.0.0.1", 7000), local, &seen);
+	assert_true(passes(balancer_ns, outer_ns, "192.168.25.1", "192.168.25.9"));
+	assert_true(passes(outer_ns, balancer_ns, "192.168.25.9", "192.168.25.1"));
+	assert_int_equal(tracked(), entries);
+
+	for (uint32_t i = 0; i < 3; i++)
+		close(ours[i]);
+	close(inner);
+	close(outer);
+	close(other);
+	close(local);
 	assert_int_equal(sysctl_restore(&memory), 0);
 }
 
@@ -446,6 +611,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_the_gateway_translates_and_leaves_ours_alone),
+		TEST(test_a_full_table_does_not_touch_ours),
 		TEST(test_an_address_that_is_not_accepted),
 		TEST(test_settings_are_put_back),
 		TEST(test_what_others_set_stays),

@@ -57,7 +57,7 @@ static int32_t replace(struct netlink_socket *socket, const struct nat_plan *pla
 	struct netlink_call call = {0};
 	int32_t result;
 
-	nat_write_replace(netlink_call_begin(socket, &call), plan);
+	nat_write_replace(netlink_call_begin(socket, &call), plan, NAT_WHOLE);
 	result = netlink_call(socket, &call);
 	if (text)
 		memcpy(text, call.answer.text, NETLINK_TEXT_BYTES);
@@ -90,7 +90,7 @@ static bool is_as_planned(struct netlink_socket *socket, const struct nat_plan *
 		if (!nat_has_list(plan, i))
 			continue;
 		listing.call = (struct netlink_call){.request.row = row};
-		nat_write_list(netlink_call_begin(socket, &listing.call), i);
+		nat_write_list(netlink_call_begin(socket, &listing.call), plan, i);
 		if (netlink_call(socket, &listing.call) != 0)
 			print_message("listing %u: %s\n", i, listing.call.answer.text);
 	}
@@ -108,28 +108,37 @@ static void test_plans_are_read_back(void **state)
 {
 	struct vrrp_nat nats[] = {masquerade(), translation()};
 	const struct vrrp_nat *translations[] = {&nats[0], &nats[1]};
-	struct vrrp_end listeners[] = {
-		end("192.168.25.203", 80), end("2001:db8::203", 443), end(NULL, 8404)};
+	struct vrrp_end listeners[] = {end("192.168.25.203", 80), end("2001:db8::203", 443),
+		end(NULL, 8404), end("192.168.25.203", 443)};
 	struct vrrp_end servers[] = {end("10.0.10.1", 80), end("10.0.10.2", 80),
-		end("10.0.10.2", 80), end("fd00::1", 8080)};
+		end("10.0.10.2", 80), end("fd00::1", 8080), end("203.0.113.5", 443),
+		end("203.0.113.6", 8443), end("2001:db8::5", 80), end("fd00::2", 80)};
+	struct vrrp_nat six = {.from = ip_of("fd00::"), .from_bits = 64};
+	const struct vrrp_nat *both[] = {&nats[1], &six};
 	struct nat_plan plans[] = {
 		{0},
 		{.translations = translations, .translation_count = 1},
-		{.translations = translations,
-			.translation_count = 2,
-			.first_port = 32768,
-			.last_port = 60999},
+		{.translations = translations, .translation_count = 2, .ports = {32768, 60999}},
 		{.listeners = listeners, .listener_count = 3},
 		{.servers = servers, .server_count = 4, .mark = 0x70},
+		{.servers = servers, .server_count = 1, .outer_ports = {1024, 32767}},
 		{.translations = translations,
 			.translation_count = 2,
-			.first_port = 32768,
-			.last_port = 60999,
+			.ports = {32768, 60999},
 			.listeners = listeners,
 			.listener_count = 3,
 			.servers = servers,
 			.server_count = 4,
 			.mark = 0x70},
+		/* Both families, and servers outside of the translated networks. */
+		{.translations = both,
+			.translation_count = 2,
+			.ports = {8405, 60999},
+			.outer_ports = {8405, 32767},
+			.listeners = listeners,
+			.listener_count = 4,
+			.servers = servers,
+			.server_count = 8},
 	};
 
 	(void)state;
@@ -144,11 +153,12 @@ static void test_plans_are_read_back(void **state)
 	}
 }
 
-static bool exists(struct netlink_socket *socket)
+/* In the family of this plan. */
+static bool exists(struct netlink_socket *socket, const struct nat_plan *plan)
 {
 	struct netlink_call call = {0};
 
-	nat_write_list(netlink_call_begin(socket, &call), NAT_LIST_TABLE);
+	nat_write_list(netlink_call_begin(socket, &call), plan, NAT_LIST_TABLE);
 	return netlink_call(socket, &call) == 0;
 }
 
@@ -158,7 +168,8 @@ static void test_replacing_is_repeatable(void **state)
 	struct vrrp_end *servers = calloc(2000, sizeof(*servers));
 	struct nat_plan small = {
 		.translations = &(const struct vrrp_nat *){&nat}, .translation_count = 1};
-	struct nat_plan large = {.servers = servers, .server_count = 2000};
+	struct nat_plan large = {
+		.servers = servers, .server_count = 2000, .outer_ports = {1024, 32767}};
 	struct netlink_call call = {0};
 
 	(void)state;
@@ -176,12 +187,14 @@ static void test_replacing_is_repeatable(void **state)
 		assert_true(is_as_planned(&filter, &small));
 		assert_int_equal(replace(&filter, &large, NULL), 0);
 		assert_true(is_as_planned(&filter, &large));
+		/* Of one family instead of two: the other table is gone. */
+		assert_false(exists(&filter, &small));
 	}
 	nat_write_delete(netlink_call_begin(&filter, &call));
 	assert_int_equal(netlink_call(&filter, &call), 0);
-	assert_false(exists(&filter));
+	assert_false(exists(&filter, &large));
 	nat_write_delete(netlink_call_begin(&filter, &call));
-	assert_int_equal(netlink_call(&filter, &call), -ENOENT);
+	assert_int_equal(netlink_call(&filter, &call), 0);
 	free(servers);
 }
 
@@ -192,7 +205,7 @@ static void test_all_or_nothing(void **state)
 	struct nat_plan plan = {
 		.translations = &(const struct vrrp_nat *){&nat}, .translation_count = 1};
 	struct nft_chain nowhere = {"nowhere", "nat", 77, 0};
-	struct nft_table table = {.name = NAT_TABLE};
+	struct nft_table table = {.name = NAT_TABLE, .family = NFPROTO_IPV4};
 	struct netlink_call call = {0};
 
 	(void)state;
@@ -226,15 +239,15 @@ static void test_the_table_has_one_owner(void **state)
 	assert_int_equal(replace(&filter, &plan, NULL), 0);
 	assert_int_equal(replace(&other, &plan, NULL), -EPERM);
 	nat_write_delete(netlink_call_begin(&other, &call));
-	assert_int_equal(netlink_call(&other, &call), -EPERM);
+	assert_int_equal(netlink_call(&other, &call), 0); /* has none */
 	assert_true(is_as_planned(&other, &plan));
 	/* It goes with its socket, and then another one may have it. */
 	netlink_close(&filter);
-	assert_false(exists(&other));
+	assert_false(exists(&other, &plan));
 	assert_int_equal(replace(&other, &plan, NULL), 0);
 	netlink_close(&other);
 	assert_int_equal(netlink_open(&filter, &options), 0);
-	assert_false(exists(&filter));
+	assert_false(exists(&filter, &plan));
 }
 
 /* As over an upgrade: the socket lives on under another descriptor, and so does its table. */
@@ -261,7 +274,7 @@ static void test_the_table_stays_with_a_socket_that_is_handed_over(void **state)
 	assert_int_equal(replace(&other, &plan, NULL), -EPERM);
 	assert_int_equal(replace(&filter, &plan, NULL), 0);
 	netlink_close(&filter);
-	assert_false(exists(&other));
+	assert_false(exists(&other, &plan));
 	netlink_close(&other);
 	assert_int_equal(netlink_open(&filter, &options), 0);
 }
@@ -289,6 +302,9 @@ static void own_the_table(int ready_fd)
 
 static void test_a_killed_owner_leaves_no_table(void **state)
 {
+	struct vrrp_nat nat = translation();
+	struct nat_plan plan = {
+		.translations = &(const struct vrrp_nat *){&nat}, .translation_count = 1};
 	uint64_t worst_us = 0;
 
 	(void)state;
@@ -310,10 +326,10 @@ static void test_a_killed_owner_leaves_no_table(void **state)
 		close(pipe_fds[1]);
 		assert_int_equal(read(pipe_fds[0], &byte, 1), 1);
 		close(pipe_fds[0]);
-		assert_true(exists(&filter));
+		assert_true(exists(&filter, &plan));
 		began_ns = clock_monotonic_ns();
 		kill(pid, SIGKILL);
-		while (exists(&filter))
+		while (exists(&filter, &plan))
 			assert_true(clock_monotonic_ns() - began_ns < 5000000000u);
 		if ((clock_monotonic_ns() - began_ns) / 1000 > worst_us)
 			worst_us = (clock_monotonic_ns() - began_ns) / 1000;

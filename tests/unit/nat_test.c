@@ -7,6 +7,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 /* cmocka wants the headers above first. */
@@ -34,8 +35,12 @@ static struct nat_plan plan_of(uint32_t translated, uint32_t listening, uint32_t
 		.servers = servers,
 		.server_count = serving,
 		.mark = translated ? 0x70 : 0,
-		.first_port = translated > 1 ? 32768 : 0,
-		.last_port = translated > 1 ? 60999 : 0};
+		.local = {32768, 60999}};
+
+	if (translated > 1)
+		plan.ports = (struct nat_ports){32768, 60999};
+	if (serving > 1)
+		plan.outer_ports = (struct nat_ports){1024, 32767};
 
 	return plan;
 }
@@ -69,7 +74,7 @@ static uint32_t write_plan(const struct nat_plan *plan, char *bytes, uint32_t ro
 	struct netlink_writer writer;
 
 	netlink_writer_init(&writer, bytes, room, 1);
-	nat_write_replace(&writer, plan);
+	nat_write_replace(&writer, plan, NAT_WHOLE);
 	assert_true(writer.full || writer.batch);
 	return writer.full ? 0 : writer.used;
 }
@@ -126,15 +131,14 @@ static bool check(const struct nat_plan *plan, const char *bytes, uint32_t len)
 	char *scratch = malloc(nat_bytes(plan));
 	const struct nlmsghdr *message;
 	struct nat_check seen;
-	uint32_t at = 0, tables = 0;
+	uint32_t at = 0;
 	bool right;
 
 	nat_check_begin(&seen, plan, scratch);
 	while ((message = netlink_next(bytes, len, &at))) {
 		uint16_t kind = message->nlmsg_type & 0xff;
 
-		if (message->nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES || kind == NFT_MSG_DELTABLE ||
-			(kind == NFT_MSG_NEWTABLE && tables++ == 0))
+		if (message->nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES || kind == NFT_MSG_DELTABLE)
 			continue;
 		nat_check_row(&seen, message);
 	}
@@ -181,7 +185,7 @@ static void test_reading_back_sees_changes(void **state)
 
 static void test_reading_back_counts(void **state)
 {
-	struct nat_plan plan = plan_of(2, 3, 3), other = plan_of(2, 3, 2), third = plan_of(1, 3, 3);
+	struct nat_plan plan = plan_of(2, 3, 4), other = plan_of(2, 3, 3), third = plan_of(1, 3, 4);
 	uint32_t room = nat_bytes(&plan);
 	char *bytes = malloc(2 * room);
 	uint32_t len = write_plan(&plan, bytes, room);
@@ -199,62 +203,124 @@ static void test_reading_back_counts(void **state)
 	free(bytes);
 }
 
+/* What the ends of a group have in common is no part of their keys. */
 static void test_keys(void **state)
 {
 	static const struct {
-		const char *name, *ip;
-		uint16_t port;
-		uint8_t protocol;
+		const char *name, *ends[3]; /* of servers: "address port" */
 		uint32_t len;
-		const char *key;
+		const char *key; /* of the first */
 	} cases[] = {
-		{"IPv4", "10.0.10.1", 80, 6, 12,
-			"\x0a\x00\x0a\x01\x06\x00\x00\x00\x00\x50\x00\x00"},
-		{"any address", NULL, 8404, 6, 8, "\x06\x00\x00\x00\x20\xd4\x00\x00"},
-		{"IPv6", "fd00::1", 53, 17, 24,
+		{"one", {"10.0.10.1 80"}, 0, ""},
+		{"one, twice", {"10.0.10.1 80", "10.0.10.1 80"}, 0, ""},
+		{"one port", {"10.0.10.1 80", "10.0.10.2 80"}, 4, "\x0a\x00\x0a\x01"},
+		{"one address", {"10.0.10.1 80", "10.0.10.1 8080"}, 2, "\x00\x50"},
+		{"neither", {"10.0.10.1 80", "10.0.10.1 81", "10.0.10.2 80"}, 8,
+			"\x0a\x00\x0a\x01\x00\x50\x00\x00"},
+		{"IPv6, one port", {"fd00::1 53", "fd00::2 53"}, 16,
+			"\xfd\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01"},
+		{"IPv6, neither", {"fd00::1 53", "fd00::2 54"}, 20,
 			"\xfd\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01"
-			"\x11\x00\x00\x00\x00\x35\x00\x00"},
+			"\x00\x35\x00\x00"},
 	};
 
 	(void)state;
 	for (uint32_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct vrrp_end end = {.port = cases[i].port, .protocol = cases[i].protocol};
-		char key[24];
+		struct nat_form forms[NAT_GROUPS];
+		struct vrrp_end ends[3] = {0};
+		struct nat_plan plan = {.servers = ends, .outer_ports = {1024, 2048}};
+		enum nat_group group;
+		char key[NAT_KEY_BYTES];
 
-		if (cases[i].ip)
-			end.ip = ip(cases[i].ip);
-		assert_int_equal(nat_key(key, &end), cases[i].len);
+		for (uint32_t k = 0; k < 3 && cases[i].ends[k]; k++) {
+			char address[64];
+
+			assert_int_equal(
+				sscanf(cases[i].ends[k], "%63s %hu", address, &ends[k].port), 2);
+			ends[k].ip = ip(address);
+			ends[k].protocol = 6;
+			plan.server_count++;
+		}
+		nat_sort(&plan, forms);
+		group = nat_group_of(&plan, &ends[0], NAT_SERVER);
+		assert_int_equal(forms[group].count, plan.server_count);
+		if (nat_key(key, &forms[group], &ends[0]) != cases[i].len)
+			fail_msg("%s: another length", cases[i].name);
 		assert_memory_equal(key, cases[i].key, cases[i].len);
 	}
 }
 
-/* Translated connections keep away from the ports of our own listeners. */
+static void test_groups(void **state)
+{
+	static const struct {
+		const char *ip; /* NULL: any */
+		uint8_t protocol;
+		enum nat_kind kind;
+		enum nat_group with_ipv6, ipv4_only, no_outer_ports;
+	} cases[] = {
+		{NULL, 6, NAT_LISTENER, NAT_PORTS, NAT_PORTS, NAT_PORTS},
+		{"10.0.0.1", 6, NAT_LISTENER, NAT_LISTENERS, NAT_LISTENERS, NAT_LISTENERS},
+		{"fd00::1", 6, NAT_LISTENER, NAT_LISTENERS6, NAT_GROUPS, NAT_LISTENERS6},
+		{"10.0.10.1", 6, NAT_SERVER, NAT_SERVERS, NAT_SERVERS, NAT_SERVERS},
+		{"10.1.0.1", 6, NAT_SERVER, NAT_OUTER, NAT_OUTER, NAT_GROUPS},
+		{"fd00::1", 6, NAT_SERVER, NAT_SERVERS6, NAT_GROUPS, NAT_SERVERS6},
+		{"fd00:0:0:8::1", 6, NAT_SERVER, NAT_OUTER6, NAT_GROUPS, NAT_GROUPS},
+		{"10.0.10.1", 17, NAT_SERVER, NAT_GROUPS, NAT_GROUPS, NAT_GROUPS},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct vrrp_end end = {.port = 80, .protocol = cases[i].protocol};
+		struct nat_plan plan = plan_of(3, 0, 2);
+
+		if (cases[i].ip)
+			end.ip = ip(cases[i].ip);
+		assert_false(nat_is_ipv4(&plan));
+		assert_int_equal(nat_group_of(&plan, &end, cases[i].kind), cases[i].with_ipv6);
+		plan.translation_count = 1;
+		assert_true(nat_is_ipv4(&plan));
+		assert_int_equal(nat_group_of(&plan, &end, cases[i].kind), cases[i].ipv4_only);
+		plan = plan_of(3, 0, 0);
+		assert_int_equal(nat_group_of(&plan, &end, cases[i].kind), cases[i].no_outer_ports);
+	}
+}
+
+/* Translated connections keep away from the ports of our own listeners, and those to our own
+ * servers from the ports that we call them from. */
 static void test_ports_of_translated_connections(void **state)
 {
 	static const struct {
 		uint16_t listeners[4];
 		uint32_t count;
-		uint16_t first, last;
+		struct nat_ports local, ports, outer;
 	} cases[] = {
-		{{0}, 0, 0, 0},
-		{{80}, 1, 1024, 65535},
-		{{1024}, 1, 1025, 65535},
-		{{65535}, 1, 1024, 65534},
-		{{443, 8404, 80}, 3, 8405, 65535},
-		{{60000, 8080}, 2, 8081, 59999},
-		{{40000, 40000, 20000}, 3, 40001, 65535},
+		{{0}, 0, {0, 0}, {0, 0}, {0, 0}},
+		{{0}, 0, {32768, 60999}, {0, 0}, {1024, 32767}},
+		{{80}, 1, {32768, 60999}, {1024, 65535}, {1024, 32767}},
+		{{80}, 1, {0, 0}, {1024, 65535}, {0, 0}},
+		{{1024}, 1, {1024, 2048}, {1025, 65535}, {2049, 65535}},
+		{{65535}, 1, {10000, 65535}, {1024, 65534}, {1024, 9999}},
+		{{443, 8404, 80}, 3, {32768, 60999}, {8405, 65535}, {8405, 32767}},
+		{{60000, 8080}, 2, {1024, 9000}, {8081, 59999}, {9001, 59999}},
+		{{40000, 40000, 20000}, 3, {32768, 60999}, {40001, 65535}, {1024, 19999}},
+		{{80}, 1, {1024, 65535}, {1024, 65535}, {0, 0}},
+		{{80}, 1, {2048, 65535}, {1024, 65535}, {1024, 2047}},
+		{{80}, 1, {2047, 65535}, {1024, 65535}, {0, 0}},
+		{{1500}, 1, {3000, 65535}, {1501, 65535}, {1501, 2999}},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct vrrp_end ends[4] = {0};
-		struct nat_plan plan = {.listeners = ends, .listener_count = cases[i].count};
+		struct nat_plan plan = {.listeners = ends,
+			.listener_count = cases[i].count,
+			.local = cases[i].local};
 
 		for (uint32_t k = 0; k < cases[i].count; k++)
 			ends[k].port = cases[i].listeners[k];
 		nat_choose_ports(&plan);
-		assert_int_equal(plan.first_port, cases[i].first);
-		assert_int_equal(plan.last_port, cases[i].last);
+		assert_memory_equal(&plan.ports, &cases[i].ports, sizeof(plan.ports));
+		assert_memory_equal(&plan.outer_ports, &cases[i].outer, sizeof(plan.outer_ports));
 	}
 }
 
@@ -266,6 +332,7 @@ int main(void)
 		cmocka_unit_test(test_reading_back_sees_changes),
 		cmocka_unit_test(test_reading_back_counts),
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_ports_of_translated_connections),
 	};
 
