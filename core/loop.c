@@ -201,6 +201,22 @@ void loop_cancel(struct loop *loop, struct op *op)
 	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 }
 
+bool loop_take_back(struct loop *loop, struct op *op)
+{
+	struct io_uring_sq *queue = &loop->ring.sq;
+	uint32_t mask = *queue->kring_mask;
+
+	for (uint32_t at = queue->sqe_head; at != queue->sqe_tail; at++) {
+		struct io_uring_sqe *sqe = &queue->sqes[at & mask];
+
+		if (sqe->user_data != (uint64_t)(uintptr_t)op)
+			continue;
+		io_uring_prep_nop(sqe);
+		return true;
+	}
+	return false;
+}
+
 static void handle_completions(struct loop *loop)
 {
 	struct io_uring_cqe *cqe;

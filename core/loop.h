@@ -66,6 +66,10 @@ void loop_reserve(struct loop *loop, uint32_t entries);
  * -ECANCELED, or with its result where it was faster); nothing is reported for the asking. */
 void loop_cancel(struct loop *loop, struct op *op);
 
+/* Takes back what carries this op, if it has not been handed to the kernel yet: the op completes
+ * all the same, with 0 and without having done anything.  False: the kernel has it. */
+bool loop_take_back(struct loop *loop, struct op *op);
+
 /* One turn: submits, waits for a completion, a timer or `limit_ms`, handles every completion
  * that is there, then the due timers.  Time-outs see the bytes that have already arrived: timers
  * run after completions.  0, or -errno when the ring is unusable. */

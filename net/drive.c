@@ -569,7 +569,7 @@ static void received(struct conn *conn, int32_t bytes, struct buffer *buffer)
 	struct session *session = conn->session;
 	struct flow *flow = &session->flow[conn->is_server ? RESPONSE : REQUEST];
 
-	if (bytes <= 0 && conn->unasked)
+	if (bytes <= 0 && conn->unsent)
 		session->unsent = true;
 	if (bytes > 0) {
 		add_bytes(worker, flow, buffer);
@@ -588,6 +588,8 @@ static void sent(struct conn *conn, int32_t result)
 	struct worker *worker = worker_of_io(conn->io);
 	struct session *session = conn->session;
 
+	if (result && conn->unsent)
+		session->unsent = true;
 	if (conn->is_server)
 		step(worker, session, result ? SESSION_SERVER_SEND_ERROR : SESSION_SERVER_SENT);
 	else

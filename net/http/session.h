@@ -171,7 +171,8 @@ struct session {
 	bool reused;	     /* the connection at hand had served before */
 	bool keep_server;    /* so far nothing speaks against using it again */
 	bool bound;	     /* it authenticates this client: nobody else may have it, ever */
-	bool unsent; /* the hands': a reused connection failed before the request had left */
+	bool unsent; /* the hands': a reused connection failed, and not a byte of the request left
+		      */
 	bool logged; /* option logasap: its line is written */
 	bool connect_timed_out;
 	bool stats;	       /* more pieces of the statistics are to be made */

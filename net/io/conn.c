@@ -275,6 +275,7 @@ void conn_resume(struct conn *conn, struct session *session)
 	conn->session = session;
 	conn->life = CONN_OPEN;
 	conn->unasked = true;
+	conn->unsent = false;
 }
 
 void conn_no_delay(struct conn *conn)
@@ -500,10 +501,15 @@ static void receive_done(struct op *op, int32_t result, uint32_t flags)
 		conn_receive(conn, (enum buffer_class)conn->receive_class, conn->receive_len);
 		return;
 	}
-	/* Said before the request had left: an answer to nobody's request must not become this
-	 * one's. */
-	if (conn->unasked && result > 0)
-		result = -EPROTO;
+	if (conn->unasked && loop_take_back(conn->io->loop, &conn->send_op)) {
+		/* The request is ours yet and stays here: whoever is asked instead is the first to
+		 * see it.  Once the kernel has it, its first bytes may be with the server however
+		 * long the last ones take.
+		 * And what is said before was asked is nobody's answer. */
+		conn->unsent = true;
+		if (result > 0)
+			result = -EPROTO;
+	}
 	if (result <= 0) {
 		buffers_drop(buffers, buffer);
 		buffer = NULL;
@@ -527,6 +533,7 @@ static void send_done(struct op *op, int32_t result, uint32_t flags)
 	}
 	if (connect_failed(conn))
 		return;
+	conn->unsent = result < 0;
 	/* MSG_WAITALL: less than asked for means that the connection broke in between. */
 	if (result >= 0)
 		result = (uint32_t)result == conn->send_len ? 0 : -EPIPE;

@@ -43,7 +43,8 @@ struct conn {
 	bool starved;	 /* waits for a buffer; linked in io->starved */
 	bool holds_back; /* what was sent last waits for more to leave with */
 	bool proven;	 /* was kept and used again at least once */
-	bool unasked; /* it was taken again and its request has not left: what comes is no answer */
+	bool unasked;	 /* it was taken again, and the send of its request is not home */
+	bool unsent;	 /* of what was sent last nothing has left */
 	uint32_t send_len, receive_len;
 	int32_t connect_error; /* the chain's first failure; its other operations are coming home */
 	struct session *session;

@@ -592,6 +592,98 @@ static void a_pipe_with_bytes_is_emptied(void **state)
 	close_relay(&two);
 }
 
+/* A kept connection that is taken again; what it hears is told by hand. */
+static struct conn *take_kept(struct room *room, int fd, struct session *session)
+{
+	struct conn *conn = conn_adopt(&room->io, fd, NULL);
+
+	conn->life = CONN_IDLE;
+	conn->in_flight = CONN_RECEIVING;
+	conn_resume(conn, session);
+	return conn;
+}
+
+static void a_request_that_was_not_handed_over_is_unsent(void **state)
+{
+	static const int32_t ends_of_it[] = {0, -ECONNRESET};
+	struct room *room = *state;
+	char byte;
+
+	for (uint32_t i = 0; i < 2; i++) {
+		struct session session = {0};
+		struct conn *conn;
+		int ends[2];
+
+		make_pair(ends);
+		conn = take_kept(room, ends[1], &session);
+		conn_send(conn, "POST", 4, NULL);
+		conn->receive_op.done(&conn->receive_op, ends_of_it[i], 0);
+		assert_int_equal(session.received_times, 1);
+		assert_int_equal(session.received, ends_of_it[i]);
+		assert_true(conn->unsent);
+		conn_close(conn);
+		for (uint32_t turns = 0; room->io.open_count > 0 && turns < 1000; turns++)
+			turn(room);
+		turn(room);				      /* its socket is closed now */
+		assert_int_equal(read(ends[0], &byte, 1), 0); /* its end and nothing before */
+		close(ends[0]);
+	}
+}
+
+/* More than the socket takes: the send is on its way for long, and what comes meanwhile is an
+ * answer to what the server has of it. */
+static void a_request_of_which_a_part_has_left_is_not(void **state)
+{
+	static char request[4 << 20];
+	struct room *room = *state;
+	struct session session = {0};
+	struct conn *conn;
+	int ends[2], little = 4096;
+
+	make_pair(ends);
+	setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &little, sizeof(little));
+	conn = take_kept(room, ends[1], &session);
+	conn_send(conn, request, sizeof(request), NULL);
+	conn->in_flight &= (uint8_t)~CONN_RECEIVING;
+	conn_receive(conn, BUFFER_SMALL, 0);
+	turn(room);
+	assert_int_equal(session.sent_times, 0);
+	assert_int_equal(write(ends[0], "no", 2), 2);
+	while (session.received_times < 1)
+		turn(room);
+	assert_int_equal(session.received, 2);
+	conn_receive(conn, BUFFER_SMALL, 0);
+	shutdown(ends[0], SHUT_WR);
+	while (session.received_times < 2)
+		turn(room);
+	assert_int_equal(session.received, 0);
+	assert_int_equal(session.sent_times, 0);
+	assert_false(conn->unsent);
+	conn_close(conn);
+	close(ends[0]);
+}
+
+static void a_send_of_which_the_kernel_took_nothing_is_unsent(void **state)
+{
+	struct linger reset = {.l_onoff = 1};
+	struct room *room = *state;
+	struct session session = {0};
+	struct conn *conn;
+	int ends[2];
+
+	make_pair(ends);
+	conn = take_kept(room, ends[1], &session);
+	conn->in_flight = 0;
+	setsockopt(ends[0], SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	close(ends[0]);
+	conn_send(conn, "POST", 4, NULL);
+	while (session.sent_times < 1)
+		turn(room);
+	assert_true(session.sent < 0);
+	assert_true(conn->unsent);
+	conn_close(conn);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -620,6 +712,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(without_a_pipe_it_says_so, open_room, close_room),
 		cmocka_unit_test_setup_teardown(
 			a_pipe_with_bytes_is_emptied, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
+			a_request_that_was_not_handed_over_is_unsent, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
+			a_request_of_which_a_part_has_left_is_not, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
+			a_send_of_which_the_kernel_took_nothing_is_unsent, open_room, close_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,6 +155,34 @@ static void alarm_fired(struct timer *timer)
 	container_of(timer, struct alarm_clock, timer)->times++;
 }
 
+static void what_was_not_handed_over_can_be_taken_back(void **state)
+{
+	struct loop *loop = *state;
+	struct probe before = {.op.done = probe_done}, wanted = {.op.done = probe_done},
+		     behind = {.op.done = probe_done};
+	int pipe_ends[2];
+	char byte;
+
+	assert_int_equal(pipe2(pipe_ends, O_NONBLOCK), 0);
+	io_uring_prep_nop(loop_prepare(loop, &before.op));
+	io_uring_prep_write(loop_prepare(loop, &wanted.op), pipe_ends[1], "x", 1, 0);
+	io_uring_prep_nop(loop_prepare(loop, &behind.op));
+	assert_true(loop_take_back(loop, &wanted.op));
+	turn_until(loop, &behind.times, 1);
+	turn_until(loop, &wanted.times, 1);
+	assert_int_equal(before.times, 1);
+	assert_int_equal(wanted.result, 0);
+	assert_int_equal(read(pipe_ends[0], &byte, 1), -1);
+	io_uring_prep_write(loop_prepare(loop, &wanted.op), pipe_ends[1], "x", 1, 0);
+	loop_submit(loop);
+	assert_false(loop_take_back(loop, &wanted.op));
+	turn_until(loop, &wanted.times, 2);
+	assert_int_equal(wanted.result, 1);
+	assert_int_equal(read(pipe_ends[0], &byte, 1), 1);
+	close(pipe_ends[0]);
+	close(pipe_ends[1]);
+}
+
 static void a_timer_ends_the_wait(void **state)
 {
 	struct loop *loop = *state;
@@ -259,6 +287,8 @@ int main(void)
 			a_chain_fits_into_what_was_reserved, open_loop, close_loop),
 		cmocka_unit_test_setup_teardown(
 			what_is_cancelled_comes_home, open_loop, close_loop),
+		cmocka_unit_test_setup_teardown(
+			what_was_not_handed_over_can_be_taken_back, open_loop, close_loop),
 		cmocka_unit_test_setup_teardown(a_timer_ends_the_wait, open_loop, close_loop),
 		cmocka_unit_test_setup_teardown(
 			completions_come_before_timers, open_loop, close_loop),
