@@ -120,6 +120,11 @@ static void read_forwardfor(struct reader *reader, const struct keyword *self)
 						     "<header_name> as argument.");
 				return;
 			}
+			if (!rules_field_name(
+				    reader, "option forwardfor header", forwardfor.header)) {
+				reader_give_up(reader);
+				return;
+			}
 		} else if (reader_skip(reader, "if-none")) {
 			forwardfor.if_none = true;
 		} else {

@@ -50,10 +50,18 @@ static void read_string(struct reader *reader, const struct keyword *self)
 		*(const char **)member_of(reader, self) = reader_keep(reader, word);
 	else if (strcmp(self->name, "log-tag") == 0)
 		reader_alert(reader, "'log-tag' expects a tag for use in syslog.");
-	else if (strcmp(self->name, "unique-id-header") == 0)
-		reader_alert(reader, "'unique-id-header' expects the name of a field.");
 	else
 		reader_alert(reader, "'%s' expects a backend name.", self->name);
+}
+
+static void read_unique_id_header(struct reader *reader, const struct keyword *self)
+{
+	const char *name = reader_keep(reader, reader_next(reader));
+
+	if (!*name)
+		reader_alert(reader, "'%s' expects the name of a field.", self->name);
+	else if (rules_field_name(reader, self->name, name))
+		reader->section->proxy.unique_id_header = name;
 }
 
 static void read_description(struct reader *reader, const struct keyword *self)
@@ -253,7 +261,7 @@ static const struct keyword rows[] = {
 		"the same for connections that brought no request"},
 	{"unique-id-format", FRONT, KEYWORD_ACTS, 0, unique_id_format_read, "<format>",
 		"a name for each request: %ID in log lines"},
-	{"unique-id-header", FRONT, KEYWORD_ACTS, SETTING(unique_id_header), read_string, "<name>",
+	{"unique-id-header", FRONT, KEYWORD_ACTS, 0, read_unique_id_header, "<name>",
 		"the field that tells it to servers"},
 	{"id", IN_PROXY, KEYWORD_ACTS, 0, read_id, "<n>", "the number in statistics (iid)"},
 	{"description", IN_PROXY, KEYWORD_ACTS, 0, read_description, "<text>",

@@ -171,20 +171,25 @@ static bool is_framing(const char *name)
 	return false;
 }
 
-static bool is_name(struct reader *reader, const char *name)
+bool rules_field_name(struct reader *reader, const char *what, const char *name)
 {
 	for (const char *at = name; *at; at++) {
 		if (isalnum((unsigned char)*at) || strchr("!#$%&'*+-.^_`|~", *at))
 			continue;
-		reader_alert(reader, "'%s' : '%s' is no header name.", reader->rule->what, name);
-		return fail(reader);
+		reader_alert(reader, "'%s' : '%s' is no header name.", what, name);
+		return false;
 	}
-	if (is_framing(name)) {
-		reader_alert(reader,
-			"'%s' : '%s' is not for rules: it says where the message ends.",
-			reader->rule->what, name);
+	if (!is_framing(name))
+		return true;
+	reader_alert(reader, "'%s' : '%s' is not for rules: it says where the message ends.", what,
+		name);
+	return false;
+}
+
+static bool is_name(struct reader *reader, const char *name)
+{
+	if (!rules_field_name(reader, reader->rule->what, name))
 		return fail(reader);
-	}
 	reader->rule->rule.name = name;
 	return true;
 }

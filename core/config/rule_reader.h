@@ -87,6 +87,8 @@ bool shared_section_open(struct reader *reader, const char *word);
 bool shared_section_line(struct reader *reader, const char *word);
 
 /* A compiled expression that the tree owns; NULL with *error. */
+/* Is this a field's name, and none that says where a message ends?  False: complained about. */
+bool rules_field_name(struct reader *reader, const char *what, const char *name);
 struct regex *rules_regex(
 	struct reader *reader, const char *text, bool ignore_case, const char **error);
 

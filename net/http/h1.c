@@ -229,7 +229,7 @@ static enum step read_version(struct reader *r)
 	return STEP_DONE;
 }
 
-static enum h1_method method_id(struct span method)
+enum h1_method h1_method_of(struct span method)
 {
 	static const struct {
 		struct span name;
@@ -344,7 +344,7 @@ static enum step read_request_line(struct reader *r)
 	r->at++;
 	if ((step = read_version(r)) != STEP_DONE)
 		return step;
-	head->method_id = (uint8_t)method_id(head->method);
+	head->method_id = (uint8_t)h1_method_of(head->method);
 	wrong = read_target(head);
 	if (wrong)
 		return fault(r, head->target.at, 400, wrong);

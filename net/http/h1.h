@@ -142,6 +142,8 @@ void h1_chunks_init(struct h1_chunks *chunks, bool strip, uint32_t limit_bytes);
 enum h1_chunks_result h1_chunks_read(
 	struct h1_chunks *chunks, char *buf, uint32_t len, uint32_t *used, uint32_t *kept);
 
+/* Which method this is; H1_METHOD_OTHER: none that torc knows. */
+enum h1_method h1_method_of(struct span method);
 /* First field with this id, or NULL. */
 const struct h1_field *h1_find(const struct h1_head *head, enum h1_field_id id);
 /* Is `token` an element of a comma-separated list (case-insensitive)? */

@@ -84,10 +84,12 @@ static bool in_network(const struct network *network, const union session_peer *
 	return rest == 0 || ((bytes[whole] ^ network->bytes[whole]) >> (8u - rest)) == 0;
 }
 
+/* One that Connection names does not leave: a client must not get rid of ours by that. */
 static bool has_field(const struct h1_head *head, const char *name)
 {
 	for (uint32_t i = 0; i < head->field_count; i++)
-		if (span_equal_nocase(head->fields[i].name, span_of_string(name)))
+		if (!head->fields[i].named_by_connection &&
+			span_equal_nocase(head->fields[i].name, span_of_string(name)))
 			return true;
 	return false;
 }

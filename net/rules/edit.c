@@ -59,6 +59,7 @@ static bool write_field(
 	struct rule_context *context, struct h1_field *field, struct span name, struct span value)
 {
 	struct line line = begin_line(context->room);
+	int32_t port_digits;
 
 	while (value.len && (value.at[0] == ' ' || value.at[0] == '\t'))
 		value = span_of(value.at + 1, value.len - 1);
@@ -66,6 +67,9 @@ static bool write_field(
 		value.len--;
 	if (!name.len || !is_all(name, H1_BYTE_TOKEN) || !is_all(value, H1_BYTE_TEXT))
 		return false;
+	if (!context->response && h1_field_id(name) == H1_FIELD_HOST &&
+		!h1_is_authority(value, &port_digits))
+		return false; /* what would be refused when it comes is not sent either */
 	field->name = put(&line, name);
 	put(&line, SPAN(": "));
 	field->value = put(&line, value);
@@ -95,6 +99,12 @@ bool edit_add_field(struct rule_context *context, struct span name, struct span 
 	struct h1_head *head = context->head;
 	struct h1_field *field = &head->fields[head->field_count];
 
+	/* A request has one Host, whoever adds another (RFC 9112 3.2). */
+	if (!context->response && h1_field_id(name) == H1_FIELD_HOST) {
+		for (uint32_t i = 0; i < head->field_count; i++)
+			if (head->fields[i].id == H1_FIELD_HOST)
+				return edit_change_field(context, &head->fields[i], value);
+	}
 	if (head->field_count >= context->env->limits.fields ||
 		!write_field(context, field, name, value))
 		return false;
@@ -153,6 +163,9 @@ bool edit_method(struct rule_context *context, struct span method)
 	if (!method.len || !is_all(method, H1_BYTE_TOKEN) || frames_otherwise(method) ||
 		frames_otherwise(head->method))
 		return span_equal(method, head->method);
+	/* Whether it may be sent twice is the new one's business. */
+	head->method_id = (uint8_t)h1_method_of(method);
+	context->session->method = head->method_id;
 	return write_request_line(context, method, head->target);
 }
 

@@ -92,6 +92,12 @@ def test_if_none_keeps_a_clients_field_alone(lb, origin):
     assert forwarded(lb, origin, "X-Forwarded-For: 1.2.3.4", **options) == ["1.2.3.4"]
 
 
+def test_if_none_is_not_fooled_by_connection(lb, origin):
+    """A field that Connection names does not leave, and is none that would be in the way."""
+    fields = ("X-Forwarded-For: 1.2.3.4", "Connection: X-Forwarded-For")
+    assert forwarded(lb, origin, *fields, defaults="    option forwardfor if-none") == [HERE]
+
+
 def test_if_none_adds_where_none_is(lb, origin):
     assert forwarded(lb, origin, defaults="    option forwardfor if-none") == [HERE]
 

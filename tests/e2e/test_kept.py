@@ -197,6 +197,30 @@ def test_what_may_have_happened_is_not_sent_again(lb, origin):
     assert len([r for r in server.requests if r.target == "/once"]) == 1
 
 
+@pytest.mark.parametrize(
+    "before, rule, seen_twice", [("GET", "POST", False), ("POST", "PUT", True)]
+)
+def test_what_left_decides_whether_it_is_sent_again(lb, origin, before, rule, seen_twice):
+    """`set-method`: whether a request may be repeated is told by what its server saw."""
+    seen = []
+
+    def script(peer):
+        talk(peer, ())
+        seen.append(peer.read_request().method)
+        peer.close()
+
+    balancer = keeping(lb, origin(script), frontend=f"    http-request set-method {rule}")
+    with balancer.client() as client:
+        client.request("POST", "/", body=b"")
+        client.read_response()
+        client.request(before, "/", body=b"" if before == "POST" else None)
+        if seen_twice:
+            assert client.read_response().status == 200
+        else:
+            client.expect_close()
+    assert seen == [rule]
+
+
 def test_pool_max_conn_bounds_what_is_kept(lb, origin):
     server = origin()
     balancer = keeping(lb, server, server="pool-max-conn 0", backend="    http-reuse always\n")
