@@ -97,7 +97,8 @@ static void final(struct session *session, struct session_environment *env, uint
 		edits.connection = MESSAGE_CONNECTION_CLOSE;
 	else if (session->http10)
 		edits.connection = MESSAGE_CONNECTION_KEEP_ALIVE;
-	edits.drop_transfer_encoding = strip;
+	/* Also where no body follows: HTTP/1.0 does not know the field (RFC 9112 6.1). */
+	edits.drop_transfer_encoding = session->http10;
 	response->state = FLOW_BODY;
 	response->body = head->body;
 	response->left_bytes = head->body_bytes;
@@ -135,6 +136,15 @@ static void begin_tunnel(struct session *session, struct session_environment *en
 	tunnel_granted(session, env);
 }
 
+/* 101 to nobody's wish, or without a word about what comes (RFC 9110 15.2.2); and never to h2c. */
+static bool switches_unasked(const struct session *session, const struct h1_head *head)
+{
+	const struct h1_field *upgrade = h1_find(head, H1_FIELD_UPGRADE);
+
+	return head->status == 101 &&
+	       (!session->upgrade || !upgrade || h1_list_has(upgrade->value, SPAN("h2c")));
+}
+
 static void read_head(struct session *session, struct session_environment *env)
 {
 	struct flow *response = &session->flow[RESPONSE];
@@ -153,10 +163,10 @@ static void read_head(struct session *session, struct session_environment *env)
 			session->actions = SESSION_RECV_SERVER;
 			return;
 		}
-		if (bytes == H1_BAD || (env->head->status == 101 && !session->upgrade)) {
+		if (bytes == H1_BAD || switches_unasked(session, env->head)) {
 			if (resend_wanted(session, env, RETRY_ON_JUNK_RESPONSE))
 				return;
-			bad_response(session, env); /* nobody asked for another protocol */
+			bad_response(session, env);
 			return;
 		}
 		if (env->head->status == 101)

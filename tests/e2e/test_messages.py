@@ -288,6 +288,37 @@ def test_the_rest_of_a_body_is_not_the_next_request(lb, origin):
 # Upgrade
 
 
+@pytest.mark.parametrize("upgrade", ["", "Upgrade: h2c\r\n"])
+def test_a_101_to_what_nobody_asked_for(lb, origin, upgrade):
+    """A 101 says what comes, and that is what the client asked for: else 502, and no tunnel."""
+
+    def script(peer):
+        peer.read_request()
+        peer.send(f"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n{upgrade}\r\nxx")
+        peer.expect_close()
+
+    balancer = lb(origin(script))
+    with balancer.client() as client:
+        client.request("GET", "/", "Connection: Upgrade", "Upgrade: echo")
+        assert client.read_response().status == 502
+    assert balancer.log.access().state == "PH--"
+
+
+def test_no_transfer_coding_to_http10(lb, origin):
+    """An HTTP/1.0 client hears nothing of chunks, not even where no body follows."""
+
+    def script(peer):
+        peer.read_request()
+        peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        peer.close()
+
+    balancer = lb(origin(script))
+    with balancer.client() as client:
+        client.send("HEAD / HTTP/1.0\r\nHost: t\r\n\r\n")
+        head = client.read_head()
+        assert head.status == 200 and head.one("transfer-encoding") is None
+
+
 def test_a_tunnel_after_101(lb, origin):
     """After 101 Switching Protocols bytes pass both ways, unread, until either end closes."""
 
