@@ -24,17 +24,56 @@ static void count_usable(const struct board *board, struct verdict_scene *scene)
 	}
 }
 
+/* The workers move the sessions once they see the verdict; how many is told by what waited before.
+ * With option redispatch all who wait for a server that goes choose again, else they wait on. */
+static void count_leaving(struct verdict_scene *scene)
+{
+	if (!scene->server->proxy->redispatch)
+		return;
+	scene->requeued = scene->queued;
+	scene->queued = 0;
+}
+
+/* A server that comes takes of the backend's line as many as it has places for, unless it is a
+ * backup of whom there is no need. */
+static void count_coming(struct verdict_scene *scene, uint64_t backend_queued)
+{
+	const struct server *server = scene->server;
+	bool needed = !server->backup ||
+		      (!scene->active && (scene->backups <= 1 || server->proxy->all_backups));
+	uint64_t places = UINT64_MAX;
+
+	if (server->maxconn)
+		places = server->maxconn > scene->sessions ? server->maxconn - scene->sessions : 0;
+	if (needed)
+		scene->requeued = backend_queued < places ? backend_queued : places;
+}
+
+void announce_look(struct announcement *what)
+{
+	struct traffic traffic;
+
+	board_sum(what->board, what->server->cell, &traffic, what->now_ms);
+	what->sessions = board_get(&traffic.sessions_now);
+	what->queued = board_get(&traffic.queued_now);
+	board_sum(what->board, what->server->proxy->backend_cell, &traffic, what->now_ms);
+	what->backend_queued = board_get(&traffic.queued_now);
+}
+
 void announce_change(const struct announcement *what, enum verdict_change change)
 {
 	const struct proxy *proxy = what->server->proxy;
-	struct verdict_scene scene = {.server = what->server, .verdict = what->verdict};
-	struct traffic traffic;
+	struct verdict_scene scene = {.server = what->server,
+		.verdict = what->verdict,
+		.sessions = what->sessions,
+		.queued = what->queued};
 	char line[VERDICT_LINE_BYTES];
 
 	count_usable(what->board, &scene);
-	board_sum(what->board, what->server->cell, &traffic, what->now_ms);
-	scene.sessions = board_get(&traffic.sessions_now);
-	scene.queued = board_get(&traffic.queued_now);
+	if (change == VERDICT_WENT_UP)
+		count_coming(&scene, what->backend_queued);
+	else
+		count_leaving(&scene);
 	verdict_describe(line, &scene);
 	log_message_to(proxy->log_targets, proxy->log_target_count,
 		change == VERDICT_WENT_UP ? LOG_LEVEL_NOTICE : LOG_LEVEL_ALERT, "%s", line);

@@ -11,8 +11,12 @@ struct announcement {
 	const struct server *server;
 	const struct verdict *verdict; /* after the check */
 	uint64_t now_ms;	       /* CLOCK_MONOTONIC */
+	uint64_t sessions, queued;     /* of the server, before it went up or down */
+	uint64_t backend_queued;       /* in the line of all its servers, then */
 };
 
+/* Who is there and who waits, before the workers see the new verdict and move them. */
+void announce_look(struct announcement *what);
 /* The server went up or down; and that it was the backend's last. */
 void announce_change(const struct announcement *what, enum verdict_change change);
 /* One check, for option log-health-checks. */

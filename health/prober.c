@@ -736,7 +736,7 @@ static void conclude(struct target *target)
 	struct verdict_actions actions;
 	uint32_t wait_ms, health_before = target->verdict.health;
 	uint32_t status_before = target->verdict.status;
-	const struct announcement what = {
+	struct announcement what = {
 		.board = health->board,
 		.server = target->server,
 		.verdict = &target->verdict,
@@ -746,6 +746,8 @@ static void conclude(struct target *target)
 	assert(!target->in_flight);
 	release(target);
 	verdict_step(&target->verdict, target->server, &event, &actions);
+	if (actions.change != VERDICT_STAYS)
+		announce_look(&what);
 	board_write_verdict(health->board, target->server->verdict, &target->verdict);
 	if (!decided) {
 		/* Given up by an order, and another one wants it back. */

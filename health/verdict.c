@@ -163,12 +163,12 @@ uint32_t verdict_describe(char out[VERDICT_LINE_BYTES], const struct verdict_sce
 	append_reason(out, &used, verdict);
 	append(out, &used, ". %u active and %u backup servers %s.%s ", scene->active,
 		scene->backups, up ? "online" : "left", running_on_backup);
-	/* Nothing is ever moved from one queue to another yet: requeued is 0. */
 	if (up)
-		append(out, &used, "0 sessions requeued, %lu total in queue.", scene->queued);
+		append(out, &used, "%lu sessions requeued, %lu total in queue.", scene->requeued,
+			scene->queued);
 	else
-		append(out, &used, "%lu sessions active, 0 requeued, %lu remaining in queue.",
-			scene->sessions, scene->queued);
+		append(out, &used, "%lu sessions active, %lu requeued, %lu remaining in queue.",
+			scene->sessions, scene->requeued, scene->queued);
 	return used;
 }
 

@@ -65,7 +65,8 @@ struct verdict_scene {
 	const struct server *server;
 	const struct verdict *verdict; /* after the transition */
 	uint32_t active, backups;      /* usable servers of the backend after it */
-	uint64_t sessions, queued;     /* of this server, now */
+	uint64_t sessions;	       /* of this server, now */
+	uint64_t requeued, queued;     /* moved on by the transition; waiting for it still */
 };
 
 #define VERDICT_LINE_BYTES 1024

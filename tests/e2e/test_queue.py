@@ -93,7 +93,10 @@ def test_the_queue_of_a_server(lb, origin):
     line = balancer.log.access()
     assert (line.status, line.state, line.server) == (503, "SQ--", "s1")
     assert balancer.server()["econ"] == "1"
-    for _ in range(5):
+    for count in range(3, 6):  # two that go in at once may arrive in either order
+        gate.open.release()
+        pace.until(lambda: len(gate.order) == count, f"{count} to have been inside")
+    for _ in range(2):
         gate.open.release()
     for client in inside + waiting:
         assert client.read_response().status == 200
@@ -173,6 +176,8 @@ def test_a_server_that_goes_leaves_its_queue_behind(lb, origin, redispatch):
     health.refuse()
     balancer.wait_server("s1", "DOWN")
     goes = redispatch == "option redispatch"
+    counts = "3 requeued, 0 remaining" if goes else "0 requeued, 3 remaining"
+    balancer.log.wait_text(f"1 sessions active, {counts} in queue.")
     if goes:
         pace.until(lambda: gates[1].inside == 1, "one to be served by the other server")
         pace.until(lambda: balancer.server("s2")["qcur"] == "2", "two to wait there")

@@ -783,6 +783,22 @@ static void tells_the_backends_log(void **unused)
 	expect_line(log, "<145>",
 		"0 active and 0 backup servers left. 2 sessions active, 0 requeued, 0 remaining in "
 		"queue.");
+	expect_line(log, "<144>", "backend myLB has no server available!");
+	/* The whole backend's line: what it has places for. */
+	server->maxconn = 5;
+	board_add(&board_traffic(&scene->board, 0, scene->proxy.backend_cell)->queued_now, 4);
+	atomic_store(&actor.changed_answer, OK_ANSWER);
+	expect_line(log, "<149>", "3 sessions requeued, 0 total in queue.");
+	/* Its own: all of it, where they may choose again. */
+	board_add(&board_traffic(&scene->board, 0, server->cell)->queued_now, 2);
+	atomic_store(&actor.changed_answer, "HTTP/1.0 503 Busy\r\n\r\n");
+	expect_line(log, "<145>", "2 sessions active, 0 requeued, 2 remaining in queue.");
+	expect_line(log, "<144>", "backend myLB has no server available!");
+	atomic_store(&actor.changed_answer, OK_ANSWER);
+	expect_line(log, "<149>", "3 sessions requeued, 2 total in queue.");
+	scene->proxy.redispatch = -1;
+	atomic_store(&actor.changed_answer, "HTTP/1.0 503 Busy\r\n\r\n");
+	expect_line(log, "<145>", "2 sessions active, 2 requeued, 0 remaining in queue.");
 	scene_stop(scene);
 	actor_stop(&actor);
 	actor_stop(&refusing);

@@ -350,47 +350,65 @@ static void speaks_haproxys_words(void **state)
 		uint32_t active, backups;
 		uint64_t sessions;
 		const char *line;
+		uint64_t requeued, queued;
 	} cases[] = {
 		{false, false, CHECK_STATUS_L7TOUT, 0, 22, "", 3, 0, 0,
 			"Server myLB/pv1 is DOWN, reason: Layer7 timeout, check duration: 22ms. 3 "
 			"active "
 			"and 0 backup servers left. 0 sessions active, 0 requeued, 0 remaining in "
-			"queue."},
+			"queue.",
+			0, 0},
 		{false, false, CHECK_STATUS_L4CON, 0, 0, "Connection refused", 2, 0, 5,
 			"Server myLB/pv1 is DOWN, reason: Layer4 connection problem, info: "
 			"\"Connection "
 			"refused\", check duration: 0ms. 2 active and 0 backup servers left. 5 "
 			"sessions "
-			"active, 0 requeued, 0 remaining in queue."},
+			"active, 0 requeued, 0 remaining in queue.",
+			0, 0},
 		{false, false, CHECK_STATUS_L7STS, 500, 1, "Oops", 0, 2, 0,
 			"Server myLB/pv1 is DOWN, reason: Layer7 wrong status, code: 500, info: "
 			"\"Oops\", "
 			"check duration: 1ms. 0 active and 2 backup servers left. Running on "
 			"backup. 0 "
-			"sessions active, 0 requeued, 0 remaining in queue."},
+			"sessions active, 0 requeued, 0 remaining in queue.",
+			0, 0},
 		{false, true, CHECK_STATUS_L7STS, 404, 0, "", 0, 0, 0,
 			"Backup Server myLB/pv1 is DOWN, reason: Layer7 wrong status, code: 404, "
 			"check "
 			"duration: 0ms. 0 active and 0 backup servers left. 0 sessions active, 0 "
 			"requeued, "
-			"0 remaining in queue."},
+			"0 remaining in queue.",
+			0, 0},
 		{false, false, CHECK_STATUS_L7STS, 503, 1, "say \"hi\" \\ <09><E9>", 1, 0, 0,
 			"Server myLB/pv1 is DOWN, reason: Layer7 wrong status, code: 503, info: "
 			"\"say "
 			"<22>hi<22> \\ <09><E9>\", check duration: 1ms. 1 active and 0 backup "
 			"servers left. "
-			"0 sessions active, 0 requeued, 0 remaining in queue."},
+			"0 sessions active, 0 requeued, 0 remaining in queue.",
+			0, 0},
 		{true, false, CHECK_STATUS_L7OK, 200, 1, "", 2, 0, 9,
 			"Server myLB/pv1 is UP, reason: Layer7 check passed, code: 200, check "
 			"duration: "
 			"1ms. 2 active and 0 backup servers online. 0 sessions requeued, 0 total "
-			"in queue."},
+			"in queue.",
+			0, 0},
 		{true, true, CHECK_STATUS_L4OK, 0, 0, "", 0, 1, 0,
 			"Backup Server myLB/pv1 is UP, reason: Layer4 check passed, check "
 			"duration: 0ms. 0 "
 			"active and 1 backup servers online. Running on backup. 0 sessions "
 			"requeued, 0 "
-			"total in queue."},
+			"total in queue.",
+			0, 0},
+		{false, false, CHECK_STATUS_L4CON, 0, 0, "", 1, 0, 2,
+			"Server myLB/pv1 is DOWN, reason: Layer4 connection problem, check "
+			"duration: 0ms. 1 active and 0 backup servers left. 2 sessions active, 3 "
+			"requeued, 1 remaining in queue.",
+			3, 1},
+		{true, false, CHECK_STATUS_L4OK, 0, 0, "", 1, 0, 0,
+			"Server myLB/pv1 is UP, reason: Layer4 check passed, check duration: 0ms. "
+			"1 active and 0 backup servers online. 4 sessions requeued, 1 total in "
+			"queue.",
+			4, 1},
 	};
 	char line[VERDICT_LINE_BYTES];
 
@@ -404,6 +422,8 @@ static void speaks_haproxys_words(void **state)
 			.active = cases[i].active,
 			.backups = cases[i].backups,
 			.sessions = cases[i].sessions,
+			.requeued = cases[i].requeued,
+			.queued = cases[i].queued,
 		};
 
 		server.backup = cases[i].backup;
