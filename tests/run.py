@@ -9,6 +9,10 @@ to end tests with copied bodies.  Each has a line with its counts, and a failing
 with what it printed.  The last line is "N passed, N failed"; the exit status is 0 only when
 something ran and nothing failed.
 
+Most suites wait for timers of protocols and for processes, so as many of them as there are cores
+run side by side (TORC_LANES says how many; 1: one after the other).  A few failing tests get a
+second try when all suites are through and the machine has nothing else to do.
+
 Unit tests and simulations are cmocka programs, which speak TAP; the checks of the house do too.
 pytest tells its results in a JUnit file.  A fuzz target passes when it gets through its corpus,
 and through some seconds of new inputs, without a sanitizer's word.
@@ -21,13 +25,14 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree
+from concurrent.futures import ThreadPoolExecutor
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FOLDERS = {"plain": "build", "asan": "build/asan", "tsan": "build/tsan"}
 
 # A test that hangs is a failure, not a reason to wait.
 PROGRAM_LIMIT_S = 300
-PYTEST_LIMIT_S = 1500
+PYTEST_LIMIT_S = 2400
 
 # More failures than this are no accident of a busy machine.
 SECOND_TRIES_MAX = 6
@@ -41,12 +46,24 @@ SANITIZERS = {
 
 
 class Suite:
-    """What one suite has seen so far."""
+    """What one suite has seen so far.  Its output is held back until it has ended: another one may
+    be running beside it."""
 
     def __init__(self, name):
         self.name = name
         self.passed = self.failed = self.skipped = 0
-        self.began = time.monotonic()
+        self.text = []
+        self.second_try = None  # to be called when nothing else runs
+        self.took = None  # seconds
+
+    def say(self, text):
+        self.text.append(text)
+
+    def flush(self):
+        for text in self.text:
+            print(text)
+        self.text = []
+        sys.stdout.flush()
 
     def count(self, passed, failed, skipped=0):
         self.passed += passed
@@ -55,15 +72,13 @@ class Suite:
 
     def fail(self, test, output=""):
         self.failed += 1
-        print(f"--- failed: {self.name}: {test}")
+        self.say(f"--- failed: {self.name}: {test}")
         if output:
-            print(output.rstrip()[-6000:])
-        sys.stdout.flush()
+            self.say(output.rstrip()[-6000:])
 
     def line(self):
         skipped = f", {self.skipped} skipped" if self.skipped else ""
-        seconds = time.monotonic() - self.began
-        return f"{self.name}: {self.passed} passed, {self.failed} failed{skipped} ({seconds:.1f} s)"
+        return f"{self.name}: {self.passed} passed, {self.failed} failed{skipped} ({self.took:.1f} s)"
 
 
 def run(argv, limit_s, **extra_environment):
@@ -102,6 +117,14 @@ def programs(family, variant):
     """C programs of tests/unit or tests/sim, as that variant built them."""
     suite = Suite(f"{family} {variant}")
     kind = "test" if family == "unit" else family
+    doubtful = []
+
+    def once_more():
+        for name, program in doubtful:
+            suite.say(f"second try: {suite.name}: {name}")
+            count_tap(suite, name, *run([program], PROGRAM_LIMIT_S, CMOCKA_MESSAGE_OUTPUT="TAP"),
+                      alone_counts=family == "sim")
+
     for source in sorted(glob.glob(f"{ROOT}/tests/{family}/*_{kind}.c")):
         name = os.path.basename(source)[:-2]
         program = f"{FOLDERS[variant]}/tests/{family}/{name}"
@@ -110,9 +133,11 @@ def programs(family, variant):
             continue
         status, output = run([program], PROGRAM_LIMIT_S, CMOCKA_MESSAGE_OUTPUT="TAP")
         if status == 1:
-            print(f"second try: {family} {variant}: {name}\n{output[-6000:]}")
-            status, output = run([program], PROGRAM_LIMIT_S, CMOCKA_MESSAGE_OUTPUT="TAP")
+            suite.say(output[-6000:])
+            doubtful.append((name, program))
+            continue
         count_tap(suite, name, status, output, alone_counts=family == "sim")
+    suite.second_try = once_more if doubtful else None
     return suite
 
 
@@ -187,19 +212,28 @@ def pytest(name, folder, *select, **environment):
     status, output, verdicts = pytest_once(results, [*select, folder], environment)
     failed = [test for test, verdict in verdicts.items() if verdict == "failed"]
     if failed:
-        print(output[-20000:])
-    if status == 1 and 0 < len(failed) <= SECOND_TRIES_MAX:
+        suite.say(output[-20000:])
+
+    def count(status):
+        for verdict in verdicts.values():
+            suite.count(verdict == "passed", verdict == "failed", verdict == "skipped")
+        if status not in (0, 1) or (status == 1 and not suite.failed):
+            suite.fail(f"pytest (status {status})")
+
+    def once_more():
         status, output, again = pytest_once(results, failed, environment)
         for test in failed:
+            suite.say(f"second try: {name}: {test}")
             if again.get(test) == "passed":
                 verdicts[test] = "passed"
-                print(f"second try: {name}: {test}")
         if status == 1:
-            print(output[-20000:])
-    for verdict in verdicts.values():
-        suite.count(verdict == "passed", verdict == "failed", verdict == "skipped")
-    if status not in (0, 1) or (status == 1 and not suite.failed):
-        suite.fail(f"pytest (status {status})")
+            suite.say(output[-20000:])
+        count(status)
+
+    if status == 1 and 0 < len(failed) <= SECOND_TRIES_MAX:
+        suite.second_try = once_more
+    else:
+        count(status)
     return suite
 
 
@@ -228,7 +262,7 @@ def image():
     suite = pytest(f"image {os.environ.get('TORC_IMAGE_KERNEL', 'machine')}", "tests/image")
     if os.path.exists(times):
         with open(times, encoding="utf-8") as stream:
-            print(stream.read().rstrip())
+            suite.say(stream.read().rstrip())
     return suite
 
 
@@ -248,17 +282,34 @@ FAMILIES = {
 }
 
 
+def timed(runner):
+    began = time.monotonic()
+    suite = runner()
+    suite.took = time.monotonic() - began
+    return suite
+
+
 def main(names):
     unknown = [name for name in names if name not in FAMILIES]
     if names == ["all"]:
         names = list(FAMILIES)
     elif unknown or not names:
         sys.exit(f"usage: tests/run.py all | {' | '.join(FAMILIES)}")
-    suites = []
-    for name in names:
-        for runner in FAMILIES[name]:
-            suite = runner()
+    runners = [runner for name in names for runner in FAMILIES[name]]
+    lanes = int(os.environ.get("TORC_LANES") or len(os.sched_getaffinity(0)))
+    with ThreadPoolExecutor(max_workers=lanes) as pool:
+        suites = []
+        for suite in pool.map(timed, runners):
             suites.append(suite)
+            if not suite.second_try:
+                suite.flush()
+                print(suite.line(), flush=True)
+    for suite in suites:
+        if suite.second_try:
+            began = time.monotonic()
+            suite.second_try()
+            suite.took += time.monotonic() - began
+            suite.flush()
             print(suite.line(), flush=True)
     passed = sum(suite.passed for suite in suites)
     failed = sum(suite.failed for suite in suites)
