@@ -25,7 +25,7 @@ VERSION := 0.1.0
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all help config house lab demo demo-up demo-down test unit sim fuzz e2e asan tsan bench bench-micro check
+.PHONY: all help config house lab demo demo-up demo-down test everything unit sim fuzz e2e asan tsan bench bench-micro check
 .PHONY: format format-check install clean packages packages-demo packages-test packages-check
 .PHONY: packages-bench programs lib bench-failover bench-soak bench-deaths matrix FORCE
 
@@ -181,6 +181,8 @@ $(fuzz_objects) $(strict-clang_objects) build/strict-clang/obj/core/main.o: | bu
 # --- packages ------------------------------------------------------------------------------------
 
 # Each group of Debian's packages is looked for once; `make packages` looks again.
+build/packages/test: | build/packages/build
+build/packages/image: | build/packages/test
 build/packages/%: tests/packages.sh
 	@mkdir -p $(@D)
 	@sh tests/packages.sh $* && touch $@
@@ -248,8 +250,11 @@ asan: $(asan_programs) $(plain_helpers) build/packages/test
 tsan: $(tsan_programs) $(plain_helpers) build/packages/test
 	@$(PYTHON) tests/run.py tsan
 
-test: programs $(asan_programs) $(tsan_programs) $(fuzz_targets) $(image_files) $(image_imp) \
-		build/packages/test build/packages/image
+# One command on a fresh machine: packages one after the other, then every program on all cores.
+everything: programs $(asan_programs) $(tsan_programs) $(fuzz_targets)
+test: build/packages/build build/packages/test build/packages/image
+	@+$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc)) everything
+	@+$(MAKE) --no-print-directory $(image_files) $(image_imp)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTHON) tests/run.py all
 
 # --- benchmarks ----------------------------------------------------------------------------------
