@@ -63,6 +63,8 @@ void link_write_macvlan(struct netlink_writer *writer, const struct link_macvlan
 	netlink_put_text(writer, IFLA_IFNAME, macvlan->name);
 	netlink_put_u32(writer, IFLA_LINK, macvlan->parent);
 	netlink_put(writer, IFLA_ADDRESS, macvlan->mac, LINK_ADDRESS_BYTES);
+	if (macvlan->group)
+		netlink_put_u32(writer, IFLA_GROUP, macvlan->group);
 	info = netlink_nest_begin(writer, IFLA_LINKINFO);
 	netlink_put_text(writer, IFLA_INFO_KIND, "macvlan");
 	data = netlink_nest_begin(writer, IFLA_INFO_DATA);

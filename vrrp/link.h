@@ -21,6 +21,7 @@ struct link_macvlan {
 	char name[IF_NAMESIZE];
 	uint32_t parent; /* index */
 	uint8_t mac[LINK_ADDRESS_BYTES];
+	uint32_t group; /* of interfaces; 0 the parent's own choice */
 };
 void link_write_macvlan(struct netlink_writer *writer, const struct link_macvlan *macvlan);
 /* The kernel shall not make a link-local IPv6 address out of the interface's MAC: with a virtual

@@ -84,6 +84,8 @@ static int choose_interface(const struct wire *wire)
 {
 	struct ip_mreqn choice = {.imr_ifindex = (int)wire->index};
 
+	if (!*wire->interface)
+		return 0;
 	if (setsockopt(wire->fd, SOL_SOCKET, SO_BINDTODEVICE, wire->interface,
 		    (socklen_t)strlen(wire->interface)) < 0)
 		return -errno;
@@ -150,6 +152,33 @@ int wire_join(struct wire *wire, const struct vrrp_ip *given, uint32_t index)
 	}
 	/* Another virtual router on this wire has asked for the same. */
 	return done < 0 && errno != EADDRINUSE ? -errno : 0;
+}
+
+bool wire_source_to(const struct wire *wire, const struct vrrp_ip *peer, struct vrrp_ip *source)
+{
+	struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(9)};
+	struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(9)};
+	bool is_six = wire->family == AF_INET6;
+	struct sockaddr *end = is_six ? (void *)&six : (void *)&four;
+	socklen_t len = is_six ? sizeof(six) : sizeof(four);
+	int fd = socket(wire->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool found;
+
+	memcpy(&four.sin_addr, peer->bytes, 4);
+	memcpy(&six.sin6_addr, peer->bytes, 16);
+	if (fd >= 0 && *wire->interface)
+		setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, wire->interface,
+			(socklen_t)strlen(wire->interface));
+	/* Nothing is sent: the kernel looks its routes up. */
+	found = fd >= 0 && connect(fd, end, len) == 0 && getsockname(fd, end, &len) == 0;
+	if (fd >= 0)
+		close(fd);
+	if (!found)
+		return false;
+	*source = (struct vrrp_ip){.family = wire->family};
+	memcpy(source->bytes, is_six ? (void *)&six.sin6_addr : (void *)&four.sin_addr,
+		is_six ? 16 : 4);
+	return true;
 }
 
 void wire_close(struct wire *wire)

@@ -38,6 +38,8 @@ struct wire {
 /* interface, family, owner, heard and loop are set, fd is -1.  Opens it on this interface; may be
  * called again after wire_close(), also before the ring has let go.  0 or -errno. */
 int wire_open(struct wire *wire, uint32_t index);
+/* The address that this host sends from to a peer on the wire; false: there is no way to it. */
+bool wire_source_to(const struct wire *wire, const struct vrrp_ip *peer, struct vrrp_ip *source);
 /* Hears this group on an interface; unset: the one of the family. */
 int wire_join(struct wire *wire, const struct vrrp_ip *group, uint32_t index);
 /* The operation is asked for; its memory is the ring's until wire_is_home(). */

@@ -64,11 +64,12 @@ static void collect_links(struct speaker *speaker)
 	for (uint32_t i = 0; i < config->route_count; i++)
 		hops += vrrp_routes(config)[i].hop_count;
 	speaker->links =
-		table(2 * config->instance_count + config->address_count + config->route_count +
+		table(3 * config->instance_count + config->address_count + config->route_count +
 				hops + config->tracker_count + config->nat_count,
 			sizeof(*speaker->links));
 	for (uint32_t i = 0; i < config->instance_count; i++) {
 		add_link(speaker, speaker->instances[i].interface);
+		add_link(speaker, speaker->instances[i].vrf);
 		if (speaker->instances[i].use_vmac)
 			add_link(speaker, speaker->instances[i].vmac_interface);
 	}
@@ -89,8 +90,9 @@ static void collect_links(struct speaker *speaker)
 
 static struct wire *wire_for(struct speaker *speaker, const struct vrrp_instance *instance)
 {
-	const char *interface =
-		vmac_speaks(instance) ? instance->vmac_interface : instance->interface;
+	const char *interface = vmac_speaks(instance)  ? instance->vmac_interface
+				: *instance->interface ? instance->interface
+						       : instance->vrf;
 	struct wire *wire;
 
 	for (uint32_t i = 0; i < speaker->wire_count; i++)

@@ -58,6 +58,7 @@ struct router {
 	struct link *vmac;   /* use_vmac: its own on top of that; NULL: none */
 	uint32_t vmac_index; /* of the one that was made ready; 0 none */
 	bool vmac_wrong;     /* somebody else's is in its place */
+	bool vmac_refused;   /* it could not be made; that has been said */
 	struct wire *wire;
 	struct sync_group *group; /* NULL: none */
 	uint32_t member;	  /* of the group */

@@ -24,7 +24,8 @@
 
 #define ROWS_AT_ONCE 100u /* messages of one request: well within its buffer */
 
-enum wish { PUT, DELETE };
+/* To renew is to put what is held still: what somebody removed and nobody tracks stays away. */
+enum wish { PUT, RENEW, DELETE };
 
 /* ---- the notes for the guard ---- */
 
@@ -135,15 +136,15 @@ static int ask_rows(struct speaker *speaker, const uint32_t *rows, uint32_t coun
 		const struct vrrp_address *address = &speaker->addresses[rows[i]];
 		uint32_t index = links_index(speaker, address->interface);
 
-		if (wish == PUT && valid_s != VIP_FOREVER)
+		if (wish != DELETE && valid_s != VIP_FOREVER)
 			note(speaker, rows[i], index, true);
-		if (wish == PUT)
+		if (wish != DELETE)
 			vip_write_put(writer, address, index, valid_s);
 		else
 			vip_write_delete(writer, address, index);
 	}
-	return ask(speaker, &call, wish == PUT ? "add addresses" : "remove addresses", instance,
-		wish == PUT ? 0 : -EADDRNOTAVAIL);
+	return ask(speaker, &call, wish != DELETE ? "add addresses" : "remove addresses", instance,
+		wish != DELETE ? 0 : -EADDRNOTAVAIL);
 }
 
 static int ask_addresses(struct speaker *speaker, const struct vrrp_range *range, enum wish wish,
@@ -154,11 +155,12 @@ static int ask_addresses(struct speaker *speaker, const struct vrrp_range *range
 
 	for (uint32_t row = range->first; row < range->first + range->count; row++) {
 		bool there = links_index(speaker, speaker->addresses[row].interface) != 0;
+		bool given_up = wish == RENEW && !speaker->held[row];
 
-		speaker->held[row] = wish == PUT;
-		if (there)
+		speaker->held[row] = wish != DELETE && !given_up;
+		if (there && !given_up)
 			rows[count++] = row;
-		else if (wish == PUT)
+		else if (wish != DELETE && !given_up)
 			error = -ENODEV;
 		if (count == ROWS_AT_ONCE || (count && row + 1 == range->first + range->count)) {
 			int failed = ask_rows(speaker, rows, count, wish, valid_s, instance);
@@ -286,8 +288,8 @@ void holdings_renew(struct speaker *speaker)
 
 		if (!router_holds(router))
 			continue;
-		ask_addresses(speaker, &instance->addresses, PUT, SPEAKER_VALID_S, instance);
-		ask_addresses(speaker, &instance->excluded, PUT, SPEAKER_VALID_S, instance);
+		ask_addresses(speaker, &instance->addresses, RENEW, SPEAKER_VALID_S, instance);
+		ask_addresses(speaker, &instance->excluded, RENEW, SPEAKER_VALID_S, instance);
 	}
 }
 
@@ -366,6 +368,42 @@ static bool is_static(const struct speaker *speaker, uint32_t number)
 	return number >= range->first && number - range->first < range->count;
 }
 
+struct search {
+	struct netlink_call call;
+	const struct vrrp_address *address;
+	uint32_t index;
+	bool found;
+};
+
+static void searched(struct netlink_request *request, const struct nlmsghdr *message)
+{
+	struct search *search = container_of(
+		container_of(request, struct netlink_call, request), struct search, call);
+	struct vip_row row;
+
+	search->found |=
+		vip_read(&row, message) && vip_row_is(&row, search->address, search->index);
+}
+
+/* An address that is not tracked stays away until the next transition to master, unless what we
+ * hear of is older than that. */
+static void give_up(struct speaker *speaker, uint32_t number, uint32_t index)
+{
+	struct search search = {.address = &speaker->addresses[number], .index = index};
+	struct netlink_writer *writer = netlink_call_begin(&speaker->orders, &search.call);
+
+	search.call.request.row = searched;
+	vip_write_dump(writer, search.address->ip.family, index);
+	if (netlink_call(&speaker->orders, &search.call) < 0 || search.found)
+		return;
+	speaker->held[number] = false;
+	note(speaker, number, 0, false);
+	log_message(LOG_LEVEL_NOTICE,
+		"somebody removed a virtual address from %s that is not tracked: it stays away "
+		"until the next transition to master",
+		search.address->interface);
+}
+
 void holdings_gone(struct speaker *speaker, const struct vip_row *row)
 {
 	uint32_t number = find(speaker, row);
@@ -376,6 +414,10 @@ void holdings_gone(struct speaker *speaker, const struct vip_row *row)
 		return;
 	address = &speaker->addresses[number];
 	speaker->ways_missing = true; /* routes from it went, too */
+	if (address->no_track) {
+		give_up(speaker, number, row->index);
+		return;
+	}
 	log_message(LOG_LEVEL_WARNING, "somebody removed a virtual address from %s: put back",
 		address->interface);
 	vip_write_put(netlink_call_begin(&speaker->orders, &call), address, row->index,

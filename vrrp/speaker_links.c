@@ -105,7 +105,8 @@ static bool may_send_from(const struct router *router, const struct vip_row *row
 {
 	const struct vrrp_instance *instance = router->instance;
 
-	if (row->family != instance->family || row->index != router->link->index ||
+	if (row->family != instance->family ||
+		(router->link && row->index != router->link->index) ||
 		row->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED) ||
 		holdings_is_virtual(router->speaker, row))
 		return false;
@@ -116,18 +117,42 @@ static bool may_send_from(const struct router *router, const struct vip_row *row
 	return row->family == AF_INET || is_link_local(&row->ip);
 }
 
+/* Unicast without an interface: the file's source, or the one that the way to a peer has. */
+static void choose_anywhere(struct router *router)
+{
+	const struct vrrp_instance *instance = router->instance;
+	const struct vrrp_peer *peers = vrrp_peers(router->speaker->config);
+	struct vrrp_ip chosen = {0};
+
+	if (vrrp_ip_is_set(&instance->source)) {
+		bool there = !instance->track_source;
+
+		for (uint32_t i = 0; i < address_row_count; i++)
+			there |= may_send_from(router, &address_rows[i]);
+		router->fsm.address = there ? instance->source : chosen;
+		return;
+	}
+	for (uint32_t i = 0; i < instance->peers.count; i++)
+		if (wire_source_to(router->wire, &peers[instance->peers.first + i].ip, &chosen))
+			break;
+	router->fsm.address = chosen;
+}
+
 static void choose_source(struct router *router)
 {
 	struct vrrp_ip chosen = {0};
 
-	for (uint32_t i = 0; i < address_row_count && router->link && router->link->index; i++)
+	if (!router->link) {
+		choose_anywhere(router);
+		return;
+	}
+	for (uint32_t i = 0; i < address_row_count && router->link->index; i++)
 		if (may_send_from(router, &address_rows[i])) {
 			chosen = address_rows[i].ip;
 			break;
 		}
 	/* A source that the file names need not be on the interface, unless it is tracked. */
-	if (!vrrp_ip_is_set(&chosen) && !router->instance->track_source && router->link &&
-		router->link->index)
+	if (!vrrp_ip_is_set(&chosen) && !router->instance->track_source && router->link->index)
 		chosen = router->instance->source;
 	router->fsm.address = chosen;
 }
@@ -258,6 +283,9 @@ int links_open(struct speaker *speaker)
 	speaker->events.on_event = heard_event;
 	speaker->events.on_lost = lost_events;
 	links_ask(speaker);
+	for (uint32_t i = 0; i < speaker->wire_count; i++)
+		if (!*speaker->wires[i].interface)
+			open_wire(speaker, &speaker->wires[i], 0);
 	vmacs_settle(speaker);
 	if (!list_addresses(speaker))
 		return -EIO;

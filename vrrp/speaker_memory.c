@@ -209,8 +209,9 @@ bool memory_is_same(const struct vrrp_instance *before, const struct vrrp_instan
 {
 	return strcmp(before->name, after->name) == 0 &&
 	       strcmp(before->interface, after->interface) == 0 &&
-	       before->family == after->family && before->version == after->version &&
-	       before->router_id == after->router_id && before->use_vmac == after->use_vmac &&
+	       strcmp(before->vrf, after->vrf) == 0 && before->family == after->family &&
+	       before->version == after->version && before->router_id == after->router_id &&
+	       before->use_vmac == after->use_vmac &&
 	       before->vmac_xmit_base == after->vmac_xmit_base &&
 	       strcmp(before->vmac_interface, after->vmac_interface) == 0 &&
 	       memcmp(before->vmac_mac, after->vmac_mac, sizeof(after->vmac_mac)) == 0 &&

@@ -119,7 +119,7 @@ void router_check_faults(struct router *router)
 	const struct vrrp_instance *instance = router->instance;
 	struct vrrp_event event = {.kind = VRRP_EV_FAULTS};
 
-	if (!instance->dont_track_primary && !(router->link && router->link->running))
+	if (!instance->dont_track_primary && router->link && !router->link->running)
 		event.faults |= VRRP_FAULT_INTERFACE;
 	if (router->vmac && (!router->vmac->up || router->vmac_wrong))
 		event.faults |= VRRP_FAULT_INTERFACE;

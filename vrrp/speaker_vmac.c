@@ -8,7 +8,9 @@
  * the kernel's own reports of groups are dropped there (refusal.h), and adverts are made as frames
  * by those who may send them.
  *
- * One that is there already, with the right MAC, was left by a predecessor and is taken over.
+ * One that cannot be made (the module comes later, its name is somebody else's for now) is tried
+ * again every second.  One that is there already, with the right MAC, was left by a predecessor and
+ * is taken over.
  *
  * The keeper's thread. */
 #include "core/log.h"
@@ -52,11 +54,19 @@ static int make(struct router *router)
 	const struct vrrp_instance *instance = router->instance;
 	struct link_macvlan macvlan = {.parent = router->link->index};
 	struct netlink_call call = {0};
+	int error;
 
 	memcpy(macvlan.name, instance->vmac_interface, sizeof(macvlan.name));
 	mac_of(instance, macvlan.mac);
+	macvlan.group = instance->vmac_group;
 	link_write_macvlan(netlink_call_begin(&speaker->orders, &call), &macvlan);
-	return order(speaker, &call, instance->name, "make its macvlan");
+	/* It is tried again every second, and said once. */
+	if (router->vmac_refused)
+		error = netlink_call(&speaker->orders, &call);
+	else
+		error = order(speaker, &call, instance->name, "make its macvlan");
+	router->vmac_refused = error < 0;
+	return error;
 }
 
 /* Also for one that was there: somebody may have changed it. */
@@ -93,8 +103,10 @@ void vmacs_settle(struct speaker *speaker)
 	for (uint32_t i = 0; i < speaker->router_count; i++) {
 		struct router *router = &speaker->routers[i];
 
-		if (router->vmac && router->link->index && !router->vmac->index)
-			made |= make(router) == 0;
+		if (!router->vmac || !router->link->index || router->vmac->index)
+			continue;
+		made |= make(router) == 0;
+		speaker->vmacs_missing |= router->vmac_refused;
 	}
 	if (made)
 		links_ask(speaker);

@@ -7,6 +7,8 @@
  * kernel refuses what it has already, which is the answer that all is well; what is refused for
  * another reason (its network is not there yet) is tried again every second.
  *
+ * What is not tracked (no_track) stays away until its router is master again.
+ *
  * The keeper's thread. */
 #include "core/log.h"
 #include "vrrp/route.h"
@@ -42,6 +44,11 @@ static int32_t put_back(struct speaker *speaker, struct remain *remain)
 	return result;
 }
 
+static bool is_tracked(const struct remain *remain)
+{
+	return remain->kind == REMAIN_RULE ? !remain->rule.no_track : !remain->route.no_track;
+}
+
 void ways_look(struct speaker *speaker)
 {
 	struct remains *remains = speaker->remains;
@@ -52,7 +59,8 @@ void ways_look(struct speaker *speaker)
 	for (uint32_t i = speaker->config->address_count; i < remains->count; i++) {
 		int32_t result;
 
-		if (!atomic_load(&remains->rows[i].held) || remains->rows[i].kind == REMAIN_LINK)
+		if (!atomic_load(&remains->rows[i].held) || remains->rows[i].kind == REMAIN_LINK ||
+			!is_tracked(&remains->rows[i]))
 			continue;
 		result = put_back(speaker, &remains->rows[i]);
 		if (result < 0 && result != -EEXIST)

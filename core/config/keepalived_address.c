@@ -130,15 +130,17 @@ static bool read_flag(struct keepalived_reader *reader, struct vrrp_address *row
 			return true;
 		}
 	}
-	if (strcmp(word, "use_vmac") == 0)
-		keepalived_alert(
-			reader, "'%s' of an address is known, but not available yet", word);
-	else
-		keepalived_alert(reader,
-			"unknown word '%s' behind an address: expected dev, brd, scope, label, "
-			"peer, preferred_lft, home, -nodad, mngtmpaddr, autojoin, noprefixroute or "
-			"no_track",
-			word);
+	if (strcmp(word, "use_vmac") == 0) {
+		keepalived_warn(reader,
+			"'use_vmac' of an address does nothing: it is put on its interface, and "
+			"neighbours are told by gratuitous ARP");
+		return true;
+	}
+	keepalived_alert(reader,
+		"unknown word '%s' behind an address: expected dev, brd, scope, label, "
+		"peer, preferred_lft, home, -nodad, mngtmpaddr, autojoin, noprefixroute or "
+		"no_track",
+		word);
 	return false;
 }
 

@@ -40,6 +40,14 @@ static void check_what_is_missing(
 		SAY(ALERT, instance->place, "(%s) 'virtual_router_id' is missing", row->name);
 	if (!*row->interface && !instance->peers.count)
 		SAY(ALERT, instance->place, "(%s) 'interface' is missing", row->name);
+	if (!*row->interface && row->use_vmac)
+		SAY(ALERT, instance->place,
+			"(%s) 'use_vmac' needs an 'interface' for its macvlan to stand on",
+			row->name);
+	if (*row->interface && *row->vrf)
+		SAY(WARNING, instance->place,
+			"(%s) 'vrf' has no effect beside 'interface', which is in its VRF itself",
+			row->name);
 	if (row->unicast && !instance->peers.count && !row->fault_without_peer)
 		SAY(WARNING, instance->place,
 			"(%s) 'unicast_peer' names nobody: adverts go to the multicast group",

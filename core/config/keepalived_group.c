@@ -137,7 +137,7 @@ static const struct keepalived_word group_rows[] = {
 		.summary = "weights of trackers always count for the whole group"},
 	{.name = "track_bfd",
 		.where = IN_GROUP,
-		.state = KEEPALIVED_LATER,
+		.state = KEEPALIVED_NEVER,
 		.shape = KEEPALIVED_BLOCK,
 		.summary = "torc does not speak BFD"},
 };

@@ -156,6 +156,22 @@ static bool read_mac(struct keepalived_reader *reader, const char *name, const c
 	return true;
 }
 
+static bool read_interface_group(struct keepalived_reader *reader, uint32_t *group)
+{
+	const char *word = keepalived_peek(reader);
+	int64_t number;
+
+	if (*word && (*word < '0' || *word > '9') &&
+		keepalived_iproute_number(reader, "group", word, group)) {
+		keepalived_take(reader);
+		return true;
+	}
+	if (!keepalived_number(reader, "group", 0, UINT32_MAX, &number))
+		return false;
+	*group = (uint32_t)number;
+	return true;
+}
+
 static void read_vmac(struct keepalived_reader *reader, const struct keepalived_word *self)
 {
 	struct vrrp_instance *row = &reader->instance->row;
@@ -164,6 +180,11 @@ static void read_vmac(struct keepalived_reader *reader, const struct keepalived_
 	while (!keepalived_at_end(reader)) {
 		if (keepalived_skip(reader, "netlink_notify_msg"))
 			continue; /* torc asks the kernel itself */
+		if (keepalived_skip(reader, "group")) {
+			if (!read_interface_group(reader, &row->vmac_group))
+				return;
+			continue;
+		}
 		if (strchr(keepalived_peek(reader), ':')) {
 			if (!read_mac(reader, self->name, keepalived_take(reader)))
 				return;
@@ -337,6 +358,8 @@ static const struct keepalived_word instance_rows[] = {
 		TEXT("MASTER|BACKUP", "where it wishes to start; the election goes by priority")),
 	ACTS("interface", LINE, read_interface,
 		TEXT("NAME", "where adverts are sent and heard, and addresses put")),
+	ACTS("vrf", LINE, keepalived_read_text, FIELD(vrf), .max = IF_NAMESIZE,
+		TEXT("NAME", "unicast without an interface: the VRF that its peers are in")),
 	ACTS("virtual_router_id", LINE, keepalived_read_byte, FIELD(router_id), RANGE(1, 255),
 		TEXT("1..255", "the number of the virtual router on its network")),
 	ACTS("priority", LINE, keepalived_read_byte, FIELD(priority), RANGE(1, 255),
@@ -413,7 +436,8 @@ static const struct keepalived_word instance_rows[] = {
 		.read = read_auth_pass,
 		TEXT("WORD", "eight characters")},
 	ACTS("use_vmac", LINE, read_vmac,
-		TEXT("[[name] NAME] [MAC]", "a macvlan with the virtual router's own MAC address")),
+		TEXT("[[name] NAME] [MAC] [group GROUP]",
+			"a macvlan with the virtual router's own MAC address")),
 	ACTS("vmac_xmit_base", LINE, keepalived_read_flag, FIELD(vmac_xmit_base),
 		TEXT("", "adverts leave by the interface itself")),
 	ACTS("native_ipv6", LINE, keepalived_read_flag, UNREAD(native_ipv6),
@@ -493,11 +517,17 @@ static const struct keepalived_word instance_rows[] = {
 		"version 3 checksums with and without pseudo-header are both taken"),
 	OTHER("timer_expired_backup", NOTED, LINE,
 		"a master that was late yields by itself when somebody may have taken over"),
-	OTHER("vrf", LATER, LINE, NULL),
-	OTHER("use_vmac_addr", LATER, LINE, NULL),
-	OTHER("use_ipvlan", LATER, LINE, NULL),
-	OTHER("track_bfd", LATER, BLOCK, "torc does not speak BFD"),
-	OTHER("auth_hmac", LATER, BLOCK, NULL),
+	OTHER("use_vmac_addr", IGNORED, LINE,
+		"addresses of other interfaces are put there, and neighbours are told by "
+		"gratuitous "
+		"ARP"),
+	OTHER("use_ipvlan", IGNORED, LINE,
+		"an ipvlan has the MAC address of its interface, so addresses and adverts use the "
+		"interface itself"),
+	OTHER("track_bfd", NEVER, BLOCK, "torc does not speak BFD"),
+	OTHER("auth_hmac", NEVER, BLOCK,
+		"peers that enforce it would not hear us: 'mode permissive' there, or leave it out "
+		"on both"),
 };
 
 const struct keepalived_table keepalived_instance_words = {

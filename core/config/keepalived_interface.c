@@ -93,6 +93,7 @@ static void check_instance(struct keepalived_reader *reader, struct interfaces *
 	const char *owner = keepalived_format(reader, "(%s) ", instance->row.name);
 
 	check(reader, interfaces, instance->row.interface, owner, instance->place);
+	check(reader, interfaces, instance->row.vrf, owner, instance->place);
 	for (uint32_t i = 0; i < instance->addresses.count; i++)
 		check(reader, interfaces, addresses[i].interface, owner, instance->place);
 	for (uint32_t i = 0; i < instance->excluded.count; i++)

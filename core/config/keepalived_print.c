@@ -640,6 +640,8 @@ static void print_manners(FILE *out, const struct vrrp_instance *row)
 		print_word(out, row->vmac_interface);
 		for (uint32_t i = 0; row->vmac_mac_given && i < sizeof(row->vmac_mac); i++)
 			fprintf(out, "%c%02x", i ? ':' : ' ', row->vmac_mac[i]);
+		if (row->vmac_group)
+			fprintf(out, " group %u", row->vmac_group);
 		fputc('\n', out);
 	}
 	print_flag(out, "vmac_xmit_base", row->vmac_xmit_base);
@@ -687,6 +689,11 @@ static void print_instance(
 	if (*row->interface) {
 		fputs("\tinterface ", out);
 		print_word(out, row->interface);
+		fputc('\n', out);
+	}
+	if (*row->vrf) {
+		fputs("\tvrf ", out);
+		print_word(out, row->vrf);
 		fputc('\n', out);
 	}
 	fprintf(out, "\tvirtual_router_id %u\n\tpriority %u\n\tversion %u\n", row->router_id,

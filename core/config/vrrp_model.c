@@ -143,7 +143,8 @@ static bool global_is_sound(const struct vrrp_global *global)
 static bool instance_is_sound(const struct vrrp_config *config, const struct vrrp_instance *row)
 {
 	return TEXT_IS_SOUND(row->name) && TEXT_IS_SOUND(row->interface) &&
-	       TEXT_IS_SOUND(row->vmac_interface) && TEXT_IS_SOUND(row->place.file) &&
+	       TEXT_IS_SOUND(row->vmac_interface) && TEXT_IS_SOUND(row->vrf) &&
+	       TEXT_IS_SOUND(row->place.file) &&
 	       (row->family == AF_INET || row->family == AF_INET6) &&
 	       (row->version == 2 || row->version == 3) && row->router_id && row->priority &&
 	       ip_is_sound(&row->source) && ip_is_sound(&row->group_address) &&

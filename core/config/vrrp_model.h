@@ -226,7 +226,9 @@ struct vrrp_instance {
 	bool no_preempt, accept, use_vmac, vmac_xmit_base, dont_track_primary, promote_secondaries,
 		checksum_without_pseudo_header, /* v3 on IPv4: as RFC 9568 says */
 		strict, skip_check_adv_addr, higher_prio_send_advert;
+	char vrf[IF_NAMESIZE];		  /* unicast without an interface: or anywhere */
 	char vmac_interface[IF_NAMESIZE]; /* with use_vmac never empty */
+	uint32_t vmac_group;		  /* of interfaces */
 	bool vmac_mac_given;
 	uint8_t vmac_mac[6]; /* else the one of the protocol */
 	uint64_t advert_us;  /* 1 s unless written */

@@ -201,6 +201,62 @@ def test_what_somebody_removes_is_put_back(pair):
              "both to go")
 
 
+UNTRACKED = """vrrp_instance VI_3 {
+  virtual_router_id 33
+  unicast_peer { 192.168.25.202 }
+  virtual_ipaddress {
+    10.0.0.33/32 dev eth1 no_track
+    10.0.0.34/32 dev eth1
+  }
+  virtual_routes {
+    default via 10.0.0.99 dev eth1
+    10.6.0.0/16 nexthop via 10.0.0.99 nexthop dev eth1 weight 3
+    10.5.0.0/16 dev eth1 no_track
+  }
+  virtual_rules { from 10.7.0.0/16 table 77 no_track
+  }
+}
+vrrp_instance VI_4 {
+  interface eth1
+  use_vmac vip4
+  virtual_router_id 44
+  virtual_ipaddress { 10.0.0.44 }
+}
+"""
+
+
+def test_what_is_not_tracked_stays_away(pair):
+    """A router without an interface, too; a default route beside the machine's own; and a macvlan
+    that can be made later."""
+    def has(kind, what):
+        return what in pair.lb1.run(["ip", kind, "show"]).stdout
+    ours = "default via 10.0.0.99 dev eth1"
+    theirs = "default via 10.0.0.98 dev eth1"
+    pair.lb1.ip([f"route add {theirs}", "link property add dev eth0 altname vip4"])
+    pair.lb1.write_routers(files.published("keepalived-lb1.conf") + UNTRACKED)
+    pair.lb1.torc.signal(signal.SIGHUP)
+    pair.lb1.wait_holds(True, "10.0.0.33", "eth1", limit_s=pace.seconds(10))
+    wait_for(lambda: has("rule", "10.7.0.0/16"), 3, "the rule")
+    assert has("route", ours) and has("route", theirs) and has("route", "nexthop dev eth1 weight 3")
+    pair.lb1.ip(["address del 10.0.0.33/32 dev eth1", "address del 10.0.0.34/32 dev eth1",
+                 "route del 10.5.0.0/16", "rule del from 10.7.0.0/16 table 77",
+                 "route del 10.6.0.0/16"])
+    wait_for(lambda: has("route", "10.6.0.0/16"), 3, "the route again")
+    pair.lb1.wait_holds(True, "10.0.0.34", "eth1")
+    time.sleep(2.5) # two renewals
+    assert not pair.lb1.holds("10.0.0.33", "eth1")
+    assert not has("route", "10.5.0.0/16") and not has("rule", "10.7.0.0/16")
+    refusals = "(VI_4) cannot make its macvlan"
+    assert pair.lb1.messages().count(refusals) == 1
+    pair.lb1.ip(["link property del dev eth0 altname vip4"])
+    pair.lb1.wait_holds(True, "10.0.0.44", "vip4", limit_s=pace.seconds(12))
+    pair.lb1.write_routers(files.published("keepalived-lb1.conf"))
+    pair.lb1.torc.signal(signal.SIGHUP)
+    wait_for(lambda: not has("route", "10.6.0.0/16"), 5, "the routes to go")
+    wait_for(lambda: not has("route", ours), 2, "our default route to go")
+    assert has("route", theirs)
+
+
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGUSR2])
 def test_a_reload_of_the_same_files_moves_nothing(pair, number):
     since, there = len(pair.lb1.messages()), len(pair.lb2.messages())
