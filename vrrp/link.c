@@ -155,14 +155,31 @@ static void lose(
 	uint32_t heard = LINK_GONE | (link->running ? LINK_STOPPED : 0);
 
 	link->index = 0;
-	link->up = link->running = false;
+	link->up = link->running = link->carrier = false;
 	news(link, heard, owner);
+}
+
+void link_settle(struct link *link)
+{
+	link->running = link->carrier;
+	link->settles_us = 0;
+}
+
+/* Does this carrier count, or has it to last first? */
+static bool counts(const struct link *link, const struct link_row *row, bool carrier)
+{
+	if (link->index != row->index)
+		return true;
+	if (carrier == link->running)
+		return carrier == link->carrier;
+	return (carrier ? link->up_delay_us : link->down_delay_us) == 0;
 }
 
 static uint32_t learn(struct link *link, const struct link_row *row)
 {
-	bool running = row->flags & IFF_UP && row->flags & IFF_RUNNING;
-	uint32_t heard = 0;
+	bool carrier = row->flags & IFF_UP && row->flags & IFF_RUNNING;
+	bool waits = !counts(link, row, carrier), running = waits ? link->running : carrier;
+	uint32_t heard = waits && carrier != link->carrier ? LINK_WAITS : 0;
 
 	if (link->index != row->index)
 		heard |= LINK_APPEARED;
@@ -178,5 +195,6 @@ static uint32_t learn(struct link *link, const struct link_row *row)
 	memcpy(link->mac, row->mac, LINK_ADDRESS_BYTES);
 	link->up = (row->flags & IFF_UP) != 0;
 	link->running = running;
+	link->carrier = carrier;
 	return heard;
 }

@@ -50,7 +50,11 @@ struct link {
 	uint32_t mtu;
 	uint8_t mac[LINK_ADDRESS_BYTES];
 	bool up;      /* somebody switched it on */
-	bool running; /* up, and its carrier is there */
+	bool running; /* up, and its carrier is there: what counts */
+	bool carrier; /* the same as the kernel says it at this moment */
+	/* What a change of the carrier has to last to count; 0: it counts at once. */
+	uint64_t down_delay_us, up_delay_us;
+	uint64_t settles_us; /* when it will have; the hands' own */
 };
 
 enum link_news {
@@ -59,11 +63,14 @@ enum link_news {
 	LINK_STARTED = 1 << 2,	/* running now, and was not */
 	LINK_STOPPED = 1 << 3,
 	LINK_CHANGED = 1 << 4, /* its MAC or MTU */
+	LINK_WAITS = 1 << 5,   /* its carrier changed, and has to last, or is as it was again */
 };
 
 /* Tells the table what a row says.  An interface that was renamed may be two news: one name lost
  * its interface, another one got it.  Calls `news` for each of at most two. */
 void link_apply(struct link *links, uint32_t count, const struct link_row *row,
 	void (*news)(struct link *link, uint32_t news, void *owner), void *owner);
+/* The carrier has lasted: it counts. */
+void link_settle(struct link *link);
 
 #endif

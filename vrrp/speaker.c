@@ -86,6 +86,15 @@ static void collect_links(struct speaker *speaker)
 		if (speaker->trackers[i].kind == VRRP_TRACK_INTERFACE &&
 			strlen(speaker->trackers[i].name) < IF_NAMESIZE)
 			add_link(speaker, speaker->trackers[i].name);
+	for (uint32_t i = 0; i < config->delay_count; i++) {
+		const struct vrrp_delay *delay = &vrrp_delays(config)[i];
+		struct link *link = links_find(speaker, delay->interface);
+
+		if (!link)
+			continue;
+		link->down_delay_us = delay->down_us;
+		link->up_delay_us = delay->up_us;
+	}
 }
 
 static struct wire *wire_for(struct speaker *speaker, const struct vrrp_instance *instance)
@@ -173,6 +182,7 @@ static struct speaker *lay_out(const struct routers_start *start)
 	speaker->frames = speaker->remains_fd = -1;
 	speaker->guard = (struct child){.pid = -1, .pidfd = -1, .channel = -1};
 	timer_init(&speaker->tick, tick_due);
+	timer_init(&speaker->settling, links_due);
 	collect_links(speaker);
 	for (uint32_t i = 0; i < speaker->router_count; i++)
 		lay_out_router(speaker, i);
@@ -451,6 +461,7 @@ static void shut(struct speaker *speaker)
 {
 	speaker->closed = true;
 	timer_cancel(&speaker->tick);
+	timer_cancel(&speaker->settling);
 	for (uint32_t i = 0; i < speaker->router_count; i++) {
 		timer_cancel(&speaker->routers[i].timer);
 		timer_cancel(&speaker->routers[i].announcing);

@@ -104,7 +104,7 @@ struct speaker {
 	int remains_fd;
 	bool *held; /* one for each row of `addresses`: is to be in the kernel */
 	struct child guard;
-	struct timer tick;
+	struct timer tick, settling; /* settling: interfaces whose carrier has to last */
 	uint64_t ticked_us, renewed_us;
 	uint64_t start_at_us;		  /* vrrp_startup_delay; 0: they have been started */
 	struct vrrp_complaints strangers; /* log_unknown_vrids */
@@ -179,6 +179,8 @@ uint32_t links_index(struct speaker *speaker, const char *name);
 /* Asks the kernel for all of them. */
 void links_ask(struct speaker *speaker);
 void links_look_at_addresses(struct speaker *speaker);
+/* interface_up_down_delays: a carrier has lasted. */
+void links_due(struct timer *timer);
 
 /* speaker_vmac.c */
 /* Is this router's advertisement a frame of its own?  Then its wire is the macvlan. */

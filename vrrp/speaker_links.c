@@ -197,10 +197,54 @@ static void open_wire(struct speaker *speaker, struct wire *wire, uint32_t index
 	}
 }
 
+/* ---- carriers that have to last ---- */
+
+static void wait_for_carrier(struct speaker *speaker, struct link *link)
+{
+	uint64_t delay_us = link->carrier ? link->up_delay_us : link->down_delay_us;
+	uint64_t now_us = speaker_now_us(), due_ms;
+
+	if (link->carrier == link->running) {
+		link->settles_us = 0;
+		return;
+	}
+	link->settles_us = now_us + delay_us;
+	due_ms = (link->settles_us + 999u) / 1000u;
+	if (due_ms < speaker->settling.deadline_ms)
+		timer_set(&speaker->loop->timers, &speaker->settling, due_ms);
+	log_message(LOG_LEVEL_NOTICE, "%s is %s, which counts if it lasts for %llu ms", link->name,
+		link->carrier ? "running" : "down", (unsigned long long)(delay_us / 1000u));
+}
+
+void links_due(struct timer *timer)
+{
+	struct speaker *speaker = container_of(timer, struct speaker, settling);
+	uint64_t now_us = speaker_now_us(), next_us = UINT64_MAX;
+
+	for (uint32_t i = 0; i < speaker->link_count; i++) {
+		struct link *link = &speaker->links[i];
+
+		if (!link->settles_us)
+			continue;
+		if (link->settles_us <= now_us) {
+			link_settle(link);
+			track_link(speaker, link);
+		} else if (link->settles_us < next_us) {
+			next_us = link->settles_us;
+		}
+	}
+	if (next_us != UINT64_MAX)
+		timer_set(&speaker->loop->timers, timer, (next_us + 999u) / 1000u);
+}
+
 static void link_news(struct link *link, uint32_t news, void *owner)
 {
 	struct speaker *speaker = owner;
 
+	if (news & (LINK_GONE | LINK_APPEARED))
+		link->settles_us = 0;
+	if (news & LINK_WAITS)
+		wait_for_carrier(speaker, link);
 	for (uint32_t i = 0; i < speaker->wire_count; i++) {
 		struct wire *wire = &speaker->wires[i];
 

@@ -53,6 +53,10 @@ static const struct keepalived_word top_rows[] = {
 		"addresses that are there whoever is master"),
 	BLOCK("static_routes", keepalived_read_routes, 0, "{ ROUTE ... }", "such routes"),
 	BLOCK("static_rules", keepalived_read_rules, 0, "{ RULE ... }", "such rules"),
+	BLOCK("interface_up_down_delays", keepalived_read_delays, 0,
+		"{ NAME DOWN_SECONDS [UP_SECONDS] ... }",
+		"how long an interface has to be down, or up again, to count; up as down unless "
+		"written"),
 
 	OTHER("virtual_server", NEVER, BLOCK,
 		"torc balances what haproxy.cfg says; keepalived's LVS part is another program"),
@@ -61,7 +65,6 @@ static const struct keepalived_word top_rows[] = {
 	OTHER("SSL", NEVER, BLOCK, "it belongs to keepalived's LVS part"),
 	OTHER("bfd_instance", NEVER, BLOCK, "torc does not speak BFD"),
 	OTHER("track_group", NOTED, BLOCK, "what is static is put back whenever it is missing"),
-	OTHER("interface_up_down_delays", LATER, BLOCK, NULL),
 	OTHER("net_namespace", NEVER, LINE, NO_NAMESPACE),
 	OTHER("net_namespace_ipvs", NEVER, LINE, NO_NAMESPACE),
 	OTHER("namespace_with_ipsets", NOTED, LINE, "torc uses no ipsets"),

@@ -344,6 +344,32 @@ static void complete_instances(struct keepalived_reader *reader)
 	}
 }
 
+/* A peer waits no longer for us than its master down interval: who goes into FAULT after that has
+ * been replaced before. */
+static void bound_delays(struct keepalived_reader *reader)
+{
+	struct vrrp_delay *delays = reader->draft->delays.at;
+
+	for (const struct instance_draft *instance = reader->draft->instances; instance;
+		instance = instance->next) {
+		const struct vrrp_instance *row = &instance->row;
+		uint64_t limit_us = (row->down_adverts - 1) * row->advert_us;
+
+		for (uint32_t i = 0; i < reader->draft->delays.count; i++) {
+			if (strcmp(delays[i].interface, row->interface) != 0 ||
+				delays[i].down_us < limit_us || !delays[i].down_us)
+				continue;
+			delays[i].down_us = limit_us - limit_us / 10;
+			SAY(WARNING, instance->place,
+				"(%s) 'interface_up_down_delays' of %s: to be down counts after %s "
+				"s, since the other machine takes over after %u adverts",
+				row->name, row->interface,
+				keepalived_seconds_text(reader, (int64_t)delays[i].down_us),
+				row->down_adverts);
+		}
+	}
+}
+
 /* ---- groups ---- */
 
 static struct instance_draft *find_member(
@@ -567,5 +593,6 @@ void keepalived_complete(struct keepalived_reader *reader)
 		complete_group(reader, group);
 	complete_trackers(reader);
 	complete_static(reader->draft);
+	bound_delays(reader);
 	keepalived_check(reader);
 }

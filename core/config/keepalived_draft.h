@@ -125,6 +125,7 @@ struct vrrp_draft {
 	struct garp_group_draft *garp_groups;
 	struct draft_rows static_addresses, static_routes, static_rules;
 	struct draft_rows nats;	     /* struct nat_draft */
+	struct draft_rows delays;    /* struct vrrp_delay */
 	struct appliance *appliance; /* NULL: no such block */
 	uint32_t instance_count, group_count, tracker_count, address_count, rules_numbered;
 };

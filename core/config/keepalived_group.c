@@ -162,6 +162,48 @@ void keepalived_read_garp_group(
 	keepalived_read_block(reader, self->name, IN_GARP_GROUP);
 }
 
+/* ---- interface_up_down_delays ---- */
+
+static bool read_delay(struct keepalived_reader *reader, struct vrrp_delay *row)
+{
+	if (!keepalived_interface(reader, "interface_up_down_delays", row->interface) ||
+		!keepalived_seconds(
+			reader, row->interface, 0, KEEPALIVED_SECONDS(255), &row->down_us))
+		return false;
+	row->up_us = row->down_us;
+	if (!keepalived_at_end(reader) && !keepalived_seconds(reader, row->interface, 0,
+						  KEEPALIVED_SECONDS(255), &row->up_us))
+		return false;
+	if (keepalived_at_end(reader))
+		return true;
+	keepalived_alert(reader, "'%s' has two delays, down and up (got '%s')", row->interface,
+		keepalived_peek(reader));
+	return false;
+}
+
+void keepalived_read_delays(struct keepalived_reader *reader, const struct keepalived_word *self)
+{
+	struct draft_rows *rows = &reader->draft->delays;
+	const char *block = reader->block;
+
+	if (!keepalived_open(reader, self->name))
+		return;
+	reader->block = self->name;
+	while (keepalived_next_value(reader)) {
+		struct vrrp_delay row = {0}, *kept;
+
+		if (!read_delay(reader, &row))
+			continue;
+		if (rows->count == VRRP_INSTANCES_MAX) {
+			keepalived_alert(reader, "more than %u interfaces", VRRP_INSTANCES_MAX);
+			continue;
+		}
+		kept = draft_rows_add(reader->arena, rows, sizeof(*kept));
+		*kept = row;
+	}
+	reader->block = block;
+}
+
 static void add_interface(struct keepalived_reader *reader, const char *name)
 {
 	struct garp_group_draft *group = reader->base;

@@ -777,6 +777,23 @@ static void print_garp_groups(FILE *out, const struct vrrp_config *config)
 	}
 }
 
+static void print_delays(FILE *out, const struct vrrp_config *config)
+{
+	const struct vrrp_delay *delays = vrrp_delays(config);
+
+	if (config->delay_count)
+		fputs("interface_up_down_delays {\n", out);
+	for (uint32_t i = 0; i < config->delay_count; i++) {
+		fputc('\t', out);
+		print_word(out, delays[i].interface);
+		fprintf(out, " %" PRIu64 ".%06" PRIu64 " %" PRIu64 ".%06" PRIu64 "\n",
+			delays[i].down_us / 1000000, delays[i].down_us % 1000000,
+			delays[i].up_us / 1000000, delays[i].up_us % 1000000);
+	}
+	if (config->delay_count)
+		fputs("}\n", out);
+}
+
 void keepalived_print(const struct vrrp_config *config, FILE *out)
 {
 	print_global(out, &config->global);
@@ -791,6 +808,7 @@ void keepalived_print(const struct vrrp_config *config, FILE *out)
 	print_addresses(out, "static_ipaddress", config, config->static_addresses);
 	print_routes(out, "static_routes", config, config->static_routes);
 	print_rules(out, "static_rules", config, config->static_rules);
+	print_delays(out, config);
 	print_garp_groups(out, config);
 	for (uint32_t i = 0; i < config->instance_count; i++)
 		print_instance(out, config, &vrrp_instances(config)[i]);

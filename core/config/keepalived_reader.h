@@ -236,6 +236,7 @@ void keepalived_read_script(struct keepalived_reader *reader, const struct keepa
 void keepalived_read_group(struct keepalived_reader *reader, const struct keepalived_word *self);
 void keepalived_read_garp_group(
 	struct keepalived_reader *reader, const struct keepalived_word *self);
+void keepalived_read_delays(struct keepalived_reader *reader, const struct keepalived_word *self);
 void keepalived_read_instance(struct keepalived_reader *reader, const struct keepalived_word *self);
 
 #define KEEPALIVED_SECONDS(seconds) ((int64_t)(seconds)*1000000)

@@ -26,7 +26,7 @@ static struct vrrp_range append(struct filling *table, const struct draft_rows *
 
 struct fillings {
 	struct filling instances, groups, trackers, bindings, addresses, routes, rules, peers, nats,
-		ends;
+		ends, delays;
 };
 
 static void put_place(struct vrrp_place *out, struct place place)
@@ -120,6 +120,8 @@ static void list_tables(struct vrrp_tables *tables, const struct fillings *filli
 	tables->nat_count = fillings->nats.rows.count;
 	tables->ends = fillings->ends.rows.at;
 	tables->end_count = fillings->ends.rows.count;
+	tables->delays = fillings->delays.rows.at;
+	tables->delay_count = fillings->delays.rows.count;
 }
 
 struct vrrp_config *keepalived_make_tables(struct keepalived_reader *reader)
@@ -137,6 +139,7 @@ struct vrrp_config *keepalived_make_tables(struct keepalived_reader *reader)
 		.peers = {.row_bytes = sizeof(struct vrrp_peer), .arena = arena},
 		.nats = {.row_bytes = sizeof(struct vrrp_nat), .arena = arena},
 		.ends = {.row_bytes = sizeof(struct vrrp_end), .arena = arena},
+		.delays = {.row_bytes = sizeof(struct vrrp_delay), .arena = arena},
 	};
 	struct vrrp_tables tables = {.global = &draft->global};
 	struct draft_rows listeners = {0}, servers = {0};
@@ -148,6 +151,7 @@ struct vrrp_config *keepalived_make_tables(struct keepalived_reader *reader)
 		instance = instance->next)
 		append_instance(&fillings, instance);
 	append_rest(&fillings, draft);
+	append(&fillings.delays, &draft->delays);
 	keepalived_collect_ends(reader, &listeners, &servers);
 	tables.listeners = append(&fillings.ends, &listeners);
 	tables.servers = append(&fillings.ends, &servers);

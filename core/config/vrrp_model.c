@@ -30,7 +30,7 @@ struct table {
 	uint32_t *at;
 };
 
-enum { TABLES = 10 };
+enum { TABLES = 11 };
 
 static void list_tables(
 	struct table list[TABLES], const struct vrrp_tables *from, struct vrrp_config *config)
@@ -50,6 +50,7 @@ static void list_tables(
 		{from->peers, sizeof(struct vrrp_peer), config->peer_count, &config->peers_at},
 		{from->nats, sizeof(struct vrrp_nat), config->nat_count, &config->nats_at},
 		{from->ends, sizeof(struct vrrp_end), config->end_count, &config->ends_at},
+		{from->delays, sizeof(struct vrrp_delay), config->delay_count, &config->delays_at},
 	};
 
 	memcpy(list, all, sizeof(all));
@@ -75,6 +76,7 @@ struct vrrp_config *vrrp_config_build(struct arena *arena, const struct vrrp_tab
 		.peer_count = tables->peer_count,
 		.nat_count = tables->nat_count,
 		.end_count = tables->end_count,
+		.delay_count = tables->delay_count,
 	};
 	struct table list[TABLES];
 	uint64_t end = aligned(sizeof(head));
@@ -283,6 +285,15 @@ static bool nats_are_sound(const struct vrrp_config *config)
 	return true;
 }
 
+static bool delays_are_sound(const struct vrrp_config *config)
+{
+	for (uint32_t i = 0; i < config->delay_count; i++) {
+		if (!TEXT_IS_SOUND(vrrp_delays(config)[i].interface))
+			return false;
+	}
+	return true;
+}
+
 static bool ends_are_sound(const struct vrrp_config *config)
 {
 	const struct vrrp_end *ends = vrrp_ends(config);
@@ -327,7 +338,7 @@ bool vrrp_config_is_sound(const struct vrrp_config *config, uint32_t bytes)
 	       tables_are_inside(config, bytes) && global_is_sound(&config->global) &&
 	       instances_are_sound(config) && trackers_are_sound(config) &&
 	       addresses_are_sound(config) && routes_are_sound(config) && nats_are_sound(config) &&
-	       ends_are_sound(config) &&
+	       ends_are_sound(config) && delays_are_sound(config) &&
 	       in_table(config->static_addresses, config->address_count) &&
 	       in_table(config->static_routes, config->route_count) &&
 	       in_table(config->static_rules, config->rule_count);

@@ -277,6 +277,12 @@ struct vrrp_nat {
 	struct vrrp_place place;
 };
 
+/* interface_up_down_delays: how long an interface has to be down, or up again, to count. */
+struct vrrp_delay {
+	char interface[IF_NAMESIZE];
+	uint64_t down_us, up_us;
+};
+
 /* One end of the balancer's own connections, which a gateway does not track.  Listeners and servers
  * of haproxy.cfg; only filled in where there is a translation. */
 struct vrrp_end {
@@ -313,10 +319,10 @@ struct vrrp_config {
 	struct vrrp_range static_addresses, static_routes, static_rules;
 	struct vrrp_range listeners, servers; /* table `ends` */
 	uint32_t instance_count, group_count, tracker_count, binding_count, address_count,
-		route_count, rule_count, peer_count, nat_count, end_count;
+		route_count, rule_count, peer_count, nat_count, end_count, delay_count;
 	/* offsets from the start of this header */
 	uint32_t instances_at, groups_at, trackers_at, bindings_at, addresses_at, routes_at,
-		rules_at, peers_at, nats_at, ends_at;
+		rules_at, peers_at, nats_at, ends_at, delays_at;
 };
 
 /* True when every count, offset and range lies within `bytes`, and text is terminated. */
@@ -337,8 +343,9 @@ struct vrrp_tables {
 	const struct vrrp_peer *peers;
 	const struct vrrp_nat *nats;
 	const struct vrrp_end *ends;
+	const struct vrrp_delay *delays;
 	uint32_t instance_count, group_count, tracker_count, binding_count, address_count,
-		route_count, rule_count, peer_count, nat_count, end_count;
+		route_count, rule_count, peer_count, nat_count, end_count, delay_count;
 };
 
 struct arena;
@@ -400,6 +407,10 @@ static inline const struct vrrp_nat *vrrp_nats(const struct vrrp_config *config)
 static inline const struct vrrp_end *vrrp_ends(const struct vrrp_config *config)
 {
 	return VRRP_TABLE(config, struct vrrp_end, config->ends_at);
+}
+static inline const struct vrrp_delay *vrrp_delays(const struct vrrp_config *config)
+{
+	return VRRP_TABLE(config, struct vrrp_delay, config->delays_at);
 }
 
 #endif

@@ -201,6 +201,31 @@ def test_what_somebody_removes_is_put_back(pair):
              "both to go")
 
 
+def test_a_carrier_that_comes_back_soon(pair):
+    """interface_up_down_delays: a short gap is no fault, a long one is, and its end has to last."""
+    text = files.published("keepalived-lb1.conf")
+    pair.lb1.write_routers(text + "interface_up_down_delays { eth0 1.5 0.7 }\n")
+    pair.lb1.torc.signal(signal.SIGHUP)
+    time.sleep(1)
+    since = len(pair.lb1.messages())
+    def carrier(state):
+        pair.switch.ip([f"link set lb1-eth0 {state}"])
+    carrier("down")
+    wait_for(lambda: "eth0 is down" in pair.lb1.messages()[since:], 3, "the carrier to go")
+    time.sleep(0.5)
+    carrier("up")
+    time.sleep(2)
+    assert states(pair.lb1, since) == []
+    carrier("down")
+    started = time.monotonic()
+    wait_for(lambda: ("VI_1", "FAULT") in states(pair.lb1, since), 4, "the fault")
+    assert time.monotonic() - started > 1.3
+    carrier("up")
+    started = time.monotonic()
+    wait_for(lambda: ("VI_1", "BACKUP") in states(pair.lb1, since), 4, "the end of the fault")
+    assert time.monotonic() - started > 0.5
+
+
 UNTRACKED = """vrrp_instance VI_3 {
   virtual_router_id 33
   unicast_peer { 192.168.25.202 }

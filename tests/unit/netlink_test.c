@@ -398,6 +398,52 @@ static void test_link_news(void **state)
 	}
 }
 
+/* interface_up_down_delays: a carrier that comes or goes has to last before it counts. */
+static void test_carriers_that_have_to_last(void **state)
+{
+	enum { DOWN, RUNS, GONE, LASTED };
+	static const struct {
+		const char *does;
+		uint32_t what, index, news;
+		bool running;
+	} steps[] = {
+		{"appears, and counts at once", RUNS, 2, LINK_APPEARED | LINK_STARTED, true},
+		{"loses its carrier", DOWN, 2, LINK_WAITS, true},
+		{"is heard of again", DOWN, 2, 0, true},
+		{"has it back", RUNS, 2, LINK_WAITS, true},
+		{"is heard of again", RUNS, 2, 0, true},
+		{"loses it for good", DOWN, 2, LINK_WAITS, true},
+		{"for so long that it counts", LASTED, 2, 0, false},
+		{"has it back", RUNS, 2, LINK_WAITS, false},
+		{"loses it again", DOWN, 2, LINK_WAITS, false},
+		{"has it back", RUNS, 2, LINK_WAITS, false},
+		{"for long enough", LASTED, 2, 0, true},
+		{"loses it", DOWN, 2, LINK_WAITS, true},
+		{"goes itself: that counts", GONE, 2, LINK_GONE | LINK_STOPPED, false},
+		{"comes as another one", RUNS, 3, LINK_APPEARED | LINK_STARTED, true},
+		{"and as another one, down", DOWN, 4, LINK_APPEARED | LINK_STOPPED, false},
+	};
+	struct link link = {.name = "eth0", .down_delay_us = 1, .up_delay_us = 2};
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		struct link_row row = {.index = steps[i].index,
+			.name = "eth0",
+			.gone = steps[i].what == GONE,
+			.flags = steps[i].what == RUNS ? IFF_UP | IFF_RUNNING : IFF_UP};
+
+		told_count = 0;
+		if (steps[i].what == LASTED)
+			link_settle(&link);
+		else
+			link_apply(&link, 1, &row, tell, NULL);
+		if ((told_count ? told[0].news : 0) != steps[i].news ||
+			link.running != steps[i].running)
+			fail_msg("%s: %x, %d", steps[i].does, told_count ? told[0].news : 0,
+				link.running);
+	}
+}
+
 static void test_virtual_macs(void **state)
 {
 	uint8_t mac[LINK_ADDRESS_BYTES];
@@ -420,6 +466,7 @@ int main(void)
 		cmocka_unit_test(test_addresses_are_compared),
 		cmocka_unit_test(test_nonsense_is_no_row),
 		cmocka_unit_test(test_link_news),
+		cmocka_unit_test(test_carriers_that_have_to_last),
 		cmocka_unit_test(test_virtual_macs),
 	};
 
