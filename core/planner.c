@@ -45,7 +45,7 @@ enum planner_status planner_load(
 		log_message(LOG_LEVEL_ALERT, "config : Fatal errors found in configuration.");
 		return PLANNER_BAD;
 	}
-	if (options->zero_warning && config->warning_count > 0) {
+	if ((options->zero_warning || config->global.zero_warning) && config->warning_count > 0) {
 		log_message(LOG_LEVEL_ALERT, "%s", zero_warning_text);
 		return PLANNER_BAD;
 	}

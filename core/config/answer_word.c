@@ -332,6 +332,15 @@ static bool judge_page(struct page_draft *draft, bool page_by_itself)
 			page->status);
 		return false;
 	}
+	/* An empty file is no body, and needs no name for it. */
+	if (page->kind == ANSWER_PAGE_PLAIN && page->bytes.len == 0 && !page->content_type)
+		page->kind = ANSWER_PAGE_EMPTY;
+	if ((page->kind == ANSWER_PAGE_PLAIN || page->kind == ANSWER_PAGE_FORMAT) &&
+		page->status == 204) {
+		reader_alert(
+			draft->reader, "'%s' : a response of status 204 has no body.", draft->what);
+		return false;
+	}
 	if ((page->kind == ANSWER_PAGE_PLAIN || page->kind == ANSWER_PAGE_FORMAT) &&
 		!page->content_type) {
 		reader_alert(draft->reader, "'%s' : '%s' needs a 'content-type'.", draft->what,

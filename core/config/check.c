@@ -98,6 +98,18 @@ static void check_logs(struct reader *reader, const struct proxy *proxy)
 			check_title(proxy), proxy->name);
 }
 
+static void check_probes(struct reader *reader, const struct proxy *proxy)
+{
+	const struct httpchk *check = &proxy->httpchk;
+
+	if (proxy->is_backend && proxy->check_kind != CHECK_HTTP &&
+		(check->fields || check->body || check->expects))
+		SAY(WARNING, nowhere,
+			"%s '%s' uses http-check rules without 'option httpchk', so the rules are "
+			"ignored.",
+			check_title(proxy), proxy->name);
+}
+
 /* As HAProxy: the rules decide, the users of `stats auth` are not asked. */
 static void check_stats(struct reader *reader, struct proxy *proxy)
 {
@@ -129,6 +141,7 @@ static void check_proxies(struct reader *reader)
 		check_binds(reader, section);
 		check_timeouts(reader, proxy);
 		check_logs(reader, proxy);
+		check_probes(reader, proxy);
 	}
 }
 

@@ -5,11 +5,27 @@
  * gone, as in HAProxy.  A check is one request and one answer here; steps of several
  * (`connect`, a second `send`) are errors that say so. */
 #include "core/config/reader.h"
+#include "core/config/remedy.h"
 #include "core/config/rule_reader.h"
 #include "core/regex.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+static const char *const send_words_later[] = {"uri-lf", "body-lf", NULL};
+
+static bool is_one_of(const char *word, const char *const *words)
+{
+	for (; *words; words++)
+		if (strcmp(word, *words) == 0)
+			return true;
+	return false;
+}
+
+static void say_later(struct reader *reader, const char *of, const char *word)
+{
+	reader_alert(reader, "'http-check %s%s' is known, but not available yet", of, word);
+}
 
 static struct httpchk *own(struct reader *reader)
 {
@@ -68,6 +84,9 @@ static bool read_send_word(struct reader *reader, struct httpchk *check)
 		target = &check->version;
 	} else if (reader_skip(reader, "body")) {
 		target = &check->body;
+	} else if (is_one_of(reader_peek(reader), send_words_later)) {
+		say_later(reader, "send ", reader_peek(reader));
+		return false;
 	} else {
 		reader_alert(reader,
 			"'http-check send' does not know '%s'. Only 'meth', 'uri', 'ver', 'hdr', "
@@ -158,9 +177,9 @@ static const char *const kinds[] = {
 /* The kind at the cursor.  False: complained about. */
 static bool read_kind(struct reader *reader, struct check_expect *expect)
 {
-	static const char *const others[] = {"hdr", "fhdr", "binary", "rbinary", "custom",
+	static const char *const others[] = {"header", "hdr", "fhdr", "binary", "rbinary", "custom",
 		"min-recv", "ok-status", "error-status", "tout-status", "on-success", "on-error",
-		"status-code"};
+		"status-code", "string-lf", NULL};
 	const char *word = reader_peek(reader);
 
 	for (uint32_t i = 0; i < KEYWORD_COUNT(kinds); i++) {
@@ -169,12 +188,9 @@ static bool read_kind(struct reader *reader, struct check_expect *expect)
 			return true;
 		}
 	}
-	for (uint32_t i = 0; i < KEYWORD_COUNT(others); i++) {
-		if (strcmp(word, others[i]) == 0) {
-			reader_alert(reader,
-				"'http-check expect %s' is known, but not available yet", word);
-			return false;
-		}
+	if (is_one_of(word, others)) {
+		say_later(reader, "expect ", word);
+		return false;
 	}
 	reader_alert(reader,
 		"'http-check expect' only supports 'status', 'rstatus', 'string' and 'rstring' "
@@ -183,16 +199,23 @@ static bool read_kind(struct reader *reader, struct check_expect *expect)
 	return false;
 }
 
+/* Before or behind the pattern. */
+static bool read_comment(struct reader *reader)
+{
+	return !reader_skip(reader, "comment") ||
+	       expect_word(reader, "expect comment", "a text") != NULL;
+}
+
 static void read_expect(struct reader *reader)
 {
 	struct check_expect *expect = arena_alloc(reader->arena, sizeof(*expect));
 	bool fine = true;
 
 	own(reader);
-	if (reader_skip(reader, "comment"))
-		fine = expect_word(reader, "expect comment", "a text") != NULL;
+	fine = read_comment(reader);
 	expect->negated = reader_skip(reader, "!");
-	if (!fine || !read_kind(reader, expect) || !read_pattern(reader, expect)) {
+	if (!fine || !read_kind(reader, expect) || !read_pattern(reader, expect) ||
+		!read_comment(reader)) {
 		reader_give_up(reader);
 		return;
 	}
@@ -202,8 +225,8 @@ static void read_expect(struct reader *reader)
 
 void http_check_read(struct reader *reader, const struct keyword *self)
 {
-	static const char *const others[] = {"comment", "connect", "disable-on-404", "send-state",
-		"set-var", "set-var-fmt", "unset-var"};
+	static const char *const others[] = {
+		"comment", "connect", "disable-on-404", "send-state", NULL};
 	const char *word = reader_next(reader);
 
 	(void)self;
@@ -216,14 +239,11 @@ void http_check_read(struct reader *reader, const struct keyword *self)
 		return;
 	}
 	reader_give_up(reader);
-	for (uint32_t i = 0; i < KEYWORD_COUNT(others); i++) {
-		if (strcmp(word, others[i]) == 0) {
-			reader_alert(
-				reader, "'http-check %s' is known, but not available yet", word);
-			return;
-		}
-	}
-	reader_alert(reader, "'http-check' expects 'send' or 'expect' (got '%s').", word);
+	/* Variables have their name in the word: "set-var(check.port)". */
+	if (is_one_of(word, others) || remedy_fits("*set-var*(*", word))
+		say_later(reader, "", word);
+	else
+		reader_alert(reader, "'http-check' expects 'send' or 'expect' (got '%s').", word);
 }
 
 /* ---- the normal form ---- */

@@ -10,6 +10,7 @@
 #include "core/config/sample_words.h"
 
 #include "core/config/nearest.h"
+#include "core/config/remedy.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,12 @@ static bool ends_word(const struct cursor *cursor)
 	char c = *cursor->at;
 
 	return !c || c == '(' || c == ',' || (cursor->in_brackets && c == ']');
+}
+
+/* The expression for messages, without what follows it in a format. */
+static const char *shown(struct reader *reader, const char *text, bool in_brackets)
+{
+	return in_brackets ? arena_copy(reader->arena, text, strcspn(text, "]")) : text;
 }
 
 static const char *name_of(struct cursor *cursor, struct span name)
@@ -193,10 +200,10 @@ static bool take_arguments(struct cursor *cursor, const uint8_t kinds[SAMPLE_ARG
 	return false;
 }
 
-static bool is_listed(const char *const *words, const char *name)
+static bool is_listed(const char *const *patterns, const char *name)
 {
-	for (; *words; words++)
-		if (strcmp(*words, name) == 0)
+	for (; *patterns; patterns++)
+		if (remedy_fits(*patterns, name))
 			return true;
 	return false;
 }
@@ -206,8 +213,8 @@ static void unknown_fetch(struct cursor *cursor, const char *name)
 	struct nearest nearest;
 
 	if (is_listed(fetch_words_later, name)) {
-		reader_alert(cursor->reader,
-			"'%s' : the fetch '%s' is known, but not available yet", cursor->start,
+		remedy_alert(cursor->reader,
+			reader_format(cursor->reader, "'%s' : the fetch '%s'", cursor->start, name),
 			name);
 		return;
 	}
@@ -233,8 +240,9 @@ static void unknown_converter(struct cursor *cursor, const char *name)
 	struct nearest nearest;
 
 	if (is_listed(converter_words_later, name)) {
-		reader_alert(cursor->reader,
-			"'%s' : the converter '%s' is known, but not available yet", cursor->start,
+		remedy_alert(cursor->reader,
+			reader_format(
+				cursor->reader, "'%s' : the converter '%s'", cursor->start, name),
 			name);
 		return;
 	}
@@ -333,8 +341,10 @@ static bool settle_constant(struct cursor *cursor, struct expression *expression
 struct expression *expression_read_word(struct reader *reader, const struct fetch_word *word,
 	const char *text, const char *at, bool in_brackets, size_t *used)
 {
-	struct cursor cursor = {
-		.reader = reader, .start = text, .at = at, .in_brackets = in_brackets};
+	struct cursor cursor = {.reader = reader,
+		.start = shown(reader, text, in_brackets),
+		.at = at,
+		.in_brackets = in_brackets};
 	struct expression *expression = arena_alloc(reader->arena, sizeof(*expression));
 	struct conversion **tail = &expression->conversions;
 
@@ -365,8 +375,10 @@ struct expression *expression_read_word(struct reader *reader, const struct fetc
 struct expression *expression_read(
 	struct reader *reader, const char *text, bool in_brackets, size_t *used)
 {
-	struct cursor cursor = {
-		.reader = reader, .start = text, .at = text, .in_brackets = in_brackets};
+	struct cursor cursor = {.reader = reader,
+		.start = shown(reader, text, in_brackets),
+		.at = text,
+		.in_brackets = in_brackets};
 	struct span name = take_name(&cursor);
 	const struct fetch_word *word = fetch_word_find(name);
 

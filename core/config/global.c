@@ -168,7 +168,8 @@ static void read_maxconn(struct reader *reader, const struct keyword *self)
 	uint32_t *member = member_of(reader, self);
 	uint64_t value;
 
-	if (!reader_number(reader, self->name, 1, 100000000, &value))
+	/* 0: as if it were not said */
+	if (!reader_number(reader, self->name, 0, 100000000, &value))
 		return;
 	if (*member)
 		reader_alert(reader, "'%s' already specified. Continuing.", self->name);
@@ -389,7 +390,7 @@ static const struct keyword stats_rows[] = {
 		"idle limit of a stats socket's connection, 10 s"},
 	{"maxconn", IN_GLOBAL, KEYWORD_ACTS, 0, read_stats_maxconn, "<n>",
 		"connections to the stats sockets at one time, 10"},
-	{"bind-process", IN_GLOBAL, KEYWORD_GONE, 0, NULL, NULL,
+	{"bind-process", IN_GLOBAL, KEYWORD_NOTED, 0, NULL, NULL,
 		"there is one process; please remove the line"},
 };
 
@@ -458,6 +459,8 @@ static const struct keyword rows[] = {
 		"forgets all variables but these"},
 	{"pp2-never-send-local", IN_GLOBAL, KEYWORD_ACTS, GLOBAL(pp2_never_send_local), read_flag,
 		"", "probes with send-proxy-v2 name torc's address instead of saying LOCAL"},
+	{"zero-warning", IN_GLOBAL, KEYWORD_ACTS, GLOBAL(zero_warning), read_flag, "",
+		"refuses to start when there are warnings, as -dW"},
 	{"nosplice", IN_GLOBAL, KEYWORD_ACTS, 0, read_nosplice, "",
 		"bodies are copied, never spliced; as -dS"},
 	{"tune.bufsize", IN_GLOBAL, KEYWORD_ACTS, GLOBAL(bufsize), read_tune, "<size>",
@@ -558,6 +561,7 @@ static const struct keyword rows[] = {
 	NOTED("httpclient.timeout.connect", "torc asks nobody by HTTP but its servers"),
 	NOTED("h1-case-adjust", "field names leave as they came"),
 	NOTED("h1-case-adjust-file", "field names leave as they came"),
+	NOTED("external-check", "no programs are run for checks"),
 	NOTED("anonkey", "nothing is shown anonymously"),
 	NOTED("cluster-secret", "there are no peers yet"),
 	NOTED("prealloc-fd", "descriptors are reserved at start"),
@@ -580,7 +584,6 @@ static const struct keyword rows[] = {
 	LATER("deviceatlas-separator"),
 	LATER("dns-accept-family"),
 	LATER("email-alert"),
-	LATER("external-check"),
 	LATER("fd-hard-limit"),
 	LATER("force-cfg-parser-pause"),
 	LATER("h1-accept-payload-with-any-method"),
@@ -606,7 +609,6 @@ static const struct keyword rows[] = {
 	LATER("wurfl-information-list-separator"),
 	LATER("wurfl-patch-file"),
 	LATER("wurfl-useragent-priority"),
-	LATER("zero-warning"),
 	NOTED("tune.applet.zero-copy-forwarding", WHY_TUNED),
 	NOTED("tune.buffers.limit", WHY_TUNED),
 	NOTED("tune.buffers.reserve", WHY_TUNED),

@@ -251,6 +251,12 @@ static void read_file(
 	reader->where = 0;
 	reader->section = NULL;
 	reader->section_word = NULL;
+	if (file->len >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) {
+		reader->place.line = 1;
+		reader_warn(reader, "byte order mark (U+FEFF) at the start of the file ignored.");
+		reader->place.line = 0;
+		at += 3;
+	}
 	while (at < end) {
 		const char *feed = memchr(at, '\n', (size_t)(end - at));
 		struct span line = span_of(at, (size_t)((feed ? feed : end) - at));

@@ -8,6 +8,7 @@
 
 #include "core/config/nearest.h"
 #include "core/config/reader.h"
+#include "core/config/remedy.h"
 #include <string.h>
 
 /* Looking for the nearest word compares with the whole table: a file of nothing but noise gets
@@ -163,10 +164,10 @@ void keyword_read(
 	}
 	switch ((enum keyword_state)row->state) {
 	case KEYWORD_LATER:
-		reader_alert(reader, "%s'%s%s%s' is known, but not available yet",
-			reader->line_name ? reader_format(reader, "'%s' : ", reader->line_name)
-					  : "",
-			reader->line_name ? "" : table->prefix, reader->line_name ? "" : gap,
+		remedy_alert(reader,
+			reader->line_name
+				? reader_format(reader, "'%s' : '%s'", reader->line_name, row->name)
+				: reader_format(reader, "'%s%s%s'", table->prefix, gap, row->name),
 			row->name);
 		reader_give_up(reader);
 		return;

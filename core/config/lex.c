@@ -72,6 +72,8 @@ const char *lex_fault_text(enum lex_fault fault)
 		return "forbidden first char in environment variable name";
 	case LEX_BAD_EXPANSION:
 		return "truncated or invalid word expansion sequence";
+	case LEX_SHELL_EXPANSION:
+		return "':' behind a variable's name (a preset is written '${NAME-preset}')";
 	case LEX_BAD_HEX:
 		return "truncated or invalid hexadecimal sequence";
 	case LEX_TOO_LONG:
@@ -238,6 +240,8 @@ static enum lex_fault take_variable(struct cursor *cursor)
 			while (cursor->at < cursor->line.len && peek(cursor, 0) != '}')
 				cursor->at++, preset.len++;
 		}
+		if (peek(cursor, 0) == ':' && peek(cursor, 1) == '-')
+			return fault_at(cursor, LEX_SHELL_EXPANSION, cursor->at);
 		if (peek(cursor, 0) != '}')
 			return fault_at(cursor, LEX_BRACE_OPEN, start + 1);
 		cursor->at++;

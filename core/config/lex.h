@@ -13,11 +13,12 @@
 
 enum lex_fault {
 	LEX_FINE,
-	LEX_QUOTE_OPEN,	   /* a quote that is never closed */
-	LEX_BRACE_OPEN,	   /* ${NAME without its brace */
-	LEX_BAD_NAME,	   /* $ not followed by a letter or an underscore */
-	LEX_BAD_EXPANSION, /* ${NAME[ not followed by *] */
-	LEX_BAD_HEX,	   /* \x without two digits, or \x00, which would end the word */
+	LEX_QUOTE_OPEN,	     /* a quote that is never closed */
+	LEX_BRACE_OPEN,	     /* ${NAME without its brace */
+	LEX_SHELL_EXPANSION, /* ${NAME:-preset}, as shells have it */
+	LEX_BAD_NAME,	     /* $ not followed by a letter or an underscore */
+	LEX_BAD_EXPANSION,   /* ${NAME[ not followed by *] */
+	LEX_BAD_HEX,	     /* \x without two digits, or \x00, which would end the word */
 	LEX_TOO_LONG,
 	LEX_TOO_MANY_WORDS,
 };

@@ -6,6 +6,7 @@
  *
  * in a backend for all its servers, on a server line for that one. */
 #include "core/config/reader.h"
+#include "core/config/remedy.h"
 
 #include <string.h>
 
@@ -179,4 +180,21 @@ void proxy_options_read(struct reader *reader, const struct keyword *self)
 void server_user_timeout_read(struct reader *reader, const struct keyword *self)
 {
 	reader_time(reader, self->name, NUMBER_MILLISECONDS, &reader->server->user_timeout_ms);
+}
+
+/* `proto h1`, `check-proto h1`, `ws h1|auto`: what is spoken anyway. */
+void proto_read(struct reader *reader, const struct keyword *self)
+{
+	const char *word = reader_next(reader);
+
+	if (!*word) {
+		reader_alert(
+			reader, "'%s' : '%s' expects a protocol.", reader->line_name, self->name);
+	} else if (strcmp(word, "h1") != 0 && strcmp(word, "auto") != 0) {
+		remedy_alert(reader,
+			reader_format(
+				reader, "'%s' : '%s %s'", reader->line_name, self->name, word),
+			self->name);
+		reader_give_up(reader);
+	}
 }

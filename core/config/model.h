@@ -122,6 +122,7 @@ struct global {
 	const char *pidfile;
 	bool daemon, master_worker;
 	const char *node, *description;
+	bool zero_warning;	   /* a file with warnings is refused */
 	bool pp2_never_send_local; /* probes of send-proxy-v2 name our own address */
 	bool spoofs; /* some `source` says usesrc: addresses that are not this machine's */
 	struct stats_socket *stats_sockets;

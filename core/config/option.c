@@ -272,6 +272,8 @@ static const struct keyword rows[] = {
 	KEYWORD_LATER_ROW("use-small-buffers", BACK),
 	{"forceclose", BOTH, KEYWORD_GONE, 0, NULL, NULL,
 		"please just remove it, or use 'option httpclose' if absolutely needed"},
+	{"http_proxy", BOTH, KEYWORD_GONE, 0, NULL, NULL,
+		"name the servers: torc does not follow the addresses in requests"},
 	{"http-tunnel", BOTH, KEYWORD_GONE, 0, NULL, NULL,
 		"please just remove it, it shouldn't be needed"},
 };

@@ -219,6 +219,7 @@ static void print_global(FILE *out, const struct global *global)
 	print_count(out, "spread-checks", global->spread_checks_percent);
 	print_time(out, "max-spread-checks", global->max_spread_checks_ms);
 	print_flag(out, "nosplice", !global->splice);
+	print_flag(out, "zero-warning", global->zero_warning);
 	print_count(out, "tune.bufsize", global->bufsize);
 	print_count(out, "tune.maxrewrite", global->maxrewrite);
 	print_count(out, "tune.http.maxhdr", global->maxhdr);

@@ -175,11 +175,15 @@ static void read_stats(struct reader *reader, const struct keyword *self)
 
 	(void)self;
 	keyword_read(reader, &stats_words, word, reader->where);
-	if (!reader_at_end(reader)) {
-		reader_alert(reader, "'stats %s' cannot handle unexpected argument '%s'.", word,
-			reader_peek(reader));
-		reader_give_up(reader);
-	}
+	if (reader_at_end(reader))
+		return;
+	/* HAProxy takes one word and is silent about the rest: "stats realm HAProxy Statistics"
+	 * is in many a file. */
+	reader_warn(reader,
+		"'stats %s' : '%s' and what follows is ignored; a text of several words "
+		"needs quotes.",
+		word, reader_peek(reader));
+	reader_give_up(reader);
 }
 
 #define LATER(name_, where_) KEYWORD_LATER_ROW(name_, (where_) | CAN_NEGATE)
@@ -333,7 +337,6 @@ static const struct keyword rows[] = {
 	LATER("http-send-name-header", BACK),
 	LATER("ignore-persist", IN_BACKEND),
 	LATER("log-steps", FRONT),
-	LATER("monitor-net", FRONT),
 	LATER("persist", BACK),
 	LATER("quic-initial", FRONT),
 	LATER("rate-limit", FRONT),
@@ -351,6 +354,7 @@ static const struct keyword rows[] = {
 	GONE("contimeout", "use 'timeout connect'"),
 	GONE("srvtimeout", "use 'timeout server'"),
 	GONE("grace", "the global section has 'grace'"),
+	GONE("monitor-net", "use 'http-request return status 200 if { src <network> }'"),
 	GONE("redisp", "use 'option redispatch'"),
 	GONE("redispatch", "use 'option redispatch'"),
 	GONE("reqadd", "use 'http-request add-header'"),

@@ -142,6 +142,7 @@ void server_source_read(struct reader *reader, const struct keyword *self);
 void server_usesrc_read(struct reader *reader, const struct keyword *self);
 void send_proxy_read(struct reader *reader, const struct keyword *self);
 void proxy_options_read(struct reader *reader, const struct keyword *self);
+void proto_read(struct reader *reader, const struct keyword *self); /* on a bind line, too */
 void server_user_timeout_read(struct reader *reader, const struct keyword *self);
 
 /* The names that the language has for these, for the normal form. */

@@ -7,6 +7,7 @@
  * `capture` are rules with a list of their own each. */
 #include "core/config/rule_reader.h"
 
+#include "core/config/remedy.h"
 #include <ctype.h>
 #include <string.h>
 
@@ -173,8 +174,8 @@ static bool is_framing(const char *name)
 
 bool rules_field_name(struct reader *reader, const char *what, const char *name)
 {
-	for (const char *at = name; *at; at++) {
-		if (isalnum((unsigned char)*at) || strchr("!#$%&'*+-.^_`|~", *at))
+	for (const char *at = name; *at || at == name; at++) {
+		if (isalnum((unsigned char)*at) || (*at && strchr("!#$%&'*+-.^_`|~", *at)))
 			continue;
 		reader_alert(reader, "'%s' : '%s' is no header name.", what, name);
 		return false;
@@ -588,8 +589,8 @@ static void read_action(struct reader *reader, struct rule_list *list, const cha
 	}
 	if (row)
 		rule->rule.action = (enum rule_action)row->field;
-	if (row && row->state == KEYWORD_LATER) {
-		reader_alert(reader, "'%s' is known, but not available yet", rule->what);
+	if (row ? row->state == KEYWORD_LATER : strncmp(name, "lua.", 4) == 0) {
+		remedy_alert(reader, reader_format(reader, "'%s'", rule->what), name);
 		reader_give_up(reader);
 	} else {
 		keyword_read(reader, &http_rule_words, bracket && row ? word : name, where);
@@ -728,7 +729,7 @@ void capture_read(struct reader *reader, const struct keyword *self)
 
 	(void)self;
 	if (strcmp(reader_peek(reader), "cookie") == 0) {
-		reader_alert(reader, "'capture cookie' is known, but not available yet");
+		remedy_alert(reader, "'capture cookie'", "capture cookie");
 		reader_give_up(reader);
 		return;
 	}

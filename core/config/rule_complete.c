@@ -192,6 +192,32 @@ static void measure_captures(struct reader *reader, const struct proxy *proxy)
 		reader->config->capture_bytes = bytes;
 }
 
+/* Slots belong to frontends: which one a backend's rule meets shows when a request is there. */
+static void check_capture_slots(struct reader *reader, const struct proxy *proxy)
+{
+	const struct rules *rules = proxy->rules;
+	const struct {
+		const struct rule *first;
+		uint32_t slots;
+		const char *what;
+	} lists[] = {
+		{rules->request.first, rules->request_captures.count, "request"},
+		{rules->response.first, rules->response_captures.count, "response"},
+		{rules->after_response.first, rules->response_captures.count, "response"},
+	};
+
+	if (!proxy->is_frontend)
+		return;
+	for (uint32_t i = 0; i < KEYWORD_COUNT(lists); i++)
+		for (const struct rule *rule = lists[i].first; rule; rule = rule->next)
+			if (rule->action == RULE_CAPTURE && rule->number >= lists[i].slots)
+				ALERT(rule->place,
+					"unable to find capture id '%u': '%s' has %u slots for the "
+					"%s ('declare capture %s len <bytes>' makes one).",
+					rule->number, proxy->name, lists[i].slots, lists[i].what,
+					lists[i].what);
+}
+
 static void ignore_list(
 	struct reader *reader, const struct proxy *proxy, struct rule_list *list, const char *what)
 {
@@ -235,6 +261,7 @@ void rules_complete(struct reader *reader)
 
 		ignore_http_rules(reader, proxy);
 		resolve_routes(reader, proxy);
+		check_capture_slots(reader, proxy);
 		measure_captures(reader, proxy);
 		rules->looks_at_responses = rules->response.first || rules->after_response.first ||
 					    rules->response_captures.count > 0;

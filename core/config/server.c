@@ -556,6 +556,9 @@ static const struct keyword rows[] = {
 		"port nor addr"},
 	{"no-check-send-proxy", ON_SERVER, KEYWORD_ACTS, FIELD(check_send_proxy), read_switch, "",
 		"undoes `check-send-proxy`"},
+	{"proto", ON_SERVER, KEYWORD_ACTS, 0, proto_read, "h1", "HTTP/1, which is all there is"},
+	{"check-proto", ON_SERVER, KEYWORD_ACTS, 0, proto_read, "h1", "the same for probes"},
+	{"ws", ON_SERVER, KEYWORD_ACTS, 0, proto_read, "auto|h1", "the same for WebSocket"},
 	{"tcp-ut", ON_SERVER, KEYWORD_ACTS, 0, server_user_timeout_read, "<time>",
 		"sent bytes must be acknowledged within"},
 	{"pool-max-conn", ON_SERVER, KEYWORD_ACTS, FIELD(pool_max_conn), pool_count_read, "<n>",
@@ -597,7 +600,6 @@ static const struct keyword rows[] = {
 	LATER("cc"),
 	LATER("check-alpn"),
 	LATER("check-pool-conn-name"),
-	LATER("check-proto"),
 	LATER("check-reuse-pool"),
 	LATER("check-sni"),
 	LATER("check-sni-auto"),
@@ -628,7 +630,6 @@ static const struct keyword rows[] = {
 	LATER("observe"),
 	LATER("on-error"),
 	LATER("on-marked-up"),
-	LATER("proto"),
 	LATER("redir"),
 	LATER("renegotiate"),
 	LATER("resolve-net"),
@@ -653,7 +654,6 @@ static const struct keyword rows[] = {
 	LATER("track"),
 	LATER("verify"),
 	LATER("verifyhost"),
-	LATER("ws"),
 };
 
 const struct keyword_table server_words = {"server word", "server", rows, KEYWORD_COUNT(rows)};

@@ -62,6 +62,7 @@ static const struct lex_case cases[] = {
 	{"brace left open by the quote", LINE("\"${NAME\""), "", LEX_BRACE_OPEN, 2},
 	{"default left open", LINE("\"${NAME-x"), "", LEX_BRACE_OPEN, 2},
 	{"stray byte in a name", LINE("\"${NAME:x}\""), "", LEX_BRACE_OPEN, 2},
+	{"a preset as shells have it", LINE("\"${NAME:-x}\""), "", LEX_SHELL_EXPANSION, 7},
 	{"name begins with a digit", LINE("\"$1\""), "", LEX_BAD_NAME, 2},
 	{"no name", LINE("\"$\""), "", LEX_BAD_NAME, 2},
 	{"no name in braces", LINE("\"${}\""), "", LEX_BAD_NAME, 3},
