@@ -23,6 +23,9 @@ static struct nlattr *expression_begin(
 static void expression_end(
 	struct netlink_writer *writer, struct nlattr *expression, struct nlattr *data);
 static void put_data(struct netlink_writer *writer, uint16_t type, const void *bytes, uint32_t len);
+static void compare(
+	struct nft_rule *rule, uint32_t how, uint32_t reg, const void *bytes, uint32_t len);
+static void look_up(struct nft_rule *rule, uint32_t reg, const struct nft_set *set, uint32_t flags);
 
 void nft_batch_begin(struct netlink_writer *writer)
 {
@@ -84,7 +87,8 @@ void nft_add_set(const struct nft_table *table, const struct nft_set *set)
 	begin(table, NFT_MSG_NEWSET, NLM_F_CREATE);
 	netlink_put_text(table->writer, NFTA_SET_TABLE, table->name);
 	netlink_put_text(table->writer, NFTA_SET_NAME, set->name);
-	netlink_put_be32(table->writer, NFTA_SET_FLAGS, NFT_SET_CONSTANT);
+	netlink_put_be32(table->writer, NFTA_SET_FLAGS,
+		set->filled_by_rules ? NFT_SET_EVAL : NFT_SET_CONSTANT);
 	netlink_put_be32(table->writer, NFTA_SET_KEY_TYPE, set->key_type);
 	netlink_put_be32(table->writer, NFTA_SET_KEY_LEN, set->key_bytes);
 	netlink_put_be32(table->writer, NFTA_SET_ID, set->id);
@@ -192,12 +196,12 @@ void nft_mask(struct nft_rule *rule, uint32_t reg, const void *mask, uint32_t le
 
 void nft_equals(struct nft_rule *rule, uint32_t reg, const void *bytes, uint32_t len)
 {
-	struct nlattr *data, *expression = expression_begin(rule->writer, "cmp", &data);
+	compare(rule, NFT_CMP_EQ, reg, bytes, len);
+}
 
-	netlink_put_be32(rule->writer, NFTA_CMP_SREG, reg);
-	netlink_put_be32(rule->writer, NFTA_CMP_OP, NFT_CMP_EQ);
-	put_data(rule->writer, NFTA_CMP_DATA, bytes, len);
-	expression_end(rule->writer, expression, data);
+void nft_differs(struct nft_rule *rule, uint32_t reg, const void *bytes, uint32_t len)
+{
+	compare(rule, NFT_CMP_NEQ, reg, bytes, len);
 }
 
 void nft_outside(
@@ -214,10 +218,22 @@ void nft_outside(
 
 void nft_in_set(struct nft_rule *rule, uint32_t reg, const struct nft_set *set)
 {
-	struct nlattr *data, *expression = expression_begin(rule->writer, "lookup", &data);
+	look_up(rule, reg, set, 0);
+}
 
-	netlink_put_text(rule->writer, NFTA_LOOKUP_SET, set->name);
-	netlink_put_be32(rule->writer, NFTA_LOOKUP_SREG, reg);
+void nft_not_in_set(struct nft_rule *rule, uint32_t reg, const struct nft_set *set)
+{
+	look_up(rule, reg, set, NFT_LOOKUP_F_INV);
+}
+
+void nft_remember(struct nft_rule *rule, uint32_t reg, const struct nft_set *set)
+{
+	struct nlattr *data, *expression = expression_begin(rule->writer, "dynset", &data);
+
+	netlink_put_text(rule->writer, NFTA_DYNSET_SET_NAME, set->name);
+	netlink_put_be32(rule->writer, NFTA_DYNSET_SET_ID, set->id);
+	netlink_put_be32(rule->writer, NFTA_DYNSET_OP, NFT_DYNSET_OP_ADD);
+	netlink_put_be32(rule->writer, NFTA_DYNSET_SREG_KEY, reg);
 	expression_end(rule->writer, expression, data);
 }
 
@@ -266,6 +282,15 @@ void nft_notrack(struct nft_rule *rule)
 
 	netlink_put_text(rule->writer, NFTA_EXPR_NAME, "notrack");
 	netlink_nest_end(rule->writer, expression);
+}
+
+void nft_dup(struct nft_rule *rule, uint32_t address_reg, uint32_t interface_reg)
+{
+	struct nlattr *data, *expression = expression_begin(rule->writer, "dup", &data);
+
+	netlink_put_be32(rule->writer, NFTA_DUP_SREG_ADDR, address_reg);
+	netlink_put_be32(rule->writer, NFTA_DUP_SREG_DEV, interface_reg);
+	expression_end(rule->writer, expression, data);
 }
 
 void nft_verdict(struct nft_rule *rule, uint32_t verdict)
@@ -355,4 +380,26 @@ static void put_data(struct netlink_writer *writer, uint16_t type, const void *b
 
 	netlink_put(writer, NFTA_DATA_VALUE, bytes, len);
 	netlink_nest_end(writer, data);
+}
+
+static void compare(
+	struct nft_rule *rule, uint32_t how, uint32_t reg, const void *bytes, uint32_t len)
+{
+	struct nlattr *data, *expression = expression_begin(rule->writer, "cmp", &data);
+
+	netlink_put_be32(rule->writer, NFTA_CMP_SREG, reg);
+	netlink_put_be32(rule->writer, NFTA_CMP_OP, how);
+	put_data(rule->writer, NFTA_CMP_DATA, bytes, len);
+	expression_end(rule->writer, expression, data);
+}
+
+static void look_up(struct nft_rule *rule, uint32_t reg, const struct nft_set *set, uint32_t flags)
+{
+	struct nlattr *data, *expression = expression_begin(rule->writer, "lookup", &data);
+
+	netlink_put_text(rule->writer, NFTA_LOOKUP_SET, set->name);
+	netlink_put_be32(rule->writer, NFTA_LOOKUP_SREG, reg);
+	if (flags)
+		netlink_put_be32(rule->writer, NFTA_LOOKUP_FLAGS, flags);
+	expression_end(rule->writer, expression, data);
 }

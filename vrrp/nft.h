@@ -27,7 +27,7 @@ void nft_batch_end(struct netlink_writer *writer);
 struct nft_table {
 	struct netlink_writer *writer;
 	const char *name;
-	uint8_t family; /* NFPROTO_IPV4; NFPROTO_UNSPEC: NFPROTO_INET */
+	uint8_t family; /* NFPROTO_*; NFPROTO_UNSPEC: NFPROTO_INET */
 };
 
 enum nft_ownership { NFT_AS_IT_IS, NFT_OWNED };
@@ -50,6 +50,7 @@ struct nft_set {
 	uint32_t key_type;  /* nft's own numbers, so that `nft list` can show the keys */
 	uint32_t key_bytes; /* each part rounded up to 4 */
 	uint32_t size;
+	bool filled_by_rules; /* nft_remember(); else its elements are all there is */
 };
 void nft_add_set(const struct nft_table *table, const struct nft_set *set);
 /* Elements are added by the message, each at most NFT_ELEMENTS_MAX. */
@@ -76,10 +77,14 @@ void nft_load_bytes(struct nft_rule *rule, uint32_t reg, const void *bytes, uint
 void nft_load_socket_mark(struct nft_rule *rule, uint32_t reg);
 void nft_mask(struct nft_rule *rule, uint32_t reg, const void *mask, uint32_t len);
 void nft_equals(struct nft_rule *rule, uint32_t reg, const void *bytes, uint32_t len);
+void nft_differs(struct nft_rule *rule, uint32_t reg, const void *bytes, uint32_t len);
 /* The register's bytes, as the network has them, are below the first or above the last. */
 void nft_outside(
 	struct nft_rule *rule, uint32_t reg, const void *first, const void *last, uint32_t len);
 void nft_in_set(struct nft_rule *rule, uint32_t reg, const struct nft_set *set);
+void nft_not_in_set(struct nft_rule *rule, uint32_t reg, const struct nft_set *set);
+/* Adds the key to the set.  In a set that is full this ends the rule, as a comparison does. */
+void nft_remember(struct nft_rule *rule, uint32_t reg, const struct nft_set *set);
 /* The packet's destination is an address of this host. */
 void nft_to_this_host(struct nft_rule *rule, uint32_t reg);
 
@@ -90,6 +95,9 @@ struct nft_ports {
 void nft_snat(struct nft_rule *rule, uint8_t family, uint32_t address_reg, struct nft_ports ports);
 void nft_masquerade(struct nft_rule *rule, struct nft_ports ports);
 void nft_notrack(struct nft_rule *rule);
+/* A copy of the packet goes to this neighbour on that interface.  For tables of family ip and ip6,
+ * whose packets it copies. */
+void nft_dup(struct nft_rule *rule, uint32_t address_reg, uint32_t interface_reg);
 /* NF_ACCEPT, NF_DROP: the packet's end in this chain. */
 void nft_verdict(struct nft_rule *rule, uint32_t verdict);
 

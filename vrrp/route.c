@@ -11,6 +11,8 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#define OWN_METRIC 112 /* the protocol's number */
+
 static void write_route(struct netlink_writer *writer, uint16_t type, uint16_t flags,
 	const struct vrrp_route *route, uint32_t index);
 static uint8_t family_of(const struct vrrp_route *route);
@@ -43,6 +45,19 @@ void route_write_dump(struct netlink_writer *writer, uint8_t family)
 
 	netlink_begin(writer, RTM_GETROUTE, NLM_F_DUMP, &header, sizeof(header));
 	netlink_end(writer);
+}
+
+struct vrrp_route route_to_own(const struct vrrp_ip *ip)
+{
+	return (struct vrrp_route){
+		.to = *ip,
+		.to_bits = (uint8_t)(8 * vrrp_ip_bytes(ip->family)),
+		.interface = "lo",
+		.table = RT_TABLE_LOCAL,
+		.metric = OWN_METRIC,
+		.type = RTN_LOCAL,
+		.family = ip->family,
+	};
 }
 
 bool route_read(struct route_row *row, const struct nlmsghdr *message)

@@ -15,6 +15,11 @@ void route_write_delete(
 	struct netlink_writer *writer, const struct vrrp_route *route, uint32_t index);
 void route_write_dump(struct netlink_writer *writer, uint8_t family);
 
+/* Makes an address this host's own without giving it to an interface: what comes for it is taken,
+ * what is there may go on to send from it, and no neighbour is told.  Its metric lets it stand
+ * beside the kernel's own route to an address that an interface has. */
+struct vrrp_route route_to_own(const struct vrrp_ip *ip);
+
 struct route_row {
 	uint8_t family, to_bits, from_bits, tos, scope, type, protocol;
 	struct vrrp_ip to, from, via, source;

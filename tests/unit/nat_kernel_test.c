@@ -217,7 +217,7 @@ static void test_all_or_nothing(void **state)
 	nft_delete_table(&table);
 	nft_add_table(&table, NFT_OWNED);
 	nft_add_chain(&table, &nowhere);
-	nft_add_set(&table, &(struct nft_set){"later", 9, 13, 4, 1});
+	nft_add_set(&table, &(struct nft_set){"later", 9, 13, 4, 1, false});
 	nft_batch_end(table.writer);
 	assert_int_equal(netlink_call(&filter, &call), -EOPNOTSUPP);
 	assert_true(strlen(call.answer.text) > 0);
