@@ -629,7 +629,7 @@ static void bury(struct generation *generation)
 	if (keeper->phase == KEEPER_RUNNING)
 		reload_continue(keeper);
 	else if (generation_alive(keeper) == 0)
-		keeper->done = true;
+		keeper_finish(keeper);
 }
 
 static void death_done(struct op *op, int32_t result, uint32_t flags)

@@ -37,8 +37,11 @@
 #define STOP_LIMIT_MS	  500u /* for balancers that were told to stop at once */
 #define TURN_LIMIT_MS	  1000u
 #define UNSERVED_LIMIT_MS 1000u /* until the virtual routers are told */
-#define EXIT_TERM	  143
-#define EXIT_INT	  130
+/* After a move of the virtual addresses, while clients' connections still reach us: */
+#define LATE_CLIENT_MS 500u /* begun just before it, they are accepted this much later */
+#define LAST_BYTES_MS  500u /* answers that the kernel has still to deliver */
+#define EXIT_TERM      143
+#define EXIT_INT       130
 /* keeper->leave_code, besides the exit codes of stops at once. */
 #define LEAVES_NOT    (-1)
 #define LEAVES_SOFTLY 256
@@ -423,8 +426,23 @@ static void stop_at_once(struct keeper *keeper, int exit_code)
 		keeper->done = true;
 }
 
+void keeper_finish(struct keeper *keeper)
+{
+	uint64_t now_ms = clock_monotonic_ms(), until_ms = now_ms + LAST_BYTES_MS;
+
+	if (until_ms > keeper->serve_until_ms)
+		until_ms = keeper->serve_until_ms;
+	if (keeper->phase != KEEPER_FINISHING || until_ms <= now_ms)
+		keeper->done = true;
+	else
+		timer_set(&keeper->loop.timers, &keeper->stop, until_ms);
+}
+
 static void drain_all(struct keeper *keeper)
 {
+	keeper->drained = true;
+	if (keeper->serve_until_ms)
+		timer_set(&keeper->loop.timers, &keeper->stop, keeper->serve_until_ms);
 	for (uint32_t i = 0; i < GENERATION_SLOTS; i++) {
 		struct generation *generation = &keeper->generations[i];
 
@@ -436,31 +454,51 @@ static void drain_all(struct keeper *keeper)
 	}
 	sockets_close(&keeper->sockets);
 	if (generation_alive(keeper) == 0)
-		keeper->done = true;
+		keeper_finish(keeper);
 }
 
-static void stop_softly(struct keeper *keeper)
+/* Goes on serving for `grace_ms`, then ends with the last session. */
+static void finish(struct keeper *keeper, uint32_t grace_ms)
 {
-	if (keeper->phase == KEEPER_FINISHING || keeper->phase == KEEPER_STOPPING)
-		return;
 	keeper->phase = KEEPER_FINISHING;
 	reload_cancel(keeper);
 	timer_cancel(&keeper->respawn);
 	notify_manager("STOPPING=1\n");
-	/* `grace`: goes on serving for a while, so that others notice in time. */
-	if (keeper->service.grace_ms)
-		timer_set(&keeper->loop.timers, &keeper->stop,
-			keeper->loop.now_ms + keeper->service.grace_ms);
+	if (grace_ms)
+		timer_set(&keeper->loop.timers, &keeper->stop, clock_monotonic_ms() + grace_ms);
 	else
 		drain_all(keeper);
+}
+
+static void stop_softly(struct keeper *keeper, uint32_t serve_ms)
+{
+	uint32_t grace_ms = keeper->service.grace_ms; /* so that others notice in time */
+
+	if (keeper->phase == KEEPER_FINISHING || keeper->phase == KEEPER_STOPPING)
+		return;
+	if (serve_ms && grace_ms < LATE_CLIENT_MS)
+		grace_ms = LATE_CLIENT_MS;
+	finish(keeper, grace_ms);
+}
+
+/* Somebody else has the addresses by now, and what had begun with us is still ours to finish. */
+static void stop_served(struct keeper *keeper, int exit_code, uint32_t serve_ms)
+{
+	keeper->exit_code = exit_code;
+	keeper->serve_until_ms = clock_monotonic_ms() + serve_ms;
+	finish(keeper, LATE_CLIENT_MS);
 }
 
 static void stop_due(struct timer *timer)
 {
 	struct keeper *keeper = container_of(timer, struct keeper, stop);
 
-	if (keeper->phase == KEEPER_FINISHING) {
+	if (keeper->phase == KEEPER_FINISHING && !keeper->drained) {
 		drain_all(keeper);
+		return;
+	}
+	if (keeper->phase == KEEPER_FINISHING) { /* nobody reaches us any more */
+		stop_at_once(keeper, keeper->exit_code);
 		return;
 	}
 	for (uint32_t i = 0; i < GENERATION_SLOTS; i++)
@@ -469,14 +507,16 @@ static void stop_due(struct timer *timer)
 }
 
 /* The virtual addresses first, and the balancer serves until somebody else has them. */
-static void routers_gone(void *owner)
+static void addresses_gone(void *owner, uint32_t serve_ms)
 {
 	struct keeper *keeper = owner;
 	int code = keeper->leave_code;
 
 	keeper->leave_code = LEAVES_NOT;
 	if (code == LEAVES_SOFTLY)
-		stop_softly(keeper);
+		stop_softly(keeper, serve_ms);
+	else if (serve_ms && keeper->phase == KEEPER_RUNNING)
+		stop_served(keeper, code, serve_ms);
 	else
 		stop_at_once(keeper, code);
 }
@@ -484,13 +524,14 @@ static void routers_gone(void *owner)
 static void leave(struct keeper *keeper, int code, enum routers_end how)
 {
 	/* Asked a second time: there is no more patience. */
-	if (keeper->leave_code != LEAVES_NOT)
+	if (keeper->leave_code != LEAVES_NOT || keeper->phase == KEEPER_FINISHING ||
+		keeper->phase == KEEPER_STOPPING)
 		how = ROUTERS_AT_ONCE;
 	keeper->leave_code = code;
-	if (keeper->rooms->leave(how, routers_gone, keeper))
+	if (keeper->rooms->leave(how, addresses_gone, keeper))
 		notify_manager("STOPPING=1\n");
 	else
-		routers_gone(keeper);
+		addresses_gone(keeper, 0);
 }
 
 /* ---- signals ---- */

@@ -138,6 +138,8 @@ struct keeper {
 	struct reload reload;
 	uint64_t unserved_since_ms; /* 0: somebody serves */
 	int leave_code;		    /* of the stop that waits for the virtual routers; < 0: none */
+	bool drained;		    /* FINISHING: the balancers have been told */
+	uint64_t serve_until_ms;    /* FINISHING: clients still reach us; 0: as long as they like */
 };
 
 /* keeper.c */
@@ -145,6 +147,8 @@ struct keeper {
 void keeper_write_pidfile(struct keeper *keeper);
 void keeper_announce(struct keeper *keeper); /* the service runs: tell all who wait */
 void keeper_end(struct keeper *keeper, int exit_code);
+/* The last balancer is gone, and no other will come. */
+void keeper_finish(struct keeper *keeper);
 /* What the rooms above get of this service. */
 struct routers_start keeper_routers_of(struct keeper *keeper, const struct service *service);
 /* Tells the virtual routers whether clients are served. */

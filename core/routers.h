@@ -35,6 +35,10 @@ enum routers_order {
 	ROUTERS_RECLAIM, /* take part again as the files say */
 };
 
+/* All addresses are given up.  What is under way on them still reaches us for serve_ms; 0: nothing
+ * does. */
+typedef void routers_gone(void *owner, uint32_t serve_ms);
+
 struct keeper_rooms {
 	/* 0 or -errno, with a message on the log. */
 	int (*open)(const struct routers_start *start);
@@ -45,7 +49,7 @@ struct keeper_rooms {
 	void (*tell_serving)(bool serving);
 	/* Gives all addresses up.  True: `gone` will be called once, when that is done (soon for
 	 * AT_ONCE); false: there is nothing to give up. */
-	bool (*leave)(enum routers_end how, void (*gone)(void *owner), void *owner);
+	bool (*leave)(enum routers_end how, routers_gone *gone, void *owner);
 	/* An operator's word; `name` is a router's or a sync group's, empty for all.  Unknown names
 	 * are nobody's.  The page tells what has become of it. */
 	void (*order)(enum routers_order order, const char *name);

@@ -90,6 +90,8 @@ static void close_texts(struct routers_cell *cell)
 			cell->state[sizeof(cell->state) - 1] = cell->sum[sizeof(cell->sum) - 1] =
 				cell->source[sizeof(cell->source) - 1] =
 					cell->master[sizeof(cell->master) - 1] = '\0';
+	cell->hop.offered_by[sizeof(cell->hop.offered_by) - 1] =
+		cell->hop.passes_to[sizeof(cell->hop.passes_to) - 1] = '\0';
 	for (uint32_t i = 0; i < ROUTERS_ERRORS; i++)
 		cell->errors[i].name[sizeof(cell->errors[i].name) - 1] = '\0';
 	for (uint32_t i = 0; i < ROUTERS_LINES; i++)

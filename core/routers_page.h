@@ -13,7 +13,7 @@
 #include <stdatomic.h>
 
 #define ROUTERS_PAGE_MAGIC   0x70637274u /* "trcp" */
-#define ROUTERS_PAGE_VERSION 2u
+#define ROUTERS_PAGE_VERSION 3u
 #define ROUTERS_LINES	     8 /* transitions that are remembered */
 #define ROUTERS_LINE_BYTES   320
 #define ROUTERS_SUM_BYTES    256
@@ -32,6 +32,15 @@ struct routers_error {
 	uint64_t count;
 };
 
+/* The second hop of planned moves: who stands by whom. */
+struct routers_hop {
+	char offered_by[ROUTERS_TEXT_BYTES]; /* would serve on if we took over; empty: nobody */
+	char passes_to[ROUTERS_TEXT_BYTES];  /* does, and we pass on to him what is his */
+	uint32_t keeps_ms;		     /* as long we serve on after a move; 0: we do not */
+	uint64_t passed, kept;		     /* moves so far, in either role */
+	uint64_t asks_in, asks_out, offers_in, offers_out, refused;
+};
+
 struct routers_cell {
 	char name[VRRP_NAME_BYTES], interface[IF_NAMESIZE], state[16];
 	char group[VRRP_NAME_BYTES]; /* its sync group's; empty: none */
@@ -42,6 +51,7 @@ struct routers_cell {
 	uint64_t since_us, heard_us; /* CLOCK_MONOTONIC; 0 never */
 	uint64_t adverts_in, adverts_out, farewells_in, farewells_out;
 	uint64_t became_master;
+	struct routers_hop hop;
 	uint32_t error_count, line_count;
 	struct routers_error errors[ROUTERS_ERRORS];
 	struct routers_line lines[ROUTERS_LINES]; /* the newest first */

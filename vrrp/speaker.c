@@ -355,6 +355,7 @@ static void begin(struct speaker *speaker, const bool *recalled, bool first)
 	processes_begin(speaker);
 	if (serving_told)
 		track_serving(speaker, serving_now);
+	speaker->serving = serving_told && serving_now;
 	for (uint32_t i = 0; i < speaker->router_count; i++) {
 		if (recalled[i]) {
 			go_on(&speaker->routers[i]);
@@ -567,6 +568,8 @@ void vrrp_reload(const struct routers_start *start)
 	if (start->config && start->config->bytes == before->config->bytes &&
 		memcmp(start->config, before->config, before->config->bytes) == 0)
 		return;
+	before->hops_over = true;
+	hop_end(before);
 	for (uint32_t i = 0; i < before->router_count; i++) {
 		struct router *router = &before->routers[i];
 		const struct vrrp_instance *next = find_same(start->config, router->instance);
@@ -607,16 +610,20 @@ static bool holds_anything(const struct speaker *speaker)
 	return false;
 }
 
-bool vrrp_leave(enum routers_end how, void (*gone)(void *owner), void *owner)
+bool vrrp_leave(enum routers_end how, routers_gone *gone, void *owner)
 {
 	struct vrrp_event event = {.kind = how == ROUTERS_HAND_OVER ? VRRP_EV_STOP : VRRP_EV_QUIT};
 
 	if (!current)
 		return false;
+	if (how == ROUTERS_AT_ONCE) {
+		current->hops_over = true;
+		hop_end(current);
+	}
 	for (uint32_t i = 0; i < current->router_count; i++)
 		if (current->routers[i].fsm.state != VRRP_INIT)
 			router_tell(&current->routers[i], &event);
-	if (!holds_anything(current))
+	if (!holds_anything(current) && !hop_serving_ms(current))
 		return false;
 	current->gone = gone;
 	current->gone_owner = owner;
@@ -631,6 +638,8 @@ void vrrp_close(void)
 		return;
 	current = NULL;
 	state_write(NULL);
+	speaker->hops_over = true;
+	hop_end(speaker);
 	for (uint32_t i = 0; i < speaker->router_count; i++)
 		if (speaker->routers[i].fsm.state != VRRP_INIT)
 			router_tell_kind(&speaker->routers[i], VRRP_EV_QUIT);
@@ -647,7 +656,10 @@ int vrrp_remember(void)
 	struct memory memory = {0};
 	int fd;
 
-	if (!current || !memory_make(&memory, current))
+	if (!current)
+		return -1;
+	hop_end(current);
+	if (!memory_make(&memory, current))
 		return -1;
 	memory.gateway = gateway_hand_over();
 	fifos_hand_over(memory.fifos);
@@ -665,8 +677,13 @@ void vrrp_tell_serving(bool serving)
 		return;
 	serving_told = true;
 	serving_now = serving;
-	if (current)
-		track_serving(current, serving);
+	if (!current)
+		return;
+	if (current->serving != serving) {
+		current->serving = serving;
+		hop_serving(current);
+	}
+	track_serving(current, serving);
 }
 
 static bool is_meant(const struct router *router, const char *name)
@@ -736,12 +753,12 @@ static void notice_absence(struct speaker *speaker, uint64_t now_us)
 
 static void report_gone(struct speaker *speaker)
 {
-	void (*gone)(void *owner) = speaker->gone;
+	routers_gone *gone = speaker->gone;
 
 	if (!gone || holds_anything(speaker))
 		return;
 	speaker->gone = NULL;
-	gone(speaker->gone_owner);
+	gone(speaker->gone_owner, hop_serving_ms(speaker));
 }
 
 static void tick_due(struct timer *timer)
@@ -759,6 +776,7 @@ static void tick_due(struct timer *timer)
 	retry_refused(speaker, now_us);
 	track_backends(speaker);
 	start_delayed(speaker, now_us);
+	hop_tick(speaker, now_us);
 	if (now_us - speaker->renewed_us >= SPEAKER_RENEW_MS * 1000u) {
 		speaker->renewed_us = now_us;
 		holdings_renew(speaker);

@@ -12,6 +12,7 @@
  *   speaker_scripts.c   the operators' programs that are asked and told
  *   speaker_fifos.c     the pipes that hear of every change
  *   speaker_gateway.c   address translation of the inner network, while we are its gateway
+ *   speaker_hop.c       a planned move that cuts nothing
  *   speaker_orphans.c   children of the program before
  *   speaker_memory.c    what the next program or the next configuration goes on from
  *   speaker_guard.c     the process that outlives us by a moment
@@ -28,6 +29,7 @@
 #include "vrrp/fsm.h"
 #include "vrrp/garp.h"
 #include "vrrp/group.h"
+#include "vrrp/hop.h"
 #include "vrrp/link.h"
 #include "vrrp/netlink_socket.h"
 #include "vrrp/scripts.h"
@@ -49,6 +51,14 @@ struct speaker;
 struct sync_group;
 struct tracking;
 struct processes;
+
+struct hop {
+	struct hop_deal deal;
+	bool keeps;  /* as the old owner: serves on */
+	bool passes; /* as the new one: there is a table */
+	uint64_t keeps_until_us, renewed_us;
+	uint64_t until_us, leased_until_us;
+};
 
 struct router {
 	struct speaker *speaker;
@@ -72,6 +82,7 @@ struct router {
 	uint64_t verdicts[VRRP_VERDICTS];
 	uint64_t send_failures;
 	bool differs_told;
+	struct hop hop;
 	struct vrrp_complaints complaints;
 };
 
@@ -110,14 +121,15 @@ struct speaker {
 	struct vrrp_complaints strangers; /* log_unknown_vrids */
 	int32_t (*servers_up)(void *keeper, const char *backend);
 	void *keeper;
-	bool serving, served_once;
+	bool serving;	    /* clients, that is: the balancer is there */
 	bool look_again;    /* at the interfaces' addresses */
 	bool listing;	    /* in the middle of a list of them */
 	bool vmacs_missing; /* macvlans may be: to be made */
 	bool ways_missing;  /* routes or rules may be: to be asked for again */
+	bool hops_over;	    /* whoever lets go now does not serve on */
 	bool closed;	    /* waits for its operations */
 	struct speaker *next_closed;
-	void (*gone)(void *owner);
+	routers_gone *gone;
 	void *gone_owner;
 };
 
@@ -148,6 +160,8 @@ int holdings_open(struct speaker *speaker);
 /* All that belongs to a router; silently.  0 or -errno, told on the log. */
 int holdings_add(struct router *router);
 void holdings_remove(struct router *router);
+/* The route by which one address is still ours after it has moved.  0 or -errno, told nobody. */
+int holdings_hop(struct speaker *speaker, uint32_t row, bool wanted);
 /* One row of the configuration's tables: the next one does not hold it. */
 void holdings_drop_address(struct speaker *speaker, uint32_t row);
 void holdings_drop_route(struct speaker *speaker, uint32_t row);
@@ -248,6 +262,26 @@ void fifos_write(const struct fifo_news *news);
 void fifos_hand_over(struct memory_fifo out[MEMORY_FIFOS]);
 void fifos_take_back(void);
 void fifos_take_over(const struct memory_fifo from[MEMORY_FIFOS]);
+
+/* speaker_hop.c */
+void hop_heard(struct router *router, const struct vrrp_datagram *datagram);
+/* A master has said that it is none any more. */
+void hop_farewell(struct router *router, const struct vrrp_ip *source);
+/* Around the coming and going of a router's addresses. */
+void hop_before_add(struct router *router);
+void hop_after_add(struct router *router);
+void hop_before_remove(struct router *router);
+/* A master waits for its successor: both have the address for a moment, one speaks of it. */
+void hop_leaving(struct router *router);
+/* The service is there, or is not: others may rely on us, or should not. */
+void hop_serving(struct speaker *speaker);
+void hop_tick(struct speaker *speaker, uint64_t now_us);
+/* How long connections to addresses that have moved still reach us; 0: they do not. */
+uint32_t hop_serving_ms(const struct speaker *speaker);
+/* Everything, at once. */
+void hop_end(struct speaker *speaker);
+/* What a predecessor left that was killed together with its guard. */
+void hop_sweep(struct speaker *speaker);
 
 /* speaker_orphans.c */
 #define ORPHANS_MAX (VRRP_TRACKERS_MAX + SCRIPTS_FIRED_MAX + 8u) /* every script, and guards */

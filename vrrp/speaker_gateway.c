@@ -15,7 +15,8 @@
  * back when we cannot.
  *
  * The same socket has the table that drops what is sent to addresses with no_accept (refusal.h);
- * that one stands there for as long as the configuration asks for it.
+ * that one stands there for as long as the configuration asks for it.  So has it those of the
+ * second hop (speaker_hop.c).
  *
  * Survives a reload: there is one gateway in a process, whatever configuration asked for it. */
 #include "core/log.h"
@@ -123,6 +124,11 @@ static int open_socket(void)
 	error = netlink_open(&gateway.socket, &options);
 	gateway.open = error == 0;
 	return error;
+}
+
+struct netlink_socket *gateway_socket(void)
+{
+	return open_socket() == 0 ? &gateway.socket : NULL;
 }
 
 static bool has_ends_of(const struct vrrp_config *config)

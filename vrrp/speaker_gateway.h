@@ -4,6 +4,8 @@
 #ifndef TORC_VRRP_SPEAKER_GATEWAY_H
 #define TORC_VRRP_SPEAKER_GATEWAY_H
 
+#include "vrrp/netlink_socket.h"
+
 struct speaker;
 
 /* Looks which translations are to act now, and makes it so.  After every step of a router. */
@@ -12,6 +14,8 @@ void gateway_settle(struct speaker *speaker);
 void gateway_refuse(struct speaker *speaker);
 /* Every SPEAKER_TICK_MS. */
 void gateway_tick(void);
+/* The socket that owns every table of ours, opened if need be.  NULL: that cannot be. */
+struct netlink_socket *gateway_socket(void);
 /* Everything off. */
 void gateway_close(void);
 

@@ -133,7 +133,7 @@ static void take_away(struct netlink_socket *socket, const struct remain *remain
 
 	if (remain->kind == REMAIN_ADDRESS)
 		vip_write_delete(writer, &remain->address, remain->index);
-	else if (remain->kind == REMAIN_ROUTE)
+	else if (remain->kind == REMAIN_ROUTE || remain->kind == REMAIN_HOP)
 		route_write_delete(writer, &remain->route, remain->index);
 	else if (remain->kind == REMAIN_RULE)
 		rule_write_delete(writer, &remain->rule);
@@ -144,7 +144,7 @@ static void take_away(struct netlink_socket *socket, const struct remain *remain
 
 static void tidy_up(struct netlink_socket *socket, const struct remains *remains, uint32_t count)
 {
-	static struct sysctl_memory settings[2];
+	static struct sysctl_memory settings[3];
 	uint32_t taken = 0;
 
 	for (uint32_t i = 0; i < count; i++)
@@ -154,7 +154,8 @@ static void tidy_up(struct netlink_socket *socket, const struct remains *remains
 		}
 	settings[0] = remains->settings;
 	settings[1] = remains->lasting;
-	for (uint32_t i = 0; i < 2; i++)
+	settings[2] = remains->hopping;
+	for (uint32_t i = 0; i < 3; i++)
 		if (sysctl_memory_is_sound(&settings[i]))
 			sysctl_restore(&settings[i]);
 	if (taken)

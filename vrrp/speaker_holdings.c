@@ -22,7 +22,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define ROWS_AT_ONCE 100u /* messages of one request: well within its buffer */
+#define LOOPBACK_INDEX 1u   /* "lo" of every network of Linux */
+#define ROWS_AT_ONCE   100u /* messages of one request: well within its buffer */
 
 /* To renew is to put what is held still: what somebody removed and nobody tracks stays away. */
 enum wish { PUT, RENEW, DELETE };
@@ -66,6 +67,12 @@ void remains_release(struct remains *remains)
 	pthread_mutex_unlock(&remains->life);
 }
 
+static uint32_t hop_row(const struct speaker *speaker, uint32_t number)
+{
+	return rule_row(speaker, speaker->config->rule_count) + speaker->config->instance_count +
+	       number;
+}
+
 void vmac_note(const struct router *router, bool held)
 {
 	struct speaker *speaker = router->speaker;
@@ -78,8 +85,7 @@ void vmac_note(const struct router *router, bool held)
 int holdings_open(struct speaker *speaker)
 {
 	const struct vrrp_config *config = speaker->config;
-	uint32_t count = config->address_count + config->route_count + config->rule_count +
-			 config->instance_count;
+	uint32_t count = hop_row(speaker, config->address_count);
 	size_t bytes = sizeof(struct remains) + count * sizeof(struct remain);
 	int fd = memfd_create("torc-remains", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	struct remains *remains;
@@ -105,6 +111,10 @@ int holdings_open(struct speaker *speaker)
 	}
 	for (uint32_t i = 0; i < config->instance_count; i++)
 		remains->rows[rule_row(speaker, config->rule_count + i)].kind = REMAIN_LINK;
+	for (uint32_t i = 0; i < config->address_count; i++) {
+		remains->rows[hop_row(speaker, i)].kind = REMAIN_HOP;
+		remains->rows[hop_row(speaker, i)].route = route_to_own(&speaker->addresses[i].ip);
+	}
 	speaker->remains = remains;
 	speaker->remains_fd = fd;
 	return remains_hold(remains);
@@ -230,6 +240,26 @@ static int ask_rules(struct speaker *speaker, const struct vrrp_range *range, en
 			note(speaker, rule_row(speaker, range->first + i), 0, false);
 	}
 	return error;
+}
+
+/* One address's route of a hop; it need not be there when it goes. */
+int holdings_hop(struct speaker *speaker, uint32_t row, bool wanted)
+{
+	const struct vrrp_route route = route_to_own(&speaker->addresses[row].ip);
+	struct netlink_call call = {0};
+	struct netlink_writer *writer = netlink_call_begin(&speaker->orders, &call);
+	int32_t result;
+
+	if (wanted) {
+		note(speaker, hop_row(speaker, row), LOOPBACK_INDEX, true);
+		route_write_add(writer, &route, LOOPBACK_INDEX);
+	} else {
+		route_write_delete(writer, &route, LOOPBACK_INDEX);
+	}
+	result = netlink_call(&speaker->orders, &call);
+	if (!wanted)
+		note(speaker, hop_row(speaker, row), 0, false);
+	return result == -EEXIST || result == -ESRCH ? 0 : result;
 }
 
 /* ---- a router's own ---- */

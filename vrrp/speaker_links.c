@@ -331,6 +331,7 @@ int links_open(struct speaker *speaker)
 		if (!*speaker->wires[i].interface)
 			open_wire(speaker, &speaker->wires[i], 0);
 	vmacs_settle(speaker);
+	hop_sweep(speaker);
 	if (!list_addresses(speaker))
 		return -EIO;
 	for (uint32_t i = 0; i < address_row_count; i++)

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define MEMORY_MAGIC   0x76637274u /* "trcv" */
-#define MEMORY_VERSION 3u
+#define MEMORY_VERSION 4u
 
 struct memory_head {
 	uint32_t magic, version;
@@ -36,6 +36,7 @@ struct memory_router {
 	struct vrrp_instance instance; /* its ranges mean nothing any more */
 	struct vrrp_fsm fsm;
 	struct vrrp_sum sum;
+	struct hop_deal deal;
 	uint64_t verdicts[VRRP_VERDICTS];
 	bool refused;
 };
@@ -112,6 +113,7 @@ bool memory_make(struct memory *memory, const struct speaker *speaker)
 		to->instance = *from->instance;
 		to->fsm = from->fsm;
 		to->sum = from->sum;
+		to->deal = from->hop.deal;
 		to->refused = from->refused;
 		memcpy(to->verdicts, from->verdicts, sizeof(to->verdicts));
 	}
@@ -236,6 +238,7 @@ bool memory_recall(const struct memory *memory, struct router *router)
 		if (router->group && router->fsm.held)
 			router->group->sync.released = true;
 		router->sum = from->sum;
+		router->hop.deal = from->deal;
 		router->refused = from->refused;
 		memcpy(router->verdicts, from->verdicts, sizeof(router->verdicts));
 		return true;

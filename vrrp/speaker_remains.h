@@ -21,7 +21,7 @@
 #define REMAINS_MAGIC 0x72637274u /* "trcr" */
 
 /* Links last: what is on one goes with it. */
-enum remain_kind { REMAIN_ADDRESS, REMAIN_ROUTE, REMAIN_RULE, REMAIN_LINK };
+enum remain_kind { REMAIN_ADDRESS, REMAIN_ROUTE, REMAIN_RULE, REMAIN_HOP, REMAIN_LINK };
 
 struct remain {
 	_Atomic uint32_t held;
@@ -29,7 +29,7 @@ struct remain {
 	uint32_t index; /* of the interface */
 	union {
 		struct vrrp_address address;
-		struct vrrp_route route;
+		struct vrrp_route route; /* of a hop, too */
 		struct vrrp_rule rule;
 	};
 };
@@ -39,6 +39,7 @@ struct remains {
 	pthread_mutex_t life;
 	struct sysctl_memory settings; /* of the gateway: while it acts */
 	struct sysctl_memory lasting;  /* of interfaces: while we live */
+	struct sysctl_memory hopping;  /* of interfaces: while we serve on after a move */
 	struct remain rows[];
 };
 

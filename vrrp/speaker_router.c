@@ -221,6 +221,8 @@ static void listen_to(struct router *router, const struct vrrp_datagram *datagra
 			vrrp_ip_text(text, &advert.source));
 		router->differs_told = true;
 	}
+	if (advert.priority == VRRP_PRIORITY_GONE)
+		hop_farewell(router, &advert.source);
 	event.source = advert.source;
 	event.priority = advert.priority;
 	event.advert_us = advert.advert_us;
@@ -257,7 +259,10 @@ void router_heard(struct wire *wire, const struct vrrp_datagram *datagram)
 		if (router->wire != wire || router->instance->router_id != id)
 			continue;
 		known = true;
-		listen_to(router, datagram);
+		if (hop_is_message(datagram))
+			hop_heard(router, datagram);
+		else
+			listen_to(router, datagram);
 	}
 	if (!known && speaker->config->global.log_unknown_ids)
 		tell_stranger(wire, datagram, (uint32_t)id);
@@ -480,10 +485,13 @@ static void act(struct router *router, const struct vrrp_action *action)
 {
 	switch (action->kind) {
 	case VRRP_ACT_ADD:
+		hop_before_add(router);
 		router->refused = holdings_add(router) < 0;
+		hop_after_add(router);
 		router->retry_us = speaker_now_us() + RETRY_US;
 		break;
 	case VRRP_ACT_REMOVE:
+		hop_before_remove(router);
 		holdings_remove(router);
 		break;
 	case VRRP_ACT_ADVERT:
@@ -497,6 +505,8 @@ static void act(struct router *router, const struct vrrp_action *action)
 		break;
 	case VRRP_ACT_TRANSITION:
 		tell_transition(router, &action->transition);
+		if (action->transition.to == VRRP_LEAVING)
+			hop_leaving(router);
 		break;
 	case VRRP_ACT_NOTE:
 		tell_note(router, &action->note);

@@ -59,8 +59,8 @@ void ways_look(struct speaker *speaker)
 	for (uint32_t i = speaker->config->address_count; i < remains->count; i++) {
 		int32_t result;
 
-		if (!atomic_load(&remains->rows[i].held) || remains->rows[i].kind == REMAIN_LINK ||
-			!is_tracked(&remains->rows[i]))
+		if (!atomic_load(&remains->rows[i].held) || remains->rows[i].kind == REMAIN_HOP ||
+			remains->rows[i].kind == REMAIN_LINK || !is_tracked(&remains->rows[i]))
 			continue;
 		result = put_back(speaker, &remains->rows[i]);
 		if (result < 0 && result != -EEXIST)

@@ -37,6 +37,31 @@ static void put_errors(struct routers_cell *cell, const struct router *router)
 	}
 }
 
+static void put_hop(struct routers_hop *out, const struct router *router)
+{
+	const struct hop *hop = &router->hop;
+	const struct hop_counters *counters = &hop->deal.counters;
+	uint64_t now_us = speaker_now_us();
+	char text[VRRP_IP_TEXT_BYTES];
+
+	if (router->fsm.state == VRRP_BACKUP &&
+		hop_has_offer(&hop->deal, &router->fsm.master, now_us))
+		snprintf(out->offered_by, sizeof(out->offered_by), "%s",
+			vrrp_ip_text(text, &hop->deal.offerer));
+	if (hop->passes)
+		snprintf(out->passes_to, sizeof(out->passes_to), "%s",
+			vrrp_ip_text(text, &hop->deal.offerer));
+	if (hop->keeps && hop->keeps_until_us > now_us)
+		out->keeps_ms = (uint32_t)((hop->keeps_until_us - now_us) / 1000u) + 1;
+	out->passed = counters->passed;
+	out->kept = counters->kept;
+	out->asks_in = counters->asks_in;
+	out->asks_out = counters->asks_out;
+	out->offers_in = counters->offers_in;
+	out->offers_out = counters->offers_out;
+	out->refused = counters->refused;
+}
+
 static void put_transitions(struct routers_cell *cell, const struct router *router)
 {
 	for (uint32_t i = 0; i < ROUTERS_LINES; i++) {
@@ -88,6 +113,7 @@ static void fill(struct routers_cell *cell, const struct router *router)
 	snprintf(cell->source, sizeof(cell->source), "%s", vrrp_ip_text(text, &fsm->address));
 	snprintf(cell->master, sizeof(cell->master), "%s",
 		vrrp_ip_text(text, here ? &fsm->address : &fsm->master));
+	put_hop(&cell->hop, router);
 	put_errors(cell, router);
 	put_transitions(cell, router);
 }

@@ -84,6 +84,14 @@ const struct sysctl_wish sysctl_promote[] = {
 	{NULL, SYSCTL_EXACTLY, 0},
 };
 
+/* What still comes from the address that has moved must not say that it is here: neither an answer
+ * to somebody who looks for it, nor a question for a neighbour. */
+const struct sysctl_wish sysctl_hop[] = {
+	{"net/ipv4/conf/%s/arp_ignore", SYSCTL_AT_LEAST, 1},
+	{"net/ipv4/conf/%s/arp_announce", SYSCTL_AT_LEAST, 2},
+	{NULL, SYSCTL_EXACTLY, 0},
+};
+
 static int fulfil(struct sysctl_memory *memory, const struct sysctl_wish *wish, const char *path);
 static int remember(
 	struct sysctl_memory *memory, const char *path, const char *before, const char *after);

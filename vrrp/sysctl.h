@@ -34,6 +34,7 @@ extern const struct sysctl_wish sysctl_tracking[];    /* nf_conntrack */
 extern const struct sysctl_wish sysctl_vmac[];	      /* use_vmac: the macvlan */
 extern const struct sysctl_wish sysctl_vmac_parent[]; /* and what it stands on */
 extern const struct sysctl_wish sysctl_promote[];     /* promote_secondaries */
+extern const struct sysctl_wish sysctl_hop[];	      /* a former master that serves on */
 
 struct sysctl_change {
 	char path[SYSCTL_PATH_BYTES];

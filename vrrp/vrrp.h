@@ -11,7 +11,7 @@
 int vrrp_open(const struct routers_start *start);
 void vrrp_reload(const struct routers_start *start);
 void vrrp_tell_serving(bool serving);
-bool vrrp_leave(enum routers_end how, void (*gone)(void *owner), void *owner);
+bool vrrp_leave(enum routers_end how, routers_gone *gone, void *owner);
 void vrrp_order(enum routers_order order, const char *name);
 int vrrp_remember(void);
 int vrrp_page(void);

@@ -44,11 +44,13 @@ static const char *const button_modules[] = {"evdev", "button"};
 static const char *const gateway_modules[] = {
 	"nf_tables", "nft_chain_nat", "nft_nat", "nft_masq", "nft_ct"};
 
-/* What torc asks of the kernel once it has an address, each by a name of nf_tables that nothing in
- * /sys has: rules of address translation and of a hand-over, and interfaces of use_vmac. */
+/* What torc asks of the kernel once it has an address, each by a name that nothing in /sys has:
+ * rules of address translation and of a hand-over, the list of connections, and interfaces of
+ * use_vmac. */
 static const char *const torc_modules[] = {"nf_tables", "nf_conntrack", "nft_ct", "nft_chain_nat",
 	"nft_nat", "nft_masq", "nft_fib", "nft_fib_ipv4", "nft_fib_ipv6", "nft_fib_inet",
-	"nft_socket", "nft_reject_inet", "macvlan"};
+	"nft_socket", "nft_reject_inet", "nft_dup_ipv4", "nft_dup_ipv6", "inet_diag", "tcp_diag",
+	"macvlan"};
 
 void machine_open(void)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keepalived_ends.c - what of haproxy.cfg a gateway has to know: torc's own listeners and servers.
+/* keepalived_ends.c - what of haproxy.cfg the virtual routers have to know: torc's own listeners,
+ * and of a gateway its servers.
+ *
+ * Where listeners are says which connections are meant when an address moves (vrrp/hop_table.h).
  *
  * Where addresses are translated, the kernel tracks every connection of the machine, unless it is
  * told which ones not to.  So the ends of the balancer's own connections go along with the
@@ -111,10 +114,9 @@ void keepalived_collect_ends(
 {
 	const struct config *config = reader->config;
 	const struct nat_draft *nats = reader->draft->nats.at;
+	bool translated = reader->draft->nats.count > 0;
 	struct vrrp_end end;
 
-	if (!reader->draft->nats.count)
-		return;
 	for (uint32_t i = 0; i < config->listener_count; i++) {
 		if (!read_address(&end, &config->listeners[i].address))
 			continue;
@@ -122,7 +124,7 @@ void keepalived_collect_ends(
 			end.ip.family = AF_UNSPEC;
 		add(reader, listeners, &end);
 	}
-	for (uint32_t i = 0; i < config->proxy_count; i++) {
+	for (uint32_t i = 0; i < config->proxy_count && translated; i++) {
 		for (uint32_t j = 0; j < config->proxies[i].server_count; j++)
 			add_server(reader, servers, &config->proxies[i].servers[j]);
 	}
@@ -130,11 +132,12 @@ void keepalived_collect_ends(
 	sort_out(servers);
 	if (listeners->count + servers->count <= VRRP_ENDS_MAX)
 		return;
-	keepalived_say(reader, MESSAGE_WARNING, nats[0].place,
-		"'nat' : %u listeners and servers, of which %u at most can be left out of "
-		"connection "
-		"tracking: the others are tracked",
-		listeners->count + servers->count, VRRP_ENDS_MAX);
+	if (translated)
+		keepalived_say(reader, MESSAGE_WARNING, nats[0].place,
+			"'nat' : %u listeners and servers, of which %u at most can be left out of "
+			"connection "
+			"tracking: the others are tracked",
+			listeners->count + servers->count, VRRP_ENDS_MAX);
 	if (listeners->count > VRRP_ENDS_MAX)
 		listeners->count = VRRP_ENDS_MAX;
 	servers->count = VRRP_ENDS_MAX - listeners->count;

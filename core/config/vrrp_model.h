@@ -284,7 +284,7 @@ struct vrrp_delay {
 };
 
 /* One end of the balancer's own connections, which a gateway does not track.  Listeners and servers
- * of haproxy.cfg; only filled in where there is a translation. */
+ * of haproxy.cfg, servers only where there is a translation. */
 struct vrrp_end {
 	struct vrrp_ip ip; /* AF_UNSPEC: any address of this host (listeners only) */
 	uint16_t port;

@@ -15,6 +15,24 @@ static void put_seconds(struct text *text, uint64_t from_us, uint64_t to_us)
 		(unsigned long long)(ms % 1000u));
 }
 
+static void put_plain_hop(struct text *text, const struct routers_hop *hop)
+{
+	if (hop->offered_by[0])
+		text_format(
+			text, "  second hop: %s would serve on after a move\n", hop->offered_by);
+	if (hop->passes_to[0])
+		text_format(text, "  second hop: what is not ours goes on to %s\n", hop->passes_to);
+	if (hop->keeps_ms)
+		text_format(text, "  second hop: serves on what is its own, for %u ms\n",
+			hop->keeps_ms);
+	if (hop->passed || hop->kept || hop->refused)
+		text_format(text,
+			"  second hops: %llu as new owner, %llu as old one; %llu messages "
+			"refused\n",
+			(unsigned long long)hop->passed, (unsigned long long)hop->kept,
+			(unsigned long long)hop->refused);
+}
+
 static void put_plain(struct text *text, const struct routers_cell *cell, uint64_t now_us)
 {
 	text_format(text, "%s: %s for ", cell->name, cell->state);
@@ -37,6 +55,7 @@ static void put_plain(struct text *text, const struct routers_cell *cell, uint64
 		(unsigned long long)cell->adverts_in, (unsigned long long)cell->farewells_in,
 		(unsigned long long)cell->adverts_out, (unsigned long long)cell->farewells_out,
 		(unsigned long long)cell->became_master);
+	put_plain_hop(text, &cell->hop);
 	for (uint32_t i = 0; i < cell->error_count && i < ROUTERS_ERRORS; i++)
 		text_format(text, "  dropped, %s: %llu\n", cell->errors[i].name,
 			(unsigned long long)cell->errors[i].count);
@@ -56,6 +75,20 @@ static void put_member(struct text *text, const char *name, const char *value)
 	text_string(text, "\",");
 }
 
+static void put_json_hop(struct text *text, const struct routers_hop *hop)
+{
+	text_string(text, "\"hop\":{");
+	put_member(text, "offered_by", hop->offered_by);
+	put_member(text, "passes_to", hop->passes_to);
+	text_format(text,
+		"\"keeps_ms\":%u,\"passed\":%llu,\"kept\":%llu,\"asks_in\":%llu,"
+		"\"asks_out\":%llu,\"offers_in\":%llu,\"offers_out\":%llu,\"refused\":%llu},",
+		hop->keeps_ms, (unsigned long long)hop->passed, (unsigned long long)hop->kept,
+		(unsigned long long)hop->asks_in, (unsigned long long)hop->asks_out,
+		(unsigned long long)hop->offers_in, (unsigned long long)hop->offers_out,
+		(unsigned long long)hop->refused);
+}
+
 static void put_json(struct text *text, const struct routers_cell *cell, uint64_t now_us)
 {
 	text_string(text, "{");
@@ -66,6 +99,7 @@ static void put_json(struct text *text, const struct routers_cell *cell, uint64_
 	put_member(text, "source", cell->source);
 	put_member(text, "master", cell->master);
 	put_member(text, "sum", cell->sum);
+	put_json_hop(text, &cell->hop);
 	text_string(text, "\"since_s\":");
 	put_seconds(text, cell->since_us, now_us);
 	text_format(text,

@@ -256,7 +256,7 @@ class Pair:
         inner = self.owners(INNER_VIP)
         if self.grouped:
             assert inner == self.owners(VIP), "the group is split"
-        tables = [number for number, kernel in self.kernels.items() if kernel.tables()]
+        tables = [number for number, kernel in self.kernels.items() if "torc" in kernel.tables()]
         assert tables == inner, f"{INNER_VIP} is on {inner}, a table on {tables}"
 
     def served(self):
