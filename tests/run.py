@@ -9,15 +9,16 @@ to end tests with copied bodies.  Each has a line with its counts, and a failing
 with what it printed.  The last line is "N passed, N failed"; the exit status is 0 only when
 something ran and nothing failed.
 
-Most suites wait for timers of protocols and for processes, so as many of them as there are cores
-run side by side (TORC_LANES says how many; 1: one after the other).  A few failing tests get a
-second try when all suites are through and the machine has nothing else to do.
+As many suites as there are cores run side by side, and beside them those that mostly wait for a
+protocol's timers, one at a time (TORC_LANES=1: nothing runs beside anything).  A few failing tests
+get a second try when all suites are through and the machine has nothing else to do.
 
 Unit tests and simulations are cmocka programs, which speak TAP; the checks of the house do too.
 pytest tells its results in a JUnit file.  A fuzz target passes when it gets through its corpus,
 and through some seconds of new inputs, without a sanitizer's word.
 """
 
+import functools
 import glob
 import os
 import re
@@ -25,7 +26,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FOLDERS = {"plain": "build", "asan": "build/asan", "tsan": "build/tsan"}
@@ -199,7 +200,7 @@ def pytest_once(results, arguments, environment):
     return status, output, verdicts
 
 
-def pytest(name, folder, *select, **environment):
+def pytest(name, folder, *select, files=None, **environment):
     """A suite of pytest; its results come in a JUnit file, so that a crash of pytest counts too.
 
     Processes are killed and frozen here on machines that do other things besides.  A few tests that
@@ -209,7 +210,7 @@ def pytest(name, folder, *select, **environment):
     if not glob.glob(f"{ROOT}/{folder}/**/test_*.py", recursive=True):
         return suite
     results = f"{ROOT}/build/{name.replace(' ', '-')}.xml"
-    status, output, verdicts = pytest_once(results, [*select, folder], environment)
+    status, output, verdicts = pytest_once(results, [*select, *(files or [folder])], environment)
     failed = [test for test, verdict in verdicts.items() if verdict == "failed"]
     if failed:
         suite.say(output[-20000:])
@@ -245,13 +246,23 @@ def lab():
     return pytest("lab", "tests/lab")
 
 
-def e2e(variant, body):
-    """End to end with one build of torc (TORC_VARIANT) and one way of moving bodies (TORC_BODY).
-
-    Sanitizer builds are an order slower: what the tests mark as `slow` (gigabytes, rates, times
+def chosen(variant):
+    """Sanitizer builds are an order slower: what the tests mark as `slow` (gigabytes, rates, times
     in milliseconds) is left to the plain build."""
-    select = [] if variant == "plain" else ["-m", "not slow"]
-    return pytest(f"e2e {variant} {body}", "tests/e2e", *select, TORC_VARIANT=variant, TORC_BODY=body)
+    return [] if variant == "plain" else ["-m", "not slow"]
+
+
+def e2e(variant, body):
+    """End to end with one build of torc (TORC_VARIANT) and one way of moving bodies (TORC_BODY)."""
+    return pytest(f"e2e {variant} {body}", "tests/e2e", "--ignore-glob=*/test_vrrp_*.py",
+                  *chosen(variant), TORC_VARIANT=variant, TORC_BODY=body)
+
+
+def pair(variant):
+    """The pair of balancers and its virtual addresses: tests that wait for adverts."""
+    files = sorted(glob.glob("tests/e2e/test_vrrp_*.py", root_dir=ROOT))
+    return pytest(f"pair {variant}", "tests/e2e", *chosen(variant), files=files,
+                  TORC_VARIANT=variant, TORC_BODY="splice")
 
 
 def image():
@@ -266,6 +277,7 @@ def image():
     return suite
 
 
+PAIRS = {variant: functools.partial(pair, variant) for variant in FOLDERS}
 FAMILIES = {
     "house": [house],
     "unit": [lambda: programs("unit", "plain")],
@@ -274,11 +286,11 @@ FAMILIES = {
     "lab": [lab],
     "image": [image],
     "fuzz": [fuzz],
-    "e2e": [lambda: e2e("plain", "splice"), lambda: e2e("plain", "copy")],
+    "e2e": [lambda: e2e("plain", "splice"), lambda: e2e("plain", "copy"), PAIRS["plain"]],
     "asan": [lambda: programs("unit", "asan"), lambda: programs("sim", "asan"),
-             lambda: e2e("asan", "splice"), lambda: e2e("asan", "copy")],
+             lambda: e2e("asan", "splice"), lambda: e2e("asan", "copy"), PAIRS["asan"]],
     "tsan": [lambda: programs("unit", "tsan"), lambda: programs("sim", "tsan"),
-             lambda: e2e("tsan", "splice")],
+             lambda: e2e("tsan", "splice"), PAIRS["tsan"]],
 }
 
 
@@ -297,9 +309,12 @@ def main(names):
         sys.exit(f"usage: tests/run.py all | {' | '.join(FAMILIES)}")
     runners = [runner for name in names for runner in FAMILIES[name]]
     lanes = int(os.environ.get("TORC_LANES") or len(os.sched_getaffinity(0)))
-    with ThreadPoolExecutor(max_workers=lanes) as pool:
-        suites = []
-        for suite in pool.map(timed, runners):
+    suites = []
+    with ThreadPoolExecutor(lanes) as busy, ThreadPoolExecutor(1) as waiting:
+        pools = {False: busy, True: waiting if lanes > 1 else busy}
+        running = [pools[runner in PAIRS.values()].submit(timed, runner) for runner in runners]
+        for future in as_completed(running):
+            suite = future.result()
             suites.append(suite)
             if not suite.second_try:
                 suite.flush()
