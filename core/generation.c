@@ -12,7 +12,13 @@
  * come.  When the old one is dead there is nobody to wait for.
  *
  * A death is answered in this order: start the next one, then read what the dead one left and
- * write the lines.  Nobody is served until the next one runs; the log can wait. */
+ * write the lines.  Nobody is served until the next one runs; the log can wait.
+ *
+ * So can the reaping, and it has to.  When somebody has looked at the threads of a process under
+ * /proc, the kernel takes those entries away with the process, and who reaps it waits for its last
+ * thread to finish the same with its own, without giving the processor away.  A keeper of real-time
+ * priority keeps that thread from running where the two share a core, until the scheduler's limit
+ * for such priorities ends it: 950 ms without a balancer.  REAP_MS later the thread is gone. */
 #include "core/clock.h"
 #include "core/config/vrrp_model.h"
 #include "core/crash.h"
@@ -34,6 +40,7 @@
 #define QUIET_LIMIT_MS 200u   /* how long a generation may hold up its successor */
 #define LAST_WORD_MS   20u    /* for the end of a dead process's words */
 #define ABORT_LIMIT_MS 100u   /* for a hung process to write its crash record */
+#define REAP_MS	       20u    /* for the last thread of a dead process to have gone */
 
 static void bury(struct generation *generation);
 static void word_done(struct op *op, int32_t result, uint32_t flags);
@@ -608,7 +615,36 @@ static void answer_death(struct keeper *keeper, const struct generation *dead)
 		start_or_wait(keeper, dead->started_ms);
 }
 
-/* The process is reaped and its last word was heard. */
+void generation_reap(struct keeper *keeper)
+{
+	for (uint32_t i = 0; i < GENERATION_SLOTS; i++) {
+		if (keeper->unreaped[i])
+			waitpid(keeper->unreaped[i], NULL, WNOHANG);
+		keeper->unreaped[i] = 0;
+	}
+	timer_cancel(&keeper->reap);
+}
+
+void generation_reap_due(struct timer *timer)
+{
+	generation_reap(container_of(timer, struct keeper, reap));
+}
+
+static void reap_later(struct keeper *keeper, pid_t pid)
+{
+	uint32_t i = 0;
+
+	while (i < GENERATION_SLOTS && keeper->unreaped[i])
+		i++;
+	if (i == GENERATION_SLOTS) {
+		generation_reap(keeper);
+		i = 0;
+	}
+	keeper->unreaped[i] = pid;
+	timer_set(&keeper->loop.timers, &keeper->reap, clock_monotonic_ms() + REAP_MS);
+}
+
+/* The process is dead and its last word was heard. */
 static void bury(struct generation *generation)
 {
 	struct keeper *keeper = generation->keeper;
@@ -625,11 +661,25 @@ static void bury(struct generation *generation)
 		tell_death(&dead);
 	if (dead.has_board && !kept)
 		board_unmap(&dead.board);
+	reap_later(keeper, dead.child.pid);
 	child_forget(&dead.child);
 	if (keeper->phase == KEEPER_RUNNING)
 		reload_continue(keeper);
 	else if (generation_alive(keeper) == 0)
 		keeper_finish(keeper);
+}
+
+/* False while it is not dead.  As waitpid() has it; the process stays to be reaped. */
+static bool read_status(struct generation *generation)
+{
+	siginfo_t told = {0};
+
+	if (waitid(P_PID, (id_t)generation->child.pid, &told, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return true;
+	if (told.si_pid == 0)
+		return false;
+	generation->status = told.si_code == CLD_EXITED ? told.si_status << 8 : told.si_status;
+	return true;
 }
 
 static void death_done(struct op *op, int32_t result, uint32_t flags)
@@ -640,7 +690,7 @@ static void death_done(struct op *op, int32_t result, uint32_t flags)
 	generation->death_armed = false;
 	if (result == -ECANCELED)
 		return;
-	if (waitpid(generation->child.pid, &generation->status, WNOHANG) == 0) {
+	if (!read_status(generation)) {
 		expect_death(generation);
 		return;
 	}

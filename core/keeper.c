@@ -270,6 +270,7 @@ static bool open_loop(struct keeper *keeper)
 	timer_init(&keeper->respawn, respawn_due);
 	timer_init(&keeper->heartbeat, look_due);
 	timer_init(&keeper->stop, stop_due);
+	timer_init(&keeper->reap, generation_reap_due);
 	timer_init(&keeper->reload.timer, stop_due);
 	timer_set(
 		&keeper->loop.timers, &keeper->heartbeat, keeper->loop.now_ms + HEARTBEAT_LOOK_MS);

@@ -129,6 +129,8 @@ struct keeper {
 	struct sockets sockets;
 	struct service service;
 	struct generation generations[GENERATION_SLOTS];
+	pid_t unreaped[GENERATION_SLOTS]; /* 0: none */
+	struct timer reap;
 	uint32_t last_number;
 	struct board last_board; /* of the last balancer that served and is gone */
 	bool has_last_board;
@@ -165,6 +167,9 @@ uint32_t generation_alive(const struct keeper *keeper);
 void generation_adopt(struct keeper *keeper, const struct handover_balancer *balancer);
 void generation_drain(struct generation *generation, const struct generation *successor);
 void generation_kill(struct generation *generation, int signal);
+/* The dead leave the process table.  Before an exec, which forgets them, at once. */
+void generation_reap(struct keeper *keeper);
+void generation_reap_due(struct timer *timer); /* of keeper.reap */
 void generation_tell(struct generation *generation, enum channel_type type);
 void generation_look_at_heartbeats(struct keeper *keeper);
 /* The serving balancer is gone: the next one now, or after the pause that is due. */

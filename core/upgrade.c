@@ -153,6 +153,7 @@ bool upgrade_execute(struct keeper *keeper)
 	snprintf(number, sizeof(number), "%d", notes);
 	setenv(HANDOVER_VARIABLE, number, 1);
 	keep_all(keeper, true);
+	generation_reap(keeper);
 	/* The signals that arrive from here on stay pending: they are blocked, and exec keeps that.
 	 */
 	syscall(SYS_execveat, reload->image, "", keeper->argv, environ, AT_EMPTY_PATH);

@@ -106,6 +106,28 @@ def test_a_killed_balancer_moves_nothing(pair):
     assert states(pair.lb1, since) == []
 
 
+def test_a_killed_balancer_does_not_hold_its_keeper_up(pair):
+    """Who reaps a process whose threads somebody has looked at waits for the last of them, and a
+    keeper of real-time priority does not let that one finish on its core."""
+    def tasks(pid):
+        return [int(task) for task in os.listdir(f"/proc/{pid}/task")]
+    def busy_s(pid):
+        with open(f"/proc/{pid}/schedstat", encoding="ascii") as text:
+            return int(text.read().split()[0]) / 1e9
+    keeper, balancer = pair.lb1.torc.pid, balancer_of(pair.lb1)
+    core = {min(os.sched_getaffinity(keeper))}
+    for pid in (keeper, balancer):
+        for task in tasks(pid):
+            os.sched_setaffinity(task, core)
+            with open(f"/proc/{pid}/task/{task}/stat", encoding="ascii") as text:
+                text.read()
+    before = busy_s(keeper)
+    os.kill(balancer, signal.SIGKILL)
+    assert pair.wait_serving()
+    assert busy_s(keeper) - before < 0.3
+    wait_for(lambda: balancer not in children(keeper), pace.seconds(2), "the dead to be reaped")
+
+
 def test_a_balancer_that_stays_away_hands_the_address_over(pair):
     """The health is the priority: 101 is less than the other one's 102."""
     os.kill(balancer_of(pair.lb1), signal.SIGSTOP)
