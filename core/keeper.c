@@ -122,6 +122,7 @@ static int start_first(struct keeper *keeper, struct planner_answer *answer)
 		log_message(LOG_LEVEL_ALERT, "the plan of the configuration is damaged");
 		return 1;
 	}
+	reload_file_end(keeper);
 	if (keeper->service.plan.head->daemon) {
 		code = go_to_background(keeper, &parent);
 		if (parent)

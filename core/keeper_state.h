@@ -175,6 +175,10 @@ void generation_look_at_heartbeats(struct keeper *keeper);
 /* The serving balancer is gone: the next one now, or after the pause that is due. */
 void generation_replace(struct keeper *keeper);
 
+/* reload_file.c: the files begin to be read, and have been. */
+void reload_file_begin(const struct keeper *keeper);
+void reload_file_end(const struct keeper *keeper);
+
 /* reload.c */
 void reload_ask(struct keeper *keeper, bool upgrade);
 void reload_started(struct keeper *keeper); /* the next balancer serves */

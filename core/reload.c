@@ -182,12 +182,15 @@ static void plan(struct keeper *keeper)
 {
 	struct reload *reload = &keeper->reload;
 	struct io_uring_sqe *sqe;
-	int error = spawn_planner(
-		keeper, &reload->planner, reload->image >= 0 ? reload->image : keeper->image);
+	int error;
 
+	reload_file_begin(keeper);
+	error = spawn_planner(
+		keeper, &reload->planner, reload->image >= 0 ? reload->image : keeper->image);
 	reload->phase = RELOAD_PLANNING;
 	timer_init(&reload->timer, time_is_up);
 	if (error < 0) {
+		reload_file_end(keeper);
 		log_message(LOG_LEVEL_ALERT, "cannot start the reader of the configuration: %s",
 			strerror(-error));
 		reload_failed(keeper, NULL);
@@ -235,6 +238,7 @@ static void answer_done(struct op *op, int32_t result, uint32_t flags)
 	if (reload->planner.pid < 0)
 		return; /* cancelled */
 	status = reap(&reload->planner);
+	reload_file_end(keeper);
 	if (!answered && reload->image >= 0) {
 		log_message(LOG_LEVEL_WARNING,
 			"%s does not run here (%s): this program goes on with the reload",
@@ -438,6 +442,7 @@ void reload_cancel(struct keeper *keeper)
 	if (reload->phase == RELOAD_PLANNING && reload->planner.pid > 0) {
 		kill(reload->planner.pid, SIGKILL);
 		reap(&reload->planner);
+		reload_file_end(keeper);
 		if (reload->word_armed)
 			loop_cancel(&keeper->loop, &reload->word);
 	}

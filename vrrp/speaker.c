@@ -785,6 +785,7 @@ static void tick_due(struct timer *timer)
 		ways_look(speaker);
 		track_tick(speaker, now_us);
 		fifos_tick(speaker, now_us);
+		schedule_tick(&speaker->config->global);
 		for (uint32_t i = 0; i < speaker->router_count; i++)
 			router_announce_extra(&speaker->routers[i], now_us);
 	}

@@ -13,6 +13,7 @@
  *   speaker_fifos.c     the pipes that hear of every change
  *   speaker_gateway.c   address translation of the inner network, while we are its gateway
  *   speaker_hop.c       a planned move that cuts nothing
+ *   speaker_schedule.c  reloads at a moment that a file names
  *   speaker_orphans.c   children of the program before
  *   speaker_memory.c    what the next program or the next configuration goes on from
  *   speaker_guard.c     the process that outlives us by a moment
@@ -222,6 +223,9 @@ void track_sum(struct router *router);
 /* A sample, of a script. */
 void track_result(struct speaker *speaker, uint32_t tracker, bool good);
 void track_tick(struct speaker *speaker, uint64_t now_us);
+
+/* speaker_schedule.c: reload_time_file, once a second. */
+void schedule_tick(const struct vrrp_global *global);
 
 /* speaker_processes.c */
 void processes_begin(struct speaker *speaker);

@@ -108,6 +108,35 @@ static void read_no_swap(struct keepalived_reader *reader, const struct keepaliv
 	keepalived_note(reader, "'vrrp_no_swap' : torc's VRRP is never swapped out");
 }
 
+static void read_path(struct keepalived_reader *reader, const char *what, char *field)
+{
+	const char *word = keepalived_peek(reader);
+
+	if (*word && *word != '/') {
+		keepalived_alert(
+			reader, "'%s' expects a path from the root (got '%s')", what, word);
+		keepalived_give_up(reader);
+		return;
+	}
+	keepalived_text(reader, what, field, VRRP_PATH_BYTES);
+}
+
+static void read_reload_file(struct keepalived_reader *reader, const struct keepalived_word *self)
+{
+	static const char usual[] = "/run/keepalived.reload";
+	char *field = reader->draft->global.reload_file;
+
+	if (keepalived_at_end(reader))
+		memcpy(field, usual, sizeof(usual));
+	else
+		read_path(reader, self->name, field);
+}
+
+static void read_time_file(struct keepalived_reader *reader, const struct keepalived_word *self)
+{
+	read_path(reader, self->name, reader->draft->global.reload_time_file);
+}
+
 /* include_check [+|-]what ...: all of them when nothing is said. */
 static void read_include_check(struct keepalived_reader *reader, const struct keepalived_word *self)
 {
@@ -267,6 +296,14 @@ static const struct keepalived_word global_rows[] = {
 		TEXT("", "a reload tells the FIFO all states")),
 	ACTS("vmac_prefix", keepalived_read_text, FIELD(vmac_prefix), .max = IF_NAMESIZE - 4,
 		TEXT("NAME", "how macvlans begin that have no name, vrrp")),
+	ACTS("reload_file", read_reload_file,
+		TEXT("[PATH]", "is there while the files are read: whoever writes them waits until "
+			       "it is gone; /run/keepalived.reload unless written")),
+	ACTS("reload_time_file", read_time_file,
+		TEXT("PATH", "a file with the time of a reload, [[YY]YY-MM-DD ]HH:MM:SS[Z]; it is "
+			     "deleted then")),
+	ACTS("reload_repeat", keepalived_read_flag, FIELD(reload_repeat),
+		TEXT("", "it is kept, and a time without a date is one of every day")),
 	ACTS("iproute_etc_dir", keepalived_read_text, PRESET(iproute_etc), .max = VRRP_PATH_BYTES,
 		TEXT("PATH", "where names of tables, protocols and realms are looked up, "
 			     "/etc/iproute2; before they are met")),
@@ -375,9 +412,6 @@ static const struct keepalived_word global_rows[] = {
 	NOTED("json_version", "`show vrrp json` has a form of its own"),
 	NOTED("use_symlink_paths", "paths are used as they are written"),
 	NOTED("linkbeat_use_polling", "the kernel reports links itself"),
-	OTHER("reload_time_file", LATER, NULL),
-	OTHER("reload_repeat", LATER, NULL),
-	OTHER("reload_file", LATER, NULL),
 };
 
 const struct keepalived_table keepalived_global_words = {

@@ -143,6 +143,17 @@ static void print_global(FILE *out, const struct vrrp_global *global)
 		print_seconds(out, "vrrp_delay_after_boot", global->boot_delay_us);
 	if (global->startup_delay_us)
 		print_seconds(out, "vrrp_startup_delay", global->startup_delay_us);
+	if (*global->reload_file) {
+		fputs("\treload_file ", out);
+		print_word(out, global->reload_file);
+		fputc('\n', out);
+	}
+	if (*global->reload_time_file) {
+		fputs("\treload_time_file ", out);
+		print_word(out, global->reload_time_file);
+		fputc('\n', out);
+	}
+	print_flag(out, "reload_repeat", global->reload_repeat);
 	if (strcmp(global->vmac_prefix, "vrrp") != 0) {
 		fputs("\tvmac_prefix ", out);
 		print_word(out, global->vmac_prefix);

@@ -138,6 +138,7 @@ static bool global_is_sound(const struct vrrp_global *global)
 {
 	return TEXT_IS_SOUND(global->router_id) && TEXT_IS_SOUND(global->notify_fifo) &&
 	       TEXT_IS_SOUND(global->vrrp_notify_fifo) && TEXT_IS_SOUND(global->process_name) &&
+	       TEXT_IS_SOUND(global->reload_file) && TEXT_IS_SOUND(global->reload_time_file) &&
 	       TEXT_IS_SOUND(global->vmac_prefix) && WORDS_ARE_SOUND(global->notify_fifo_script) &&
 	       WORDS_ARE_SOUND(global->vrrp_notify_fifo_script);
 }

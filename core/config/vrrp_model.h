@@ -310,6 +310,9 @@ struct vrrp_global {
 	char vrrp_notify_fifo_script[VRRP_PATH_BYTES]; /* words, as notify_fifo_script */
 	char vmac_prefix[IF_NAMESIZE];		       /* "vrrp" */
 	bool fifo_states_on_reload;		       /* fifo_write_vrrp_states_on_reload */
+	char reload_file[VRRP_PATH_BYTES];	       /* is there while files are read */
+	char reload_time_file[VRRP_PATH_BYTES];	       /* says when to reload */
+	bool reload_repeat;			       /* and stays, for tomorrow */
 };
 
 /* The whole, as it goes over: a header, then the tables one after the other. */

@@ -223,6 +223,30 @@ def test_what_somebody_removes_is_put_back(pair):
              "both to go")
 
 
+def test_files_that_speak_of_reloads(pair):
+    """reload_file is there while the files are read; reload_time_file says when they are."""
+    node, said, when = pair.lb1, "/run/reload", "/run/when"
+    text = files.published("keepalived-lb1.conf")
+    node.write_routers(text.replace("global_defs {", f"""global_defs {{
+  reload_file {said}
+  reload_time_file {when}""", 1))
+    node.torc.signal(signal.SIGHUP)
+    wait_for(lambda: "Loading success" in node.messages(), 10, "the reload")
+    node.write(said, "mine")
+    since = len(node.messages())
+    node.torc.signal(signal.SIGHUP)
+    wait_for(lambda: not node.exists(said), 10, "the file to be taken away")
+    wait_for(lambda: "Loading success" in node.messages()[since:], 10, "the reload")
+    since = len(node.messages())
+    node.write(when, "tomorrow")
+    wait_for(lambda: "no reload is scheduled" in node.messages()[since:], 4, "the complaint")
+    node.write(when, time.strftime("%Y-%m-%d %H:%M:%SZ\n", time.gmtime(time.time() + 3)))
+    wait_for(lambda: "a reload is scheduled for" in node.messages()[since:], 4, "the plan")
+    wait_for(lambda: "Loading success" in node.messages()[since:], 15, "the reload")
+    assert not node.exists(when)
+    assert states(node, since) == []
+
+
 def test_a_carrier_that_comes_back_soon(pair):
     """interface_up_down_delays: a short gap is no fault, a long one is, and its end has to last."""
     text = files.published("keepalived-lb1.conf")

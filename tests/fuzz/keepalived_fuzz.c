@@ -65,7 +65,8 @@ static char *render(const char *bytes, size_t len)
 	FILE *out;
 
 	keepalived_load(&config, &source);
-	if (config.vrrp) {
+	/* The cards of an appliance have their names from it, and it is printed elsewhere. */
+	if (config.vrrp && !config.appliance) {
 		if (!vrrp_config_is_sound(config.vrrp, config.vrrp->bytes))
 			abort();
 		out = open_memstream(&text, &text_len);
