@@ -160,7 +160,9 @@ uint32_t verdict_describe(char out[VERDICT_LINE_BYTES], const struct verdict_sce
 
 	append(out, &used, "%sServer %s/%s is %s", server->backup ? "Backup " : "",
 		server->proxy->name, server->name, up ? "UP" : "DOWN");
-	append_reason(out, &used, verdict);
+	/* A line of its own has told it. */
+	if (!server->proxy->log_health_checks)
+		append_reason(out, &used, verdict);
 	append(out, &used, ". %u active and %u backup servers %s.%s ", scene->active,
 		scene->backups, up ? "online" : "left", running_on_backup);
 	if (up)

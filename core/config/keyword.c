@@ -141,6 +141,16 @@ static bool may_negate(
 	return false;
 }
 
+/* As messages show it: "'option httpslog'", "'server b/s' : 'cookie'". */
+static const char *name_of(
+	struct reader *reader, const struct keyword_table *table, const struct keyword *row)
+{
+	if (reader->line_name)
+		return reader_format(reader, "'%s' : '%s'", reader->line_name, row->name);
+	return reader_format(
+		reader, "'%s%s%s'", table->prefix, *table->prefix ? " " : "", row->name);
+}
+
 void keyword_read(
 	struct reader *reader, const struct keyword_table *table, const char *word, uint16_t where)
 {
@@ -164,11 +174,7 @@ void keyword_read(
 	}
 	switch ((enum keyword_state)row->state) {
 	case KEYWORD_LATER:
-		remedy_alert(reader,
-			reader->line_name
-				? reader_format(reader, "'%s' : '%s'", reader->line_name, row->name)
-				: reader_format(reader, "'%s%s%s'", table->prefix, gap, row->name),
-			row->name);
+		remedy_alert(reader, name_of(reader, table, row), row->name);
 		reader_give_up(reader);
 		return;
 	case KEYWORD_GONE:
@@ -179,6 +185,10 @@ void keyword_read(
 	case KEYWORD_NOTED:
 		reader_note(reader, "'%s%s%s' has no effect: %s", table->prefix, gap, row->name,
 			row->summary);
+		break;
+	case KEYWORD_SPARED:
+		reader_warn(
+			reader, "%s is left out: %s", name_of(reader, table, row), row->summary);
 		break;
 	case KEYWORD_NOT_ACTING:
 	case KEYWORD_ACTS:

@@ -36,6 +36,7 @@ enum {
 enum keyword_state {
 	KEYWORD_ACTS,
 	KEYWORD_NOTED,	    /* taken with a note: torc does not need it */
+	KEYWORD_SPARED,	    /* taken with a warning: a file works without it, with less comfort */
 	KEYWORD_NOT_ACTING, /* of the published files: taken with a warning for now */
 	KEYWORD_LATER,	    /* known, an error until its feature is there */
 	KEYWORD_GONE,	    /* removed from the language: the summary says what to write */
@@ -91,6 +92,11 @@ void keyword_read(
 #define KEYWORD_NOTED_ROW(name_, where_, why_)                                                     \
 	{                                                                                          \
 		.name = (name_), .where = (where_), .state = KEYWORD_NOTED, .summary = (why_)      \
+	}
+/* A row for a word that adds to what works without it; `why_` says what there is instead. */
+#define KEYWORD_SPARED_ROW(name_, where_, why_)                                                    \
+	{                                                                                          \
+		.name = (name_), .where = (where_), .state = KEYWORD_SPARED, .summary = (why_)     \
 	}
 
 #define KEYWORD_COUNT(rows) ((uint32_t)(sizeof(rows) / sizeof((rows)[0])))

@@ -358,6 +358,7 @@ struct proxy {
 
 	struct log_target *log_targets; /* resolved: `log global` shares the global array */
 	uint32_t log_target_count;
+	bool socket_stats; /* a row for each listener in statistics */
 	bool log_httplog, log_tcplog, log_dontlognull, log_dontlog_normal, log_separate_errors,
 		log_asap;
 	const char *log_tag;		       /* NULL: the global one */

@@ -318,6 +318,7 @@ static void print_options(FILE *out, const struct proxy *proxy)
 		print_flag(out, "option dontlog-normal", proxy->log_dontlog_normal);
 		print_flag(out, "option log-separate-errors", proxy->log_separate_errors);
 		print_flag(out, "option logasap", proxy->log_asap);
+		print_flag(out, "option socket-stats", proxy->socket_stats);
 		print_flag(out, "option http-ignore-probes", proxy->http_ignore_probes);
 		print_keepalive(out, "clitcpka", &proxy->client_keepalive);
 		print_flag(out, "option accept-invalid-http-request", proxy->lax_requests);

@@ -4,6 +4,7 @@
  * Words with families of their own (option, timeout, stats, bind, server) have a table and a file
  * each; here are the others.  Where a word does not suit the kind of proxy, keyword.c has said so
  * already. */
+#include "core/config/remedy.h"
 #include "core/config/rule_reader.h"
 
 #include <string.h>
@@ -186,6 +187,22 @@ static void read_stats(struct reader *reader, const struct keyword *self)
 	reader_give_up(reader);
 }
 
+/* In many a file the delay stands alone. */
+static void read_tcp_rule(struct reader *reader, const struct keyword *self)
+{
+	uint32_t delay_ms;
+
+	if (!reader_skip(reader, "inspect-delay")) {
+		remedy_alert(reader, reader_format(reader, "'%s'", self->name), self->name);
+		reader_give_up(reader);
+		return;
+	}
+	if (reader_time_advised(
+		    reader, reader_format(reader, "%s inspect-delay", self->name), &delay_ms))
+		reader_note(reader, "'%s inspect-delay' has no effect: no rule waits for bytes",
+			self->name);
+}
+
 #define LATER(name_, where_) KEYWORD_LATER_ROW(name_, (where_) | CAN_NEGATE)
 #define BOTH		     IN_PROXY_OR_DEFAULTS
 #define FRONT		     IN_FRONTEND_OR_DEFAULTS
@@ -308,6 +325,9 @@ static const struct keyword rows[] = {
 		"[ignore-empty] [set-cookie <name>[=<value>]] [clear-cookie <name>] [if|unless "
 		"<condition>]",
 		"sends the client elsewhere, after the rules of http-request"},
+	{"tcp-request", BOTH, KEYWORD_ACTS, 0, read_tcp_rule, "inspect-delay <time>",
+		"nothing waits for it: other rules of connections are errors until they are there"},
+	{"tcp-response", BACK, KEYWORD_ACTS, 0, read_tcp_rule, "inspect-delay <time>", "the same"},
 	{"use_backend", IN_FRONTEND, KEYWORD_ACTS, 0, use_backend_read,
 		"<backend>|<format> [if|unless <condition>]",
 		"where requests go; the first that holds"},
@@ -322,7 +342,8 @@ static const struct keyword rows[] = {
 		"server states live on over a reload by themselves"),
 	KEYWORD_NOTED_ROW("server-state-file-name", BACK,
 		"server states live on over a reload by themselves"),
-	LATER("compression", BOTH),
+	KEYWORD_SPARED_ROW(
+		"compression", BOTH | CAN_NEGATE, "answers pass as the servers wrote them"),
 	LATER("cookie", BACK),
 	LATER("crt", FRONT),
 	LATER("dispatch", IN_BACKEND),
@@ -343,8 +364,6 @@ static const struct keyword rows[] = {
 	LATER("stick", IN_BACKEND),
 	LATER("stick-table", IN_PROXY),
 	LATER("tcp-check", BACK),
-	LATER("tcp-request", BOTH),
-	LATER("tcp-response", BACK),
 	LATER("transparent", BACK),
 	LATER("use-fcgi-app", IN_BACKEND),
 	LATER("use-small-buffers", BACK),

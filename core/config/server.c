@@ -498,8 +498,13 @@ static void read_ignored(struct reader *reader, const struct keyword *self)
 	{                                                                                          \
 		(name_), ON_SERVER, KEYWORD_NOTED, (arguments_), read_ignored, NULL, (why_)        \
 	}
+#define SPARED(name_, why_)                                                                        \
+	{                                                                                          \
+		(name_), ON_SERVER, KEYWORD_SPARED, 1, read_ignored, NULL, (why_)                  \
+	}
 #define LATER(name_) KEYWORD_LATER_ROW(name_, ON_SERVER)
 #define WHY_POOL     "kept connections are told apart by server and what makes them"
+#define WHY_UNSEEN   "'check' finds failures, traffic is not watched"
 #define WHY_NO_TLS   "there is no TLS yet"
 
 static const struct keyword rows[] = {
@@ -589,6 +594,10 @@ static const struct keyword rows[] = {
 	IGNORED("no-tlsv12", 0, WHY_NO_TLS),
 	IGNORED("no-tlsv13", 0, WHY_NO_TLS),
 	IGNORED("no-verifyhost", 0, WHY_NO_TLS),
+	SPARED("slowstart", "a server has its whole weight at once"),
+	SPARED("observe", WHY_UNSEEN),
+	SPARED("error-limit", WHY_UNSEEN),
+	SPARED("on-error", WHY_UNSEEN),
 	LATER("agent-addr"),
 	LATER("agent-check"),
 	LATER("agent-inter"),
@@ -612,7 +621,6 @@ static const struct keyword rows[] = {
 	LATER("crl-file"),
 	LATER("crt"),
 	LATER("curves"),
-	LATER("error-limit"),
 	LATER("force-sslv3"),
 	LATER("force-tlsv10"),
 	LATER("force-tlsv11"),
@@ -627,8 +635,6 @@ static const struct keyword rows[] = {
 	LATER("log-proto"),
 	LATER("namespace"),
 	LATER("npn"),
-	LATER("observe"),
-	LATER("on-error"),
 	LATER("on-marked-up"),
 	LATER("redir"),
 	LATER("renegotiate"),
@@ -640,7 +646,6 @@ static const struct keyword rows[] = {
 	LATER("send-proxy-v2-ssl-cn"),
 	LATER("set-proxy-v2-tlv-fmt"),
 	LATER("sigalgs"),
-	LATER("slowstart"),
 	LATER("sni"),
 	LATER("sni-auto"),
 	LATER("socks4"),

@@ -159,7 +159,9 @@ static const struct keyword rows[] = {
 		"allow | deny | auth [realm <text>] [if|unless <condition>]",
 		"who may read it, in place of `stats auth`"},
 	KEYWORD_NOTED_ROW("show-modules", PLACE, "there are no modules"),
-	KEYWORD_LATER_ROW("admin", PLACE),
+	KEYWORD_SPARED_ROW("admin", PLACE,
+		"the page changes nothing; the stats socket has 'disable server', 'enable server' "
+		"and 'set server'"),
 };
 
 const struct keyword_table stats_words = {"stats parameter", "stats", rows, KEYWORD_COUNT(rows)};

@@ -152,6 +152,8 @@ void config_print_words(FILE *out)
 		print_acting(out, table);
 		print_names(out, table, KEYWORD_NOTED,
 			"Taken with a note, since torc does not need them:", true);
+		print_names(out, table, KEYWORD_SPARED,
+			"Left out with a warning, since a file works without them:", true);
 		print_names(out, table, KEYWORD_LATER,
 			"Known, an error until the feature is there:", false);
 		print_names(out, table, KEYWORD_GONE,

@@ -741,6 +741,7 @@ static void count_transaction(struct session *session, struct session_environmen
 		board_add(&server->bytes_out, session->bytes_out);
 		if (session->status && session->response_ms)
 			count_response(server, session->status);
+		board_add(&server->requests, 1);
 	}
 	count_times(session, env);
 }

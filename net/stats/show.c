@@ -87,10 +87,18 @@ enum { CHECK_RUNNING = 1, CHECK_CONFIGURED = 2, CHECK_ENABLED = 4, CHECK_PAUSED 
 
 static uint32_t check_state(const struct server *server, const struct verdict *verdict)
 {
+	uint32_t paused = verdict->admin & ~(uint32_t)SERVER_ADMIN_FORCED_DRAIN ? CHECK_PAUSED : 0;
+
 	if (!server->check)
-		return 0;
-	return CHECK_CONFIGURED | CHECK_ENABLED | (verdict->running ? CHECK_RUNNING : 0) |
-	       (verdict->admin & ~(uint32_t)SERVER_ADMIN_FORCED_DRAIN ? CHECK_PAUSED : 0);
+		return paused;
+	return CHECK_CONFIGURED | CHECK_ENABLED | (verdict->running ? CHECK_RUNNING : 0) | paused;
+}
+
+/* A server that the file disabled is in forced maintenance as well, as HAProxy shows it. */
+static uint32_t admin_shown(const struct verdict *verdict)
+{
+	return verdict->admin |
+	       (verdict->admin & SERVER_ADMIN_CONFIG_MAINT ? SERVER_ADMIN_FORCED_MAINT : 0);
 }
 
 static uint16_t port_of(const union address *address)
@@ -113,7 +121,7 @@ static void server_state_line(
 	text_format(text, "%u %s %u %s %s %u %u %u %u %llu %u %u %u %u 0 0 0 %s %u - 0 %u - - 0\n",
 		server->proxy->id, server->proxy->name, server->id, server->name,
 		server->address.any.sa_family == AF_UNSPEC ? "-" : address, verdict.state,
-		verdict.admin, verdict.weight, server->weight,
+		admin_shown(&verdict), verdict.weight, server->weight,
 		(unsigned long long)(now_s > verdict.changed_s ? now_s - verdict.changed_s : 0),
 		server->check ? check_number(verdict.status) : check_number(CHECK_STATUS_INI),
 		server->check ? check_result(verdict.status) : RESULT_UNKNOWN, verdict.health,

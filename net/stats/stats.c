@@ -134,7 +134,8 @@ static bool make_row(struct stats_row *row, const struct stats_cursor *cursor,
 		stats_row_frontend(row, view, proxy);
 		return true;
 	case PLACE_LISTENER:
-		if (request->rows == STATS_ROW_ALL || !(request->rows & STATS_ROW_LISTENER) ||
+		if ((request->rows == STATS_ROW_ALL && !proxy->socket_stats) ||
+			!(request->rows & STATS_ROW_LISTENER) ||
 			!(any_sid || (uint64_t)request->sid == proxy->listeners[index]->id))
 			return false;
 		stats_row_listener(row, view, proxy->listeners[index]);

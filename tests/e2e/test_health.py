@@ -359,6 +359,15 @@ def test_every_change_of_health_can_have_a_line(lb, origin):
         )
 
 
+def test_a_reason_is_said_once(lb, origin):
+    """Where checks have lines of their own, the change of state does not repeat the reason."""
+    script = Probed("HTTP/1.0 500 No\r\n\r\n")
+    lines = HTTPCHK + "\n    option log-health-checks"
+    balancer = lb(origin(script), backend=lines, server=QUICK + " rise 1 fall 1")
+    balancer.log.wait_text("Health check for server pool/s1 failed, reason: Layer7 wrong status")
+    balancer.log.wait_text("Server pool/s1 is DOWN. 0 active and 0 backup servers left.")
+
+
 def test_changes_are_said_on_stderr_too(lb, origin):
     """[WARNING] (pid) : Server .. is DOWN .."""
     script = Probed("HTTP/1.0 500 No\r\n\r\n")

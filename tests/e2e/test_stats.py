@@ -240,6 +240,25 @@ def test_which_cells_are_filled(lb, origin):
     assert not wrong, wrong
 
 
+def test_each_socket_has_a_row_where_the_file_says_so(lb, origin):
+    """option socket-stats: rows of type 3 behind the frontend's, by the names of the binds."""
+    side = "    bind %s:%d name side"
+    assert ("web", "side") not in lb(origin(), frontend=side % address.free()).stats()
+    balancer = lb(origin(), frontend=side % address.free() + "\n    option socket-stats")
+    assert balancer.get("/").status == 200
+    balancer.log.wait_access()
+    rows = balancer.stats()
+    assert (rows["web", "side"]["type"], rows["web", "side"]["stot"]) == ("3", "0")
+    assert (rows["web", "sock-1"]["type"], rows["web", "sock-1"]["stot"]) == ("3", "1")
+
+
+def test_a_server_that_the_file_disables(lb, origin):
+    """show servers state: configured and forced maintenance, its checks paused."""
+    state = lb(origin(), server="disabled").cli("show servers state")
+    line = next(line for line in state.splitlines() if " s1 " in line).split()
+    assert (line[5], line[6], line[13]) == ("0", "5", "8")
+
+
 def test_what_is_counted(lb, origin, body_mode):
     """Sessions, requests, bytes and answers after a known amount of traffic."""
     balancer = lb(origin(), defaults="    retries 0")
@@ -264,6 +283,7 @@ def test_what_is_counted(lb, origin, body_mode):
     assert back["req_tot"] == "5" and back["lbtot"] == server["lbtot"] == "5"
     assert server["stot"] == "5" and server["connect"] == "5" and server["reuse"] == "0"
     assert (server["hrsp_2xx"], server["hrsp_4xx"], server["hrsp_5xx"]) == ("2", "1", "1")
+    assert server["req_tot"] == "5"
     assert int(front["bin"]) > 150000 and int(front["bout"]) > 200000
     assert 200000 < int(server["bout"]) < 203000
     assert 150000 < int(server["bin"]) < 153000
