@@ -31,7 +31,7 @@
 #include <unistd.h>
 
 #define TRANSLATIONS_MAX 64u
-#define LEAVING_TICKS	 2u /* a tenth of a second and more */
+#define LEAVING_TICKS	 5u /* half a second: a busy machine is late with it */
 
 static struct gateway {
 	struct netlink_socket socket;
