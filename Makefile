@@ -27,7 +27,7 @@ MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 .DELETE_ON_ERROR:
 .PHONY: all help config house lab demo demo-up demo-down test everything unit sim fuzz e2e asan tsan bench bench-micro check
 .PHONY: format format-check install clean packages packages-demo packages-test packages-check
-.PHONY: packages-bench programs lib bench-failover bench-soak bench-deaths matrix FORCE
+.PHONY: packages-bench programs lib bench-failover bench-soak bench-deaths bench-gateway matrix FORCE
 
 all: build/torc
 # The archive alone, while the roof is off.
@@ -272,6 +272,9 @@ bench-soak: build/torc build/bench/load/pulse build/packages/bench
 bench-deaths: build/torc build/packages/bench
 	@$(PYTHON) bench/failover --kills 50
 
+bench-gateway: build/torc build/packages/bench
+	@$(PYTHON) bench/gateway
+
 bench-micro: $(plain_micros)
 	@for program in $(plain_micros); do echo "== $$program"; $$program || exit 1; done
 
@@ -322,6 +325,7 @@ help:
 	@echo 'make appliance    the bootable image, under appliance/out/ (docs/APPLIANCE.md)'
 	@echo 'make bench        torc, HAProxy and nginx in one interleaved run'
 	@echo 'make bench-failover  what a client sees when a balancer fails; bench-soak: ten quiet minutes'
+	@echo 'make bench-gateway  what the table of a nat block costs the proxied path'
 	@echo 'make packages     installs what any of these needs, and starts no service'
 	@echo 'make install      to DESTDIR and PREFIX ($(PREFIX))'
 	@echo 'V=1 shows commands, WERROR=1 makes warnings errors'
