@@ -116,6 +116,25 @@ bool hop_has_offer(const struct hop_deal *deal, const struct vrrp_ip *master, ui
 	       now_us - deal->offered_us < HOP_FRESH_US;
 }
 
+/* A silence that makes a master lasts longer: that many intervals, and the skew. */
+static bool is_alive(const struct vrrp_fsm *fsm, uint64_t advert_us, uint64_t now_us)
+{
+	return fsm->heard_us && now_us - fsm->heard_us < fsm->options.down_adverts * advert_us;
+}
+
+bool hop_is_planned(const struct hop_deal *deal, const struct vrrp_fsm *fsm, uint64_t now_us)
+{
+	return is_alive(fsm, fsm->options.advert_us, now_us) &&
+	       hop_has_offer(deal, &fsm->master, now_us);
+}
+
+struct vrrp_ip hop_master(const struct vrrp_fsm *fsm, uint64_t now_us)
+{
+	if (fsm->state != VRRP_BACKUP || !is_alive(fsm, fsm->master_advert_us, now_us))
+		return (struct vrrp_ip){0};
+	return fsm->master;
+}
+
 /* ---- as a master ---- */
 
 bool hop_is_asked(struct hop_deal *deal, const struct vrrp_ip *source, uint64_t now_us)

@@ -19,6 +19,7 @@
 #ifndef TORC_VRRP_HOP_H
 #define TORC_VRRP_HOP_H
 
+#include "vrrp/fsm.h"
 #include "vrrp/packet.h"
 
 #define HOP_MESSAGE_BYTES 18
@@ -91,6 +92,11 @@ void hop_forget_offer(struct hop_deal *deal, const struct vrrp_ip *source);
 
 /* Would this master serve on after us? */
 bool hop_has_offer(const struct hop_deal *deal, const struct vrrp_ip *master, uint64_t now_us);
+/* Does this router, which becomes master now, rely on the one before it?  He has offered to serve
+ * on, and was heard a moment ago: a move by plan, no death. */
+bool hop_is_planned(const struct hop_deal *deal, const struct vrrp_fsm *fsm, uint64_t now_us);
+/* Whom this router is to ask, as a backup; unset: nobody. */
+struct vrrp_ip hop_master(const struct vrrp_fsm *fsm, uint64_t now_us);
 /* The next one, from *at on, who would pass to us what is ours; NULL: nobody more. */
 const struct vrrp_ip *hop_next_asker(const struct hop_deal *deal, uint64_t now_us, uint32_t *at);
 static inline bool hop_has_asker(const struct hop_deal *deal, uint64_t now_us)

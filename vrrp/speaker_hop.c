@@ -276,13 +276,12 @@ void hop_heard(struct router *router, const struct vrrp_datagram *datagram)
 
 static void ask(struct router *router, uint64_t now_us)
 {
-	static const struct vrrp_ip nobody;
-	const struct vrrp_fsm *fsm = &router->fsm;
-	bool follows = fsm->state == VRRP_BACKUP && fsm->heard_us && takes_part(router) &&
-		       now_us - fsm->heard_us < VRRP_DOWN_ADVERTS * fsm->master_advert_us;
+	struct vrrp_ip master = {0};
 
-	if (hop_asks(&router->hop.deal, follows ? &fsm->master : &nobody, now_us))
-		say(router, HOP_ASK, &fsm->master, 0);
+	if (takes_part(router))
+		master = hop_master(&router->fsm, now_us);
+	if (hop_asks(&router->hop.deal, &master, now_us))
+		say(router, HOP_ASK, &master, 0);
 }
 
 /* ---- the new owner ---- */
@@ -303,15 +302,6 @@ static void end_pass(struct router *router, const char *why)
 	log_message(LOG_LEVEL_NOTICE, "(%s) the second hop ends: %s", router->instance->name, why);
 }
 
-/* The master that is taken over from was alive a moment ago: silence lasts longer. */
-static bool moves_by_plan(const struct router *router, uint64_t now_us)
-{
-	const struct vrrp_fsm *fsm = &router->fsm;
-
-	return fsm->heard_us &&
-	       now_us - fsm->heard_us < fsm->options.down_adverts * fsm->options.advert_us;
-}
-
 void hop_before_add(struct router *router)
 {
 	struct hop *hop = &router->hop;
@@ -321,8 +311,8 @@ void hop_before_add(struct router *router)
 	char text[VRRP_IP_TEXT_BYTES];
 	struct hop_plan plan;
 
-	if (hop->passes || !takes_part(router) || !moves_by_plan(router, now_us) ||
-		!hop_has_offer(&hop->deal, &router->fsm.master, now_us) ||
+	if (hop->passes || !takes_part(router) ||
+		!hop_is_planned(&hop->deal, &router->fsm, now_us) ||
 		support[router->instance->family == AF_INET6] != SUPPORT_THERE ||
 		!make_plan(&plan, router))
 		return;

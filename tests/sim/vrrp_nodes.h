@@ -4,6 +4,7 @@
 #ifndef TORC_TESTS_SIM_VRRP_NODES_H
 #define TORC_TESTS_SIM_VRRP_NODES_H
 
+#include "vrrp_hops.h"
 #include "vrrp_world.h"
 
 /* --- our nodes ---------------------------------------------------------------------------------*/
@@ -20,10 +21,13 @@ static void perform(struct sim *sim, uint32_t n, uint32_t net, const struct vrrp
 		switch (action->kind) {
 		case VRRP_ACT_ADD:
 			MUST(sim, !router->holds);
+			hop_before_add(sim, n, net);
 			router->holds = true;
+			router->keeps = false;
 			break;
 		case VRRP_ACT_REMOVE:
 			MUST(sim, router->holds);
+			hop_before_remove(sim, n, net);
 			router->holds = false;
 			break;
 		case VRRP_ACT_ADVERT:
@@ -168,6 +172,7 @@ static void boot(struct sim *sim, uint32_t n)
 		node->base, node->preempt ? "" : ", nopreempt");
 	node->up = true;
 	node->frozen = node->stopping = false;
+	node->tick_us = sim->now_us + (n + 1) * HOP_TICK_US / (NODES + 1);
 	node->mail = 0;
 	node->sync = (struct vrrp_sync){.members = node->members, .count = sim->nets};
 	for (uint32_t net = 0; net < sim->nets; net++) {
@@ -194,7 +199,8 @@ static void boot(struct sim *sim, uint32_t n)
 		}
 		vrrp_fsm_init(&router->fsm, &options, sim->now_us);
 		router->fsm.address = address_of(sim, net, n);
-		router->holds = false;
+		router->holds = router->passes = router->keeps = false;
+		router->deal = (struct hop_deal){0};
 	}
 	if (!node->is_classic)
 		step_all(sim, n, VRRP_EV_START);
@@ -204,8 +210,11 @@ static void crash(struct sim *sim, uint32_t n)
 {
 	TELL(sim, "node %u crashes", n);
 	sim->node[n].up = false;
-	for (uint32_t net = 0; net < sim->nets; net++)
-		sim->node[n].routers[net].holds = false;
+	for (uint32_t net = 0; net < sim->nets; net++) {
+		struct router *router = &sim->node[n].routers[net];
+
+		router->holds = router->passes = router->keeps = false;
+	}
 }
 
 static void receive(struct sim *sim, const struct message *message)
@@ -228,11 +237,17 @@ static void receive(struct sim *sim, const struct message *message)
 	};
 	struct vrrp_advert advert;
 
+	if (hop_is_message(&datagram)) {
+		hop_receive(sim, message, &datagram);
+		return;
+	}
 	if (vrrp_packet_read(&advert, &datagram, &expected) != VRRP_GOOD) {
 		MUST(sim, message->damaged);
 		return;
 	}
 	MUST(sim, !message->damaged);
+	if (advert.priority == VRRP_PRIORITY_GONE)
+		hop_farewell(sim, message->to, message->net, &advert.source);
 	if (sim->node[message->to].is_classic)
 		classic_hears(sim, message->to, message->net, &advert);
 	else
@@ -253,13 +268,6 @@ static void deliver(struct sim *sim, const struct message *message)
 		receive(sim, message);
 	else if (node->keeps_mail && node->mail < MAILBOX)
 		node->mailbox[node->mail++] = *message;
-}
-
-static uint64_t slowest_us(const struct sim *sim)
-{
-	struct vrrp_pace pace = {sim->version, VRRP_PRIORITY_LEAST, 3, sim->advert_us};
-
-	return vrrp_master_down_us(&pace);
 }
 
 static void freeze(struct sim *sim, uint32_t n, uint64_t for_us)
@@ -292,7 +300,8 @@ static void thaw(struct sim *sim, uint32_t n)
 		const struct message *message = &node->mailbox[i];
 
 		receive(sim, message);
-		heard[message->net] |= !message->damaged && message->bytes[2] > 0;
+		heard[message->net] |= !message->damaged && message->len != HOP_MESSAGE_BYTES &&
+				       message->bytes[2] > 0;
 	}
 	for (uint32_t net = 0; net < sim->nets; net++) {
 		if ((told || heard[net]) && sim->now_us - node->frozen_us > slowest_us(sim))

@@ -16,7 +16,8 @@
  *              seconds at most where ten adverts come in a second, each address has one owner, the
  *              best one where nobody minds preemption, and nothing moves any more
  *   stop       the owner is stopped, or released, as planned.  There is an owner at every moment,
- *              and the node is gone in time
+ *              and the node is gone in time.  A successor of our own kind that had the time to
+ *              ask passes on to it what it does not know
  *   return     it comes back.  Between our own nodes there is an owner at every moment again */
 #include "tests/sim/seeds.h"
 #include "vrrp_nodes.h"
@@ -25,7 +26,7 @@
 #define PROMISED_US	   2000000u /* from a whole network to one owner */
 #define PROMISED_ADVERT_US 100000u
 
-static uint64_t all_events, all_transitions, all_stops;
+static uint64_t all_events, all_transitions, all_stops, all_hops;
 
 /* --- chaos -------------------------------------------------------------------------------------*/
 
@@ -198,10 +199,18 @@ static void observe(struct sim *sim)
 	for (uint32_t n = 0; n < sim->nodes; n++) {
 		struct node *node = &sim->node[n];
 
+		if (node->up && !node->frozen)
+			node->gone_us = VRRP_NEVER;
+		else if (node->gone_us == VRRP_NEVER)
+			node->gone_us = sim->now_us;
 		if (!can_own(sim, node))
 			node->ready_us = VRRP_NEVER;
 		else if (node->ready_us == VRRP_NEVER)
 			node->ready_us = sim->now_us;
+	}
+	for (uint32_t n = 0; n < sim->nodes; n++) {
+		for (uint32_t net = 0; net < sim->nets && sim->node[n].up; net++)
+			hop_observe(sim, n, net);
 	}
 	for (uint32_t net = 0; net < sim->nets; net++) {
 		uint32_t owners;
@@ -216,7 +225,7 @@ static void observe(struct sim *sim)
 
 /* --- time --------------------------------------------------------------------------------------*/
 
-enum due { DUE_NOTHING, DUE_MESSAGE, DUE_THAW, DUE_TIMER, DUE_SCRIPT };
+enum due { DUE_NOTHING, DUE_MESSAGE, DUE_THAW, DUE_TIMER, DUE_TICK, DUE_SCRIPT };
 
 struct next {
 	enum due due;
@@ -246,6 +255,8 @@ static struct next find_next(const struct sim *sim)
 			consider(&next, DUE_THAW, node->thaw_us, n, 0);
 			continue;
 		}
+		if (!node->is_classic)
+			consider(&next, DUE_TICK, node->tick_us, n, 0);
 		for (uint32_t net = 0; net < sim->nets; net++) {
 			const struct router *router = &node->routers[net];
 
@@ -303,6 +314,11 @@ static void run_until(struct sim *sim, uint64_t end_us)
 				step(sim, next.index, next.net,
 					(struct vrrp_event){.kind = VRRP_EV_TIMER});
 			break;
+		case DUE_TICK:
+			sim->node[next.index].tick_us = sim->now_us + HOP_TICK_US;
+			for (uint32_t net = 0; net < sim->nets; net++)
+				hop_tick(sim, next.index, net);
+			break;
 		case DUE_SCRIPT:
 			make_trouble(sim);
 			break;
@@ -326,7 +342,7 @@ static void set_up(struct sim *sim, uint64_t seed)
 	memset(sim, 0, sizeof(*sim));
 	sim->seed = seed;
 	sim->told = seed_count == 1;
-	sim->random = seed * 0x9e3779b97f4a7c15u + 1;
+	sim->random = sim->hop_random = seed * 0x9e3779b97f4a7c15u + 1;
 	for (uint32_t i = 0; i < 8; i++)
 		draw(sim, 2);
 	sim->now_us = 1000000;
@@ -458,9 +474,26 @@ static bool has_successor(const struct sim *sim, bool released)
 	return true;
 }
 
+/* Has everybody who may take over the owner's word that it would serve on? */
+static bool all_have_offers(const struct sim *sim)
+{
+	for (uint32_t net = 0; net < sim->nets; net++)
+		for (uint32_t n = 0; n < sim->nodes; n++) {
+			struct vrrp_ip owner = address_of(sim, net, sim->stopped);
+
+			if (n != sim->stopped && is_eligible(sim, n) &&
+				!hop_has_offer(
+					&sim->node[n].routers[net].deal, &owner, sim->now_us))
+				return false;
+		}
+	return true;
+}
+
 /* The owner of an address is to go. */
 static void stop_as_planned(struct sim *sim)
 {
+	uint64_t hops = sim->hops, held = 0;
+	bool offered;
 	uint32_t owners;
 	int owner = owner_of(sim, draw(sim, sim->nets), &owners);
 	bool released = !has_classic_up(sim) && chance(sim, 40);
@@ -470,6 +503,9 @@ static void stop_as_planned(struct sim *sim)
 		return;
 	sim->act = STOPPING;
 	all_stops++;
+	offered = all_have_offers(sim);
+	for (uint32_t net = 0; net < sim->nets; net++)
+		held += sim->node[owner].routers[net].holds;
 	if (released)
 		release(sim, sim->stopped, true);
 	else
@@ -478,6 +514,7 @@ static void stop_as_planned(struct sim *sim)
 	MUST(sim, released || !sim->node[owner].up);
 	for (uint32_t net = 0; net < sim->nets; net++)
 		MUST(sim, !sim->node[owner].routers[net].holds);
+	MUST(sim, !offered || sim->hops >= hops + held);
 	run_until(sim, sim->now_us + 2 * sim->advert_us);
 
 	if (has_classic_up(sim))
@@ -519,14 +556,15 @@ static void run_seed(uint64_t seed)
 	}
 	all_events += sim.events;
 	all_transitions += sim.transitions;
+	all_hops += sim.hops;
 }
 
 static void addresses_have_one_owner(void **state)
 {
 	(void)state;
 	seeds_run(run_seed);
-	print_message("%lu seeds, %lu events, %lu transitions, %lu planned stops\n", seed_count,
-		all_events, all_transitions, all_stops);
+	print_message("%lu seeds, %lu events, %lu transitions, %lu planned stops, %lu hops\n",
+		seed_count, all_events, all_transitions, all_stops, all_hops);
 }
 
 int main(int argc, char **argv)

@@ -5,6 +5,7 @@
 #define TORC_TESTS_SIM_VRRP_WORLD_H
 
 #include "vrrp/group.h"
+#include "vrrp/hop.h"
 #include "vrrp/ip.h"
 #include "vrrp/packet.h"
 #include "vrrp/track.h"
@@ -39,11 +40,17 @@ struct router {
 	struct vrrp_fsm fsm;
 	struct classic classic;
 	bool holds; /* the address, as the node's kernel has it */
+	/* The second hop, as speaker_hop.c has it. */
+	struct hop_deal deal;
+	bool passes, keeps;
+	uint64_t passed_us, lease_us, keep_us, renewed_us;
 };
 
 struct node {
 	bool is_classic, up, frozen, keeps_mail, stopping;
 	uint64_t frozen_us, thaw_us, ready_us; /* could own everything since; VRRP_NEVER: cannot */
+	uint64_t tick_us,
+		gone_us; /* gone: since when it neither lives nor turns; VRRP_NEVER: it does */
 	uint8_t base;
 	bool preempt;
 	uint64_t preempt_delay_us;
@@ -57,7 +64,7 @@ struct node {
 enum act { CHAOS, WHOLE, WATCH, STOPPING, RETURN };
 
 struct sim {
-	uint64_t seed, random, now_us;
+	uint64_t seed, random, hop_random, now_us;
 	bool told;
 	enum act act;
 	/* drawn */
@@ -72,7 +79,7 @@ struct sim {
 	uint32_t messages;
 	uint32_t stopped; /* whom the third act is about */
 	uint64_t script_us, zero_us[NETS];
-	uint64_t transitions, events;
+	uint64_t transitions, events, hops;
 };
 
 static uint32_t draw(struct sim *sim, uint32_t below)
@@ -121,6 +128,13 @@ static struct vrrp_ip address_of(const struct sim *sim, uint32_t net, uint32_t n
 static const struct vrrp_ip everyone = {AF_INET, {224, 0, 0, 18}};
 static const struct vrrp_ip vips[NETS] = {{AF_INET, {10, 0, 0, 200}}, {AF_INET, {10, 0, 1, 200}}};
 
+static uint64_t slowest_us(const struct sim *sim)
+{
+	struct vrrp_pace pace = {sim->version, VRRP_PRIORITY_LEAST, 3, sim->advert_us};
+
+	return vrrp_master_down_us(&pace);
+}
+
 /* --- the wire ----------------------------------------------------------------------------------*/
 
 static void enqueue(struct sim *sim, struct message message)
@@ -131,6 +145,16 @@ static void enqueue(struct sim *sim, struct message message)
 		message.bytes[draw(sim, message.len)] ^= (uint8_t)(1 + draw(sim, 255));
 	MUST(sim, sim->messages < MESSAGES);
 	sim->message[sim->messages++] = message;
+}
+
+static void carry(struct sim *sim, const struct message *message)
+{
+	if (message->to == message->from || !sim->link[message->net][message->from][message->to] ||
+		chance(sim, sim->loss_percent))
+		return;
+	enqueue(sim, *message);
+	if (chance(sim, sim->double_percent))
+		enqueue(sim, *message);
 }
 
 static void broadcast(struct sim *sim, uint32_t from, uint32_t net, uint8_t priority)
@@ -152,11 +176,7 @@ static void broadcast(struct sim *sim, uint32_t from, uint32_t net, uint8_t prio
 	MUST(sim, message.len > 0);
 	for (uint32_t to = 0; to < sim->nodes; to++) {
 		message.to = to;
-		if (to == from || !sim->link[net][from][to] || chance(sim, sim->loss_percent))
-			continue;
-		enqueue(sim, message);
-		if (chance(sim, sim->double_percent))
-			enqueue(sim, message);
+		carry(sim, &message);
 	}
 }
 

@@ -218,6 +218,37 @@ static void test_askers(void **state)
 	fail();
 }
 
+/* Three adverts of one second and no word of him: he is dead, and nobody relies on him. */
+static void test_only_moves_by_plan(void **state)
+{
+	const struct hop_message message = {3, 50, HOP_OFFER, HOP_SERVE_MS, {0}};
+	struct vrrp_fsm fsm = {
+		.options = {.down_adverts = 3, .advert_us = S},
+		.state = VRRP_BACKUP,
+		.master = lb1,
+		.master_advert_us = S,
+	};
+	struct hop_deal deal = {0};
+	struct vrrp_ip master;
+
+	(void)state;
+	assert_true(hop_asks(&deal, &lb1, 9 * S));
+	assert_true(hop_is_offered(&deal, &lb1, &message, 9 * S));
+	assert_false(hop_is_planned(&deal, &fsm, 10 * S)); /* nobody was ever heard */
+	fsm.heard_us = 10 * S;
+	assert_true(hop_is_planned(&deal, &fsm, 13 * S - 1));
+	assert_false(hop_is_planned(&deal, &fsm, 13 * S));
+	master = hop_master(&fsm, 13 * S - 1);
+	assert_true(vrrp_ip_equal(&master, &lb1));
+	master = hop_master(&fsm, 13 * S);
+	assert_false(vrrp_ip_is_set(&master));
+	fsm.master = lb2; /* who has offered nothing */
+	assert_false(hop_is_planned(&deal, &fsm, 11 * S));
+	fsm.state = VRRP_MASTER;
+	master = hop_master(&fsm, 11 * S);
+	assert_false(vrrp_ip_is_set(&master));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +261,7 @@ int main(void)
 		cmocka_unit_test(test_who_answers_is_asked_now_and_then),
 		cmocka_unit_test(test_offers_that_do_not_count),
 		cmocka_unit_test(test_askers),
+		cmocka_unit_test(test_only_moves_by_plan),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
