@@ -163,10 +163,11 @@ pid_t scripts_asked(const struct speaker *speaker, uint32_t n)
 
 /* ---- those that are told ---- */
 
-static void fire(struct speaker *speaker, const struct vrrp_notify *notify, const char *command,
-	const char *const *added, const char *name)
+static void fire(struct speaker *speaker, const struct vrrp_notify *notify,
+	enum vrrp_notify_kind kind, const char *const *added, const char *name)
 {
-	struct user user = scripts_user(speaker, notify->uid, notify->gid);
+	const char *command = notify->command[kind];
+	struct user user = scripts_user(speaker, notify->uid[kind], notify->gid[kind]);
 	struct script_order order = {
 		.command = command,
 		.added = added,
@@ -187,9 +188,9 @@ static void tell(
 	const char *added[] = {news->thing, news->name, fifo_word(news->kind), priority, NULL};
 
 	snprintf(priority, sizeof(priority), "%u", news->priority);
-	fire(speaker, notify, notify->command[news->kind], NULL, news->name);
+	fire(speaker, notify, news->kind, NULL, news->name);
 	if (news->kind != VRRP_NOTIFY_LOWER)
-		fire(speaker, notify, notify->command[VRRP_NOTIFY_ANY], added, news->name);
+		fire(speaker, notify, VRRP_NOTIFY_ANY, added, news->name);
 	fifos_write(news);
 }
 

@@ -174,7 +174,7 @@ static bool read_address(struct keepalived_reader *reader, struct vrrp_address *
 	const char *word = keepalived_take(reader);
 
 	if (!keepalived_parse_prefix(word, &row->ip, &row->prefix_bits)) {
-		keepalived_alert(reader, "'%s' is no IP address", word);
+		keepalived_alert(reader, "'%s' is no IP address, as in 10.0.0.1/24", word);
 		return false;
 	}
 	/* keepalived's rule: without a prefix an address is a host's own, and one of IPv6 is not

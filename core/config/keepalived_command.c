@@ -195,32 +195,24 @@ static struct vrrp_notify *notify_at_hand(struct keepalived_reader *reader)
 	return reader->instance ? &reader->instance->row.notify : &reader->group->row.notify;
 }
 
+void keepalived_notify_init(struct vrrp_notify *notify)
+{
+	for (uint32_t i = 0; i < VRRP_NOTIFY_KINDS; i++)
+		notify->uid[i] = notify->gid[i] = -1;
+}
+
 void keepalived_read_notify(struct keepalived_reader *reader, const struct keepalived_word *self)
 {
 	struct vrrp_notify *notify = notify_at_hand(reader);
 	char *field = notify->command[self->field];
-	int64_t uid = -1, gid = -1;
-	bool others = false;
 
 	if (*field) {
 		keepalived_warn(reader, "'%s' is given already: the first one holds", self->name);
 		keepalived_give_up(reader);
 		return;
 	}
-	for (uint32_t i = 0; i < VRRP_NOTIFY_KINDS; i++)
-		others |= *notify->command[i] != '\0';
-	if (!keepalived_command(reader, self->name, field, sizeof(notify->command[0]), &uid, &gid))
-		return;
-	/* One pair in the table: scripts of one instance under two users have not been met. */
-	if (others && (uid != notify->uid || gid != notify->gid)) {
-		keepalived_alert(reader,
-			"'%s' : the notify scripts of one block run as one user: name the same "
-			"one behind each of them",
-			self->name);
-		return;
-	}
-	notify->uid = uid;
-	notify->gid = gid;
+	keepalived_command(reader, self->name, field, sizeof(notify->command[0]),
+		&notify->uid[self->field], &notify->gid[self->field]);
 }
 
 void keepalived_read_notify_deleted(

@@ -12,7 +12,7 @@ static struct group_draft *add_group(struct keepalived_reader *reader, const cha
 	struct group_draft *group = arena_alloc(reader->arena, sizeof(*group));
 
 	memcpy(group->row.name, name, strlen(name) + 1);
-	group->row.notify.uid = group->row.notify.gid = -1;
+	keepalived_notify_init(&group->row.notify);
 	group->switches = (struct switch_draft){UNSET, UNSET, UNSET, UNSET, UNSET, UNSET, UNSET};
 	group->place = reader->place;
 	group->index = draft->group_count++;

@@ -20,7 +20,7 @@ static void init_instance(struct instance_draft *instance)
 	row->advert_us = 1000000;
 	row->ttl = 255;
 	row->group = -1;
-	row->notify.uid = row->notify.gid = -1;
+	keepalived_notify_init(&row->notify);
 	instance->garp = (struct garp_draft){UNSET_TIME, UNSET_TIME, UNSET_TIME, UNSET_COUNT,
 		UNSET_COUNT, UNSET_COUNT, UNSET_TIME, false};
 	instance->switches = (struct switch_draft){UNSET, UNSET, UNSET, UNSET, UNSET, UNSET, UNSET};

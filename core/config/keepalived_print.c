@@ -599,7 +599,7 @@ static void print_notify(FILE *out, const struct vrrp_notify *notify)
 			continue;
 		fprintf(out, "\t%s ", words[i]);
 		print_command(out, notify->command[i]);
-		print_user(out, notify->uid, notify->gid);
+		print_user(out, notify->uid[i], notify->gid[i]);
 	}
 	print_flag(out, "notify_deleted",
 		notify->says_deleted && !*notify->command[VRRP_NOTIFY_DELETED]);

@@ -231,6 +231,17 @@ static const struct keepalived_word *find_word(const char *name, uint32_t where)
 	return NULL;
 }
 
+static const char *title_of(const struct keepalived_word *row)
+{
+	for (uint32_t i = 0; keepalived_tables[i]; i++) {
+		const struct keepalived_table *table = keepalived_tables[i];
+
+		if (row >= table->rows && row < table->rows + table->count)
+			return row->where & AT_TOP ? "the top" : table->title;
+	}
+	return "";
+}
+
 static void unknown_word(struct keepalived_reader *reader, const char *name)
 {
 	struct nearest nearest;
@@ -247,7 +258,10 @@ static void unknown_word(struct keepalived_reader *reader, const char *name)
 			}
 		}
 	}
-	if (elsewhere && *reader->block)
+	if (elsewhere && *reader->block && !nearest.word)
+		keepalived_alert(reader, "'%s' has no place in '%s': it is a word of %s", name,
+			reader->block, title_of(elsewhere));
+	else if (elsewhere && *reader->block)
 		keepalived_alert(reader, "'%s' has no place in '%s'%s", name, reader->block,
 			keepalived_suggest(reader, nearest.word));
 	else if (elsewhere)

@@ -195,6 +195,7 @@ void keepalived_read_seconds(struct keepalived_reader *reader, const struct keep
 void keepalived_read_text(struct keepalived_reader *reader, const struct keepalived_word *self);
 
 /* Blocks and lines with readers of their own. */
+void keepalived_notify_init(struct vrrp_notify *notify);
 void keepalived_read_notify(struct keepalived_reader *reader, const struct keepalived_word *self);
 void keepalived_read_notify_deleted(
 	struct keepalived_reader *reader, const struct keepalived_word *self);

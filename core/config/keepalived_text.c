@@ -113,6 +113,12 @@ static void pop(struct keepalived_text *text)
 	enter_folder(text);
 }
 
+/* Editors of another system begin a file with U+FEFF. */
+static const char *behind_mark(const char *at, const char *end)
+{
+	return end - at >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0 ? at + 3 : at;
+}
+
 void keepalived_text_open(struct keepalived_text *text, const struct config_file *file)
 {
 	const char *slash = strrchr(file->name, '/');
@@ -121,8 +127,8 @@ void keepalived_text_open(struct keepalived_text *text, const struct config_file
 	if (!frame)
 		return;
 	frame->place = (struct place){file->name, 0};
-	frame->at = file->bytes;
 	frame->end = file->bytes + file->len;
+	frame->at = behind_mark(file->bytes, frame->end);
 	frame->folder =
 		arena_copy(text->arena, file->name, slash ? (size_t)(slash - file->name) + 1 : 0);
 	frame->include_check_before = text->include_check;
@@ -552,7 +558,7 @@ struct span keepalived_first_word(struct span bytes, bool *opens)
 	*opens = false;
 	if (!bytes.len)
 		return (struct span){0};
-	at = start = skip_to_word(bytes.at, end);
+	at = start = skip_to_word(behind_mark(bytes.at, end), end);
 	while (at < end && !is_space(at, end, &skipped) && *at != '{' && *at != '#')
 		at++;
 	*opens = brace_follows(at, end);

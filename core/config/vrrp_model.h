@@ -203,7 +203,7 @@ enum vrrp_notify_kind {
 struct vrrp_notify {
 	/* words separated by NUL, ended by an empty word */
 	char command[VRRP_NOTIFY_KINDS][VRRP_PATH_BYTES];
-	int64_t uid, gid;      /* -1: the default script user */
+	int64_t uid[VRRP_NOTIFY_KINDS], gid[VRRP_NOTIFY_KINDS]; /* -1: the default script user */
 	bool says_deleted;     /* `notify` and the FIFO say DELETED instead of FAULT */
 	bool priority_changes; /* the FIFO hears of priorities, too */
 };
