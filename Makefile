@@ -125,9 +125,10 @@ $(2)/libtorc.a: $$($(1)_objects)
 $(2)/torc: $(2)/obj/core/main.o $(2)/libtorc.a
 	$$(call say,LINK,$$@)$(3) $(4) -o $$@ $$^ $(5) $(libraries)
 
+# zstd is pid 1's: a test that does not meet it is not linked with it.
 $(2)/tests/unit/%: $(2)/obj/tests/unit/%.o $(2)/libtorc.a | build/packages/test
 	@mkdir -p $$(@D)
-	$$(call say,LINK,$$@)$(3) $(4) -o $$@ $$^ $(5) -lcmocka $(libraries)
+	$$(call say,LINK,$$@)$(3) $(4) -o $$@ $$^ $(5) -lcmocka $(libraries) -Wl,--as-needed -lzstd
 
 $(2)/tests/sim/%: $(2)/obj/tests/sim/%.o $(2)/libtorc.a | build/packages/test
 	@mkdir -p $$(@D)
@@ -170,7 +171,7 @@ $(plain_micros) $(plain_helpers): build/%: build/obj/%.o build/libtorc.a
 build/appliance/init: build/obj/appliance/init/main.o build/libtorc.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(hardening) -o $@ $^ -static-pie -Wl,-z,relro -Wl,-z,now \
-		-Wl,-z,noexecstack
+		-Wl,-z,noexecstack -lzstd
 
 # clang comes with the test packages.
 $(fuzz_objects) $(strict-clang_objects) build/strict-clang/obj/core/main.o: | build/packages/test

@@ -56,6 +56,7 @@ look_for() {
 		need_header xxhash.h libxxhash-dev
 		need_header pcre2.h libpcre2-dev
 		need_header crypt.h libcrypt-dev
+		need_header zstd.h libzstd-dev
 		;;
 	demo)
 		need_program python3 python3

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the appliance's memory holds: init, torc with its libraries, the kernel's modules.
 
-Two archives one behind the other, each compressed by itself, as the kernel allows: the modules,
-which change with the kernel only, and the programs.  Modules are stored unpacked, so that the
-archive compresses better than each of them and init needs no decompressor.
+Two archives one behind the other, as the kernel allows: the modules, which change with the kernel
+only, and the programs.  The kernel unpacks both whole before init starts.  So the first is not
+compressed, but every module in it is, by itself: a machine needs some thirty of four hundred, and
+init unpacks those.  The second is compressed, since most of it is used.
 """
 
+import concurrent.futures
 import fnmatch
 import glob
 import hashlib
@@ -21,6 +23,10 @@ FOLDERS = ("dev", "proc", "sys", "run", "root", "var/empty", "var/log", "etc/tor
 TEMPORARY = ("tmp", "var/tmp")
 # Level 12: 19 takes ten times as long for an eighth less.
 ZSTD = ("zstd", "-12", "-T2", "-q", "-c")
+# Modules: done once for a kernel, and with the others in no archive to learn from.  The frame tells
+# its length, which init wants to know.
+ZSTD_MODULE = ("zstd", "-19", "-T1", "-q", "-c")
+COMPRESSED = ".zst"
 # Indexes that init reads; the binary ones are for modprobe.
 INDEXES = ("modules.dep", "modules.alias", "modules.softdep")
 
@@ -107,18 +113,23 @@ def _unpacked(path):
     return data
 
 
+def compress_module(data):
+    return subprocess.run([*ZSTD_MODULE, f"--stream-size={len(data)}"], input=data,
+                          stdout=subprocess.PIPE, check=True).stdout
+
+
 def modules(kernel, table, work):
-    """The compressed archive of the kernel's modules; kept in `work` for the next time."""
+    """The archive of the kernel's modules; kept in `work` for the next time."""
     with open(table, encoding="utf-8") as stream:
         text = stream.read()
     with open(__file__, "rb") as stream:
         own = stream.read()
     key = hashlib.sha256(repr((kernel.version, [record["SHA256"] for record in kernel.packages],
                                text, own)).encode()).hexdigest()
-    kept = f"{work}/modules-{key[:16]}.zst"
+    kept = f"{work}/modules-{key[:16]}.cpio"
     if not os.path.exists(kept):
-        data = compress(bytes(module_archive(kernel, text, work)))
-        for old in glob.glob(f"{work}/modules-*.zst"):
+        data = bytes(module_archive(kernel, text, work))
+        for old in glob.glob(f"{work}/modules-*"):
             os.unlink(old)
         with open(f"{kept}.new", "wb") as stream:
             stream.write(data)
@@ -127,8 +138,8 @@ def modules(kernel, table, work):
         return stream.read()
 
 
-def module_archive(kernel, table, work):
-    """The archive before it is compressed; `work` is where depmod gets to see the modules."""
+def module_archive(kernel, table, work, pack=compress_module):
+    """The archive; `work` is where depmod gets to see the modules."""
     _depmod(kernel.modules, kernel.version)
     dependencies = _dependencies(kernel.modules)
     soft = _soft_dependencies(kernel.modules, dependencies)
@@ -139,13 +150,16 @@ def module_archive(kernel, table, work):
     stage = f"{work}/stage/lib/modules/{kernel.version}"
     subprocess.run(["rm", "-rf", f"{work}/stage"], check=True)
     archive = cpio.Archive()
-    for name in sorted(chosen):
-        content = _unpacked(files[name])
+    names, contents = sorted(chosen), []
+    for name in names:
+        contents.append(_unpacked(files[name]))
         path = f"{stage}/kernel/{name}.ko"
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as stream:
-            stream.write(content)
-        archive.file(f"lib/modules/{kernel.version}/kernel/{name}.ko", content)
+            stream.write(contents[-1])
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
+        for name, packed in zip(names, workers.map(pack, contents)):
+            archive.file(f"lib/modules/{kernel.version}/kernel/{name}.ko{COMPRESSED}", packed)
     for name in ("modules.order", "modules.builtin", "modules.builtin.modinfo"):
         with open(f"{kernel.modules}/{name}", "rb") as source, \
              open(f"{stage}/{name}", "wb") as target:
@@ -153,7 +167,8 @@ def module_archive(kernel, table, work):
     _depmod(stage, kernel.version)
     for name in INDEXES:
         with open(f"{stage}/{name}", encoding="ascii") as stream:
-            lines = sorted(line for line in stream if not line.startswith("#"))
+            lines = sorted(re.sub(r"\.ko\b", f".ko{COMPRESSED}", line) if name == "modules.dep"
+                           else line for line in stream if not line.startswith("#"))
         archive.file(f"lib/modules/{kernel.version}/{name}", "".join(lines).encode())
     subprocess.run(["rm", "-rf", f"{work}/stage"], check=True)
     return archive

@@ -68,8 +68,8 @@ def list_of_packages(the_kernel, torc, version):
     rows |= {installed(path) for path in initramfs.libraries(torc).values()}
     rows |= {installed(f"{grub.LIBRARY}/i386-pc/boot.img"),
              installed(f"{grub.LIBRARY}/x86_64-efi/kernel.img")}
-    # init is linked statically: what it is made of is libc too.
-    rows |= {installed("/usr/lib/x86_64-linux-gnu/libc.a")}
+    # init is linked statically: what it is made of is these too.
+    rows |= {installed(f"/usr/lib/x86_64-linux-gnu/{name}.a") for name in ("libc", "libzstd")}
     lines = [f"# What torc's appliance is made of.  torc itself (init included): {version}",
              f"# Made with SOURCE_DATE_EPOCH={os.environ['SOURCE_DATE_EPOCH']}",
              "# The rest is Debian's, unchanged.  The source of a package, at its very version:",
@@ -97,7 +97,8 @@ def main():
     if options.firmware:
         initramfs.add_tree(programs, "lib/firmware/", options.firmware)
     initrd = modules + initramfs.compress(bytes(programs))
-    if len(initrd) >= INITRD_MAX:
+    # What a user adds is his own affair.
+    if len(initrd) >= INITRD_MAX and not options.firmware:
         raise SystemExit(f"appliance: initrd has {len(initrd)} bytes, {INITRD_MAX} are the limit")
     linux, menu = read(the_kernel.image), read(f"{HERE}/grub.cfg").decode()
 

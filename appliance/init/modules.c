@@ -2,16 +2,17 @@
 /* modules.c - loading modules without modprobe.
  *
  * At the start the whole of /sys is walked and every device's modalias matched; later the kernel
- * tells of each device that comes (uevent.h).  Modules lie as plain files in the initramfs, which
- * the image builder has unpacked, so that finit_module() takes them as they are. */
+ * tells of each device that comes (uevent.h).  Modules lie in the initramfs compressed, each by
+ * itself; not every kernel can unpack them (finit_module's flag for it is younger than 6.1's
+ * configuration in Debian), so that is done here. */
 #include "appliance/init/modules.h"
 
 #include "appliance/init/files.h"
 #include "appliance/init/module_index.h"
+#include "appliance/init/packed.h"
 #include "appliance/init/tell.h"
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,17 +80,19 @@ static bool is_new(uint64_t seen[TRIED_MAX], uint32_t *count, struct span text)
 static int load_file(struct span file)
 {
 	char path[PATH_MAX];
-	int fd, error;
+	void *image;
+	size_t len;
+	int error;
 
 	if (snprintf(path, sizeof(path), "%s/%.*s", modules.folder, (int)file.len, file.at) >=
 		(int)sizeof(path))
 		return -ENAMETOOLONG;
+	error = packed_load(path, &image, &len);
 	/* What an image leaves out on purpose is as good as a device without a driver. */
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? -ENODEV : -errno;
-	error = syscall(SYS_finit_module, fd, "", 0) < 0 ? errno : 0;
-	close(fd);
+	if (error)
+		return error == -ENOENT ? -ENODEV : error;
+	error = syscall(SYS_init_module, image, len, "") < 0 ? errno : 0;
+	packed_drop(image, len);
 	if (error == EEXIST)
 		return 0;
 	return error ? -error : 1;

@@ -14,6 +14,7 @@ import pytest
 
 from appliance.image import cpio, initramfs, seed
 from appliance.image.kernel import fetch
+from initrd import archives, told_length, unpack
 from lab.node import ROOT
 
 MIB = 1024 * 1024
@@ -57,10 +58,7 @@ def fat(out, table):
 @pytest.fixture(scope="module")
 def members(out):
     """{path: (mode, content)} of the initramfs: two archives, one behind the other."""
-    data = run("zstd", "-dqc", input=read(f"{out}/initrd"))
-    first = cpio.read(data)
-    end = data.index(b"TRAILER!!!")
-    second = cpio.read(data[data.index(b"070701", end):])
+    first, second = archives(f"{out}/initrd")
     assert not {path for path in set(first) & set(second) if not stat.S_ISDIR(first[path][0])}
     return {**first, **second}
 
@@ -166,23 +164,40 @@ def test_torc_finds_its_libraries(members):
     os.unlink(work)
 
 
-def test_modules_are_plain_and_complete(members):
-    modules = {path for path in members if path.endswith(".ko")}
+def plain_modules(members):
+    """{path without .zst: content} of the modules among the members of an archive."""
+    packed = {path: content for path, (_, content) in sorted(members.items())
+              if path.endswith(".ko.zst")}
+    lengths = [told_length(content) for content in packed.values()]
+    assert None not in lengths, "init wants to know how long a module is"
+    everything, place, plain = unpack(b"".join(packed.values())), 0, {}
+    for path, length in zip(packed, lengths):
+        plain[path.removesuffix(".zst")] = everything[place:place + length]
+        place += length
+    assert place == len(everything)
+    return plain
+
+
+def test_modules_are_complete(members):
+    plain = plain_modules(members)
+    assert plain and all(content[:4] == b"\x7fELF" for content in plain.values())
+    modules = {path for path in members if path.endswith(".ko.zst")}
+    assert modules == {path for path in members if "/kernel/" in path and ".ko" in path}
     base = {path.split("/kernel/")[0] for path in modules}
     assert len(base) == 1
     base = base.pop()
-    assert all(members[path][1][:4] == b"\x7fELF" for path in modules)
     listed = set()
     for line in members[f"{base}/modules.dep"][1].decode().splitlines():
         names = {f"{base}/{name}" for name in line.replace(":", " ").split()}
         assert names <= modules
         listed |= names
     assert listed == modules
-    names = {os.path.basename(path)[:-3].replace("-", "_") for path in modules}
+    names = {os.path.basename(path)[:-len(".ko.zst")].replace("-", "_") for path in modules}
     missing = {name for name in DRIVERS if name.replace("-", "_") not in names}
     # The kernel may have one built in: then none of its versions has the module.
     assert not missing - built_in(base), missing
     aliases = members[f"{base}/modules.alias"][1].decode().splitlines()
+    assert aliases == sorted(aliases) and all(line.startswith("alias ") for line in aliases)
     assert {line.split()[-1] for line in aliases} <= names
     assert f"{base}/modules.softdep" in members
 
@@ -213,13 +228,18 @@ def test_second_build_is_the_same(out, tmp_path):
     kept = f"{ROOT}/build/appliance/{kernel}"
     os.makedirs(work)
     os.symlink(f"{kept}/kernel", f"{work}/kernel")
-    packed = glob.glob(f"{kept}/modules-*.zst")
+    packed = glob.glob(f"{kept}/modules-*.cpio")
     assert len(packed) == 1
     if os.environ.get("TORC_IMAGE_FULL") != "1":
         os.symlink(packed[0], f"{work}/{os.path.basename(packed[0])}")
         again = initramfs.module_archive(fetch(kernel, f"{work}/kernel"),
-                                         read(f"{ROOT}/appliance/modules.txt").decode(), work)
-        assert bytes(again) == run("zstd", "-dqc", packed[0])
+                                         read(f"{ROOT}/appliance/modules.txt").decode(), work,
+                                         pack=lambda content: content)
+        members = cpio.read(read(packed[0]))
+        plain = {**{path: content for path, (_, content) in members.items()
+                    if not path.endswith(".zst")}, **plain_modules(members)}
+        assert {path.removesuffix(".zst"): content
+                for path, (_, content, _) in again.members.items()} == plain
     told = read(f"{out}/PACKAGES").decode()
     run(sys.executable, "-m", "appliance.image.make", "--kernel", kernel, "--out",
         str(tmp_path / "out"), "--work", work, "--init", f"{ROOT}/build/appliance/init", "--torc",
