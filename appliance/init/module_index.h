@@ -11,7 +11,7 @@
 
 struct module_index {
 	struct span dependencies; /* modules.dep */
-	struct span aliases;	  /* modules.alias */
+	struct span aliases;	  /* modules.alias: "alias PATTERN MODULE", sorted by bytes */
 	struct span soft;	  /* modules.softdep; may be empty */
 };
 

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 /* cmocka wants the headers above first. */
 #include <cmocka.h>
@@ -59,12 +60,16 @@ static const char dependencies[] =
 	"kernel/lib/libcrc32c.ko:\n"
 	"kernel/crypto/crc32c_generic.ko:\n"
 	"kernel/drivers/scsi/snd-hda.ko.xz:";
-static const char aliases[] = "# Aliases extracted from modules themselves.\n"
+static const char aliases[] = "alias crc32c crc32c_generic\n"
+			      "alias crc32c crc32c_intel\n"
+			      "alias pci:v*d*sv*sd*bc01sc06i01* ahci\n"
 			      "alias pci:v00001AF4d00001000sv*sd*bc*sc*i* virtio_pci\n"
+			      "alias pci:v00001AF4d00001001sv*sd*bc*sc*i* virtio_other\n"
+			      "alias pci:v0000[12]AF4d* virtio_any\n"
 			      "alias virtio:d00000001v* virtio_net\n"
+			      "alias virtio:d0000000?v* virtio_few\n"
 			      "alias virtio:d0000000[12]v* virtio_blk\n"
-			      "alias crc32c crc32c_generic\n"
-			      "alias crc32c crc32c_intel";
+			      "alias x x_driver";
 static const char soft[] = "# Soft dependencies\n"
 			   "softdep libcrc32c pre: crc32c post: other\n"
 			   "softdep lib-crc32c pre: wrong\n"
@@ -88,11 +93,21 @@ static void devices_find_modules(void **state)
 	static const struct {
 		const char *modalias, *modules;
 	} cases[] = {
-		{"virtio:d00000001v00001AF4", "virtio_net virtio_blk "},
-		{"virtio:d00000002v00001AF4", "virtio_blk "},
-		{"pci:v00001AF4d00001000sv00001AF4sd00000001bc02sc00i00", "virtio_pci "},
+		{"virtio:d00000001v00001AF4", "virtio_few virtio_blk virtio_net "},
+		{"virtio:d00000002v00001AF4", "virtio_few virtio_blk "},
+		{"virtio:d00000003v00001AF4", "virtio_few "},
+		{"virtio:", ""},
+		{"pci:v00001AF4d00001000sv00001AF4sd00000001bc02sc00i00", "virtio_any virtio_pci "},
 		{"pci:v00001AF5d00001000sv00001AF4sd00000001bc02sc00i00", ""},
+		{"pci:v00008086d00002922sv00001AF4sd00001100bc01sc06i01", "ahci "},
 		{"crc32c", "crc32c_generic crc32c_intel "},
+		{"crc32", ""},
+		{"crc32cc", ""},
+		{"x", "x_driver "},
+		{"y", ""},
+		{"a", ""},
+		{"*", ""},
+		{" ", ""},
 		{"", ""},
 	};
 
@@ -102,6 +117,22 @@ static void devices_find_modules(void **state)
 
 		module_index_match(&module_table, cases[i].modalias, add_found, list);
 		assert_string_equal(list, cases[i].modules);
+	}
+}
+
+/* Cut anywhere, the list is a shorter one: nothing beyond its end is read. */
+static void cut_lists_are_walked(void **state)
+{
+	(void)state;
+	for (size_t cut = 0; cut < sizeof(aliases); cut++) {
+		char *bytes = malloc(cut + 1), list[256] = "";
+		struct module_index index = {.aliases = {bytes, (uint32_t)cut}};
+
+		assert_non_null(bytes);
+		memcpy(bytes, aliases, cut);
+		module_index_match(&index, "virtio:d00000001v00001AF4", add_found, list);
+		module_index_match(&index, "x", add_found, list);
+		free(bytes);
 	}
 }
 
@@ -166,6 +197,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(patterns_match),
 		cmocka_unit_test(devices_find_modules),
+		cmocka_unit_test(cut_lists_are_walked),
 		cmocka_unit_test(files_come_in_order),
 		cmocka_unit_test(soft_ones_before),
 		cmocka_unit_test(events_are_read),
