@@ -54,6 +54,7 @@ static struct {
 	pid_t pid;
 	enum balancer_files files;
 	bool wanted, logs;
+	bool dismissed; /* what runs was told to go, whatever is wanted next */
 	enum listening listening;
 	char held[HELD_BYTES];
 	size_t held_len;
@@ -333,8 +334,10 @@ void balancer_tick(uint64_t now_ms)
 static void end_with(int signal)
 {
 	balancer.wanted = false;
-	if (balancer.pid > 0)
-		kill(balancer.pid, signal);
+	if (balancer.pid <= 0)
+		return;
+	balancer.dismissed = true;
+	kill(balancer.pid, signal);
 }
 
 void balancer_stop(void)
@@ -379,7 +382,8 @@ bool balancer_reaped(pid_t pid, int status)
 	if (balancer.listening == LISTEN_AND_HOLD)
 		say_held();
 	balancer.pid = 0;
-	if (!balancer.wanted) {
+	if (balancer.dismissed) {
+		balancer.dismissed = false;
 		tell(LOG_NOTICE, "torc has ended");
 		return true;
 	}
