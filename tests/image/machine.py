@@ -20,6 +20,8 @@ KERNEL_WORDS = "console=tty0 console=ttyS0,115200 loglevel=4 panic=5"
 MEMORY_MIB = 384
 # A boot takes some 10 s; on a machine that does ten other things it may take ten times as long.
 BOOT_LIMIT_S = 240
+# How often a boot is made of which the time is told.
+BOOTS = int(os.environ.get("TORC_IMAGE_BOOTS", "1"))
 
 
 def images(kernel=None):
@@ -172,6 +174,7 @@ class Machine:
     def qmp(self, command, **arguments):
         """A command to the emulator's monitor: its answer."""
         if not self._qmp:
+            wait_for(lambda: os.path.exists(self._qmp_path()), 30, "the emulator's monitor")
             link = socket.socket(socket.AF_UNIX)
             folder = os.open(self.folder, os.O_PATH) # the kernel takes 107 bytes of a path
             try:
@@ -192,6 +195,15 @@ class Machine:
             answer = json.loads(self._qmp.readline())
             if "event" not in answer:
                 return answer
+
+    def attach(self, name, path, bus):
+        """Puts in another disk while it runs, on a SCSI bus that it has."""
+        for command, words in (
+                ("blockdev-add", {"driver": "raw", "node-name": name, "read-only": True,
+                                  "file": {"driver": "file", "filename": path}}),
+                ("device_add", {"driver": "scsi-hd", "drive": name, "bus": bus})):
+            answer = self.qmp(command, **words)
+            assert "error" not in answer, answer
 
     def press_power(self):
         self.qmp("system_powerdown")
