@@ -15,6 +15,10 @@
 
 #define ERROR_PAUSE_MS 100u
 
+/* Newer than Debian 12's liburing.  The flag is as old as the feature beside it: Linux 6.10. */
+#define ACCEPT_POLL_FIRST (1u << 2)
+#define FEATURE_BUNDLES	  (1u << 14)
+
 static bool take(_Atomic uint32_t *count, uint32_t max)
 {
 	uint32_t now = atomic_load_explicit(count, memory_order_relaxed);
@@ -117,6 +121,7 @@ void acceptor_init(
 	acceptor->listener = listener;
 	acceptor->fd = fd;
 	acceptor->armed = 0;
+	acceptor->polls_first = loop->ring.features & FEATURE_BUNDLES;
 	acceptor->stopped = false;
 	acceptor->watching = false;
 	acceptor->ready = false;
@@ -137,6 +142,10 @@ static void arm(struct acceptor *acceptor, struct accept_slot *slot)
 	slot->address.ss_family = AF_UNSPEC;
 	io_uring_prep_accept(sqe, acceptor->fd, (struct sockaddr *)&slot->address,
 		&slot->address_len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	/* To look where nobody waits is dear: the socket and the file are made before, and for
+	 * nothing. */
+	if (acceptor->polls_first)
+		sqe->ioprio |= ACCEPT_POLL_FIRST;
 	slot->armed = true;
 	acceptor->armed++;
 }

@@ -41,6 +41,7 @@ struct acceptor {
 	struct admission *admission;
 	struct worker_cell *cell;
 	uint32_t armed;
+	bool polls_first; /* the kernel can be told that nobody waits yet */
 	bool stopped;
 	bool watches;	      /* places are few: see acceptor.c */
 	bool watching, ready; /* a poll is out; it said that somebody waits */
