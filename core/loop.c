@@ -217,6 +217,19 @@ bool loop_take_back(struct loop *loop, struct op *op)
 	return false;
 }
 
+bool loop_has_found(const struct loop *loop, const struct op *op)
+{
+	struct io_uring_cqe *cqe;
+	uint32_t head;
+
+	io_uring_for_each_cqe(&loop->ring, head, cqe)
+	{
+		if (io_uring_cqe_get_data(cqe) == op)
+			return true;
+	}
+	return false;
+}
+
 static void handle_completions(struct loop *loop)
 {
 	struct io_uring_cqe *cqe;
@@ -257,6 +270,7 @@ int loop_turn(struct loop *loop, uint64_t limit_ms)
 	loop->now_ms = loop->now_ns / 1000000u;
 	if (error < 0 && error != -ETIME && error != -EINTR && error != -EBUSY && error != -EAGAIN)
 		return error;
+	loop->found = io_uring_cq_ready(&loop->ring);
 	handle_completions(loop);
 	timer_wheel_run(&loop->timers, loop->now_ms);
 	return 0;

@@ -42,6 +42,7 @@ struct loop {
 	bool wake_armed;
 	/* Counted for the statistics and for the bench's regression bars. */
 	uint64_t turns, enters, completions, busy_ns;
+	uint32_t found; /* completions that were there when this turn began */
 };
 
 /* Creates the ring disabled, with the best set of flags that the kernel takes.  0 or -errno;
@@ -69,6 +70,10 @@ void loop_cancel(struct loop *loop, struct op *op);
 /* Takes back what carries this op, if it has not been handed to the kernel yet: the op completes
  * all the same, with 0 and without having done anything.  False: the kernel has it. */
 bool loop_take_back(struct loop *loop, struct op *op);
+
+/* Has this op completed without having been told, as far as is known?  May say so of one that was
+ * told in this turn. */
+bool loop_has_found(const struct loop *loop, const struct op *op);
 
 /* One turn: submits, waits for a completion, a timer or `limit_ms`, handles every completion
  * that is there, then the due timers.  Time-outs see the bytes that have already arrived: timers

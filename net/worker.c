@@ -422,6 +422,7 @@ static uint64_t sweep(struct worker *worker)
 static void *run(void *argument)
 {
 	struct worker *worker = argument;
+	uint64_t limit_ms;
 	char name[16];
 
 	snprintf(name, sizeof(name), "torc/worker%u", worker->index % 1000u);
@@ -434,6 +435,7 @@ static void *run(void *argument)
 		abort(); /* the ring was made for exactly this */
 	worker->started_ms = clock_monotonic_ms();
 	while (!atomic_load_explicit(&worker->stop, memory_order_acquire)) {
+		conn_io_tell_sent(&worker->io);
 		obey(worker);
 		buffers_offer(&worker->buffers);
 		worker->io.parting_max = spare_descriptors(worker);
@@ -450,7 +452,10 @@ static void *run(void *argument)
 		if (worker->draining)
 			look_whether_quiet(worker);
 		publish(worker);
-		if (loop_turn(&worker->loop, sweep(worker)) < 0)
+		limit_ms = sweep(worker);
+		if (conn_io_has_sent(&worker->io))
+			limit_ms = 0; /* to be told of it, and to act on that, in the next turn */
+		if (loop_turn(&worker->loop, limit_ms) < 0)
 			abort(); /* the record says where; a new balancer is on its way */
 	}
 	for (uint32_t i = 0; i < worker->sink_count; i++)

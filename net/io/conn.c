@@ -17,6 +17,10 @@
 
 #define PARTING_MS 1000u
 
+/* A turn that found no more than these completions has nobody to share its call of the ring with:
+ * a send by the ring would cost a turn of its own, to learn that it is done. */
+#define FEW_COMPLETIONS 4
+
 static char discarded[4096]; /* what a parting peer still sends goes here and nowhere */
 
 static void receive_done(struct op *op, int32_t result, uint32_t flags);
@@ -192,14 +196,61 @@ static struct io_uring_sqe *prepare_send(
 	return sqe;
 }
 
+/* What has come over a kept connection already is no answer: its request must be one that can be
+ * taken back. */
+static bool may_leave_at_once(const struct conn *conn)
+{
+	const struct conn_io *io = conn->io;
+
+	return io->loop->found <= FEW_COMPLETIONS && io->sent_count < CONN_SENT_AT_ONCE &&
+	       !(conn->unasked && loop_has_found(io->loop, &conn->receive_op));
+}
+
+/* Until it is told, the send is in flight like any other.  What does not leave at once, or fails,
+ * goes by the ring. */
+static void send_piece(
+	struct conn *conn, const char *at, uint32_t len, struct buffer *holder, int flags)
+{
+	struct conn_io *io = conn->io;
+	ssize_t sent = 0;
+
+	assert(!(conn->in_flight & CONN_SENDING) && len > 0);
+	if (may_leave_at_once(conn))
+		sent = send(conn->fd, at, len, MSG_DONTWAIT | MSG_NOSIGNAL | flags);
+	conn->part_left = sent > 0;
+	if (conn->part_left)
+		conn->unasked = false;
+	if (sent < (ssize_t)len) {
+		uint32_t gone = sent > 0 ? (uint32_t)sent : 0;
+
+		prepare_send(conn, at + gone, len - gone, holder)->msg_flags |= (uint32_t)flags;
+		return;
+	}
+	conn->holds_back = false;
+	conn->send_from = holder ? buffer_hold(holder) : NULL;
+	conn->send_len = len;
+	conn->in_flight |= CONN_SENDING;
+	io->sent_at_once[io->sent_count++] = conn;
+}
+
 void conn_send(struct conn *conn, const char *at, uint32_t len, struct buffer *holder)
 {
-	prepare_send(conn, at, len, holder);
+	send_piece(conn, at, len, holder, 0);
 }
 
 void conn_send_last(struct conn *conn, const char *at, uint32_t len, struct buffer *holder)
 {
-	prepare_send(conn, at, len, holder)->msg_flags |= MSG_MORE;
+	send_piece(conn, at, len, holder, MSG_MORE);
+}
+
+void conn_io_tell_sent(struct conn_io *io)
+{
+	while (io->sent_told < io->sent_count) {
+		struct conn *conn = io->sent_at_once[io->sent_told++];
+
+		send_done(&conn->send_op, (int32_t)conn->send_len, 0);
+	}
+	io->sent_told = io->sent_count = 0;
 }
 
 uint32_t conn_send_first(struct conn *conn, const char *at, uint32_t len)
@@ -533,7 +584,7 @@ static void send_done(struct op *op, int32_t result, uint32_t flags)
 	}
 	if (connect_failed(conn))
 		return;
-	conn->unsent = result < 0;
+	conn->unsent = result < 0 && !conn->part_left;
 	/* MSG_WAITALL: less than asked for means that the connection broke in between. */
 	if (result >= 0)
 		result = (uint32_t)result == conn->send_len ? 0 : -EPIPE;

@@ -19,6 +19,9 @@ struct session;
 struct server;
 struct relay;
 
+/* Sends of one turn that are made by calls of their own, at most; the others go by the ring. */
+#define CONN_SENT_AT_ONCE 64
+
 enum conn_flight { /* operations that are not home */
 	CONN_RECEIVING = 1,
 	CONN_SENDING = 2,
@@ -44,6 +47,7 @@ struct conn {
 	bool holds_back; /* what was sent last waits for more to leave with */
 	bool proven;	 /* was kept and used again at least once */
 	bool unasked;	 /* it was taken again, and the send of its request is not home */
+	bool part_left;	 /* of what is being sent, by a call of its own */
 	bool unsent;	 /* of what was sent last nothing has left */
 	uint32_t send_len, receive_len;
 	int32_t connect_error; /* the chain's first failure; its other operations are coming home */
@@ -72,6 +76,9 @@ struct conn_io {
 	struct list parting; /* the oldest first */
 	uint32_t parting_count, parting_max;
 	uint32_t open_count;
+	/* Whose sends were made by calls in this turn; those from sent_told on are not told yet. */
+	struct conn *sent_at_once[CONN_SENT_AT_ONCE];
+	uint32_t sent_told, sent_count;
 	void (*received)(struct conn *conn, int32_t bytes, struct buffer *buffer);
 	void (*sent)(struct conn *conn, int32_t result); /* 0: all of it, else -errno */
 	void (*connected)(struct conn *conn, int32_t result);
@@ -85,6 +92,13 @@ int conn_io_open(struct conn_io *io, struct loop *loop, struct buffers *buffers,
 void conn_io_close(struct conn_io *io);
 /* Once a turn: receives that found no buffer are asked for again. */
 void conn_io_turn(struct conn_io *io);
+/* Once a turn, first of all: tells of the sends that were made by calls. */
+void conn_io_tell_sent(struct conn_io *io);
+/* Is there something to tell?  Then the loop must not sleep. */
+static inline bool conn_io_has_sent(const struct conn_io *io)
+{
+	return io->sent_told < io->sent_count;
+}
 
 /* Takes a socket over; NULL when the pool is empty (the socket is then still the caller's). */
 struct conn *conn_adopt(struct conn_io *io, int fd, struct session *session);

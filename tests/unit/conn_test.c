@@ -92,9 +92,10 @@ static int open_room(void **state)
 
 static void turn(struct room *room)
 {
+	conn_io_tell_sent(&room->io);
 	buffers_offer(&room->buffers);
 	conn_io_turn(&room->io);
-	assert_int_equal(loop_turn(&room->loop, 20), 0);
+	assert_int_equal(loop_turn(&room->loop, conn_io_has_sent(&room->io) ? 0 : 20), 0);
 }
 
 /* Every connection is gone, and every buffer that is not offered is back. */
@@ -168,6 +169,79 @@ static void bytes_arrive_and_buffers_come_back(void **state)
 	}
 	assert_memory_equal(session.bytes, "helloworld", 10);
 	conn_close(conn);
+}
+
+static void when_little_is_there_a_send_leaves_at_once(void **state)
+{
+	struct room *room = *state;
+	struct session session = {0};
+	struct buffer *buffer = buffers_lend(&room->buffers, BUFFER_SMALL);
+	struct conn *conn;
+	char seen[8];
+	int ends[2];
+
+	make_pair(ends);
+	conn = conn_adopt(&room->io, ends[1], &session);
+	memcpy(buffer_at(buffer), "hello", 5);
+	conn_send(conn, buffer_at(buffer), 5, buffer);
+	assert_int_equal(recv(ends[0], seen, sizeof(seen), MSG_DONTWAIT), 5);
+	assert_int_equal(session.sent_times, 0); /* told later, as if the ring had done it */
+	assert_true(conn_io_has_sent(&room->io) && conn_is_pushing(conn));
+	assert_int_equal(buffer->refs, 2);
+	turn(room);
+	assert_int_equal(session.sent_times, 1);
+	assert_int_equal(session.sent, 0);
+	assert_int_equal(buffer->refs, 1);
+
+	/* Where much is there, it leaves with the rest. */
+	room->loop.found = 1000;
+	conn_send(conn, buffer_at(buffer), 5, buffer);
+	assert_int_equal(recv(ends[0], seen, sizeof(seen), MSG_DONTWAIT), -1);
+	while (session.sent_times == 1)
+		turn(room);
+	assert_int_equal(recv(ends[0], seen, sizeof(seen), MSG_DONTWAIT), 5);
+
+	/* Closed in between: nobody is told, and the buffer comes back. */
+	conn_send(conn, buffer_at(buffer), 5, buffer);
+	buffers_drop(&room->buffers, buffer);
+	conn_close(conn);
+	while (room->io.open_count > 0)
+		turn(room);
+	assert_int_equal(session.sent_times, 2);
+	close(ends[0]);
+}
+
+/* What fits leaves by the call, the rest by the ring, in order. */
+static void a_send_that_does_not_fit_goes_on_by_the_ring(void **state)
+{
+	enum { BYTES = 8 << 20 };
+	static char bytes[BYTES], piece[1 << 16];
+	struct room *room = *state;
+	struct session session = {0};
+	struct conn *conn;
+	uint32_t got = 0;
+	int ends[2];
+
+	for (uint32_t i = 0; i < BYTES; i++)
+		bytes[i] = pattern(i);
+	make_pair(ends);
+	conn = conn_adopt(&room->io, ends[1], &session);
+	conn_send(conn, bytes, BYTES, NULL);
+	assert_false(conn_io_has_sent(&room->io));
+	for (uint32_t turns = 0; got < BYTES && turns < 100000; turns++) {
+		ssize_t len = recv(ends[0], piece, sizeof(piece), MSG_DONTWAIT);
+
+		for (ssize_t i = 0; i < len; i++)
+			assert_int_equal(piece[i], pattern(got + (uint64_t)i));
+		got += len > 0 ? (uint32_t)len : 0;
+		turn(room);
+	}
+	assert_int_equal(got, BYTES);
+	while (session.sent_times == 0)
+		turn(room);
+	assert_int_equal(session.sent, 0);
+	conn_close(conn);
+	close(ends[0]);
 }
 
 static void a_lent_buffer_grows_behind_its_bytes(void **state)
@@ -616,6 +690,7 @@ static void a_request_that_was_not_handed_over_is_unsent(void **state)
 
 		make_pair(ends);
 		conn = take_kept(room, ends[1], &session);
+		room->loop.found = 1000; /* a busy turn: it goes by the ring */
 		conn_send(conn, "POST", 4, NULL);
 		conn->receive_op.done(&conn->receive_op, ends_of_it[i], 0);
 		assert_int_equal(session.received_times, 1);
@@ -628,6 +703,55 @@ static void a_request_that_was_not_handed_over_is_unsent(void **state)
 		assert_int_equal(read(ends[0], &byte, 1), 0); /* its end and nothing before */
 		close(ends[0]);
 	}
+}
+
+/* Bytes of a kept server that nobody has asked for, known and not told yet, when it is taken. */
+static void what_was_said_before_is_no_answer(void **state)
+{
+	struct room *room = *state;
+	struct session session = {0};
+	struct conn *conn;
+	char seen[8];
+	int ends[2];
+
+	make_pair(ends);
+	conn = conn_adopt(&room->io, ends[1], NULL);
+	turn(room);
+	conn_rest(conn);
+	assert_int_equal(write(ends[0], "x", 1), 1);
+	assert_true(io_uring_submit_and_wait(&room->loop.ring, 1) >= 0);
+	assert_true(loop_has_found(&room->loop, &conn->receive_op));
+	conn_resume(conn, &session);
+	conn_send(conn, "POST", 4, NULL);
+	assert_int_equal(recv(ends[0], seen, sizeof(seen), MSG_DONTWAIT), -1);
+	assert_false(conn_io_has_sent(&room->io)); /* it can still be taken back */
+	conn_close(conn);
+	close(ends[0]);
+}
+
+/* A part left by a call, the rest fails: somebody has seen it. */
+static void what_left_in_part_is_not_unsent(void **state)
+{
+	static char request[16 << 20];
+	struct linger reset = {.l_onoff = 1};
+	struct room *room = *state;
+	struct session session = {0};
+	struct conn *conn;
+	int ends[2];
+
+	make_pair(ends);
+	conn = take_kept(room, ends[1], &session);
+	conn->in_flight = 0;
+	conn_send(conn, request, sizeof(request), NULL);
+	assert_true(conn->part_left);
+	assert_false(conn->unasked);
+	setsockopt(ends[0], SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	close(ends[0]);
+	while (session.sent_times == 0)
+		turn(room);
+	assert_true(session.sent < 0);
+	assert_false(conn->unsent);
+	conn_close(conn);
 }
 
 /* More than the socket takes: the send is on its way for long, and what comes meanwhile is an
@@ -690,6 +814,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			bytes_arrive_and_buffers_come_back, open_room, close_room),
 		cmocka_unit_test_setup_teardown(
+			when_little_is_there_a_send_leaves_at_once, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
+			a_send_that_does_not_fit_goes_on_by_the_ring, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
 			a_lent_buffer_grows_behind_its_bytes, open_room, close_room),
 		cmocka_unit_test_setup_teardown(
 			closing_calls_everything_home, open_room, close_room),
@@ -714,6 +842,10 @@ int main(void)
 			a_pipe_with_bytes_is_emptied, open_room, close_room),
 		cmocka_unit_test_setup_teardown(
 			a_request_that_was_not_handed_over_is_unsent, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
+			what_was_said_before_is_no_answer, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
+			what_left_in_part_is_not_unsent, open_room, close_room),
 		cmocka_unit_test_setup_teardown(
 			a_request_of_which_a_part_has_left_is_not, open_room, close_room),
 		cmocka_unit_test_setup_teardown(
