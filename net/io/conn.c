@@ -425,7 +425,9 @@ void conn_part(struct conn *conn)
 
 	assert(conn->life == CONN_OPEN);
 	conn->session = NULL;
-	if (conn->in_flight != 0) {
+	/* Its end came with its answer; or more than an answer, and it may see that it is unread.
+	 */
+	if (conn->in_flight != 0 || conn->more_waits) {
 		call_home(conn);
 		return;
 	}
@@ -515,6 +517,7 @@ static void receive_done(struct op *op, int32_t result, uint32_t flags)
 
 	conn->in_flight &= (uint8_t)~CONN_RECEIVING;
 	conn->receive_into = NULL;
+	conn->more_waits = (flags & IORING_CQE_F_SOCK_NONEMPTY) != 0;
 	if (into) {
 		if (result > 0)
 			into->end += (uint32_t)result;

@@ -43,6 +43,7 @@ struct conn {
 	uint8_t life;	       /* enum conn_life */
 	uint8_t receive_class; /* of the buffer that a ring-provided receive will get */
 	bool is_server;
+	bool more_waits; /* behind what was received last: more bytes, or the end */
 	bool starved;	 /* waits for a buffer; linked in io->starved */
 	bool holds_back; /* what was sent last waits for more to leave with */
 	bool proven;	 /* was kept and used again at least once */
@@ -142,8 +143,9 @@ void conn_no_delay(struct conn *conn);
 /* No more will be sent (FIN); receiving goes on. */
 void conn_shut(struct conn *conn);
 
-/* Lets the peer close first, so that neither side is left with a TIME_WAIT that eats ports; after
- * a second it is reset, or earlier, when more than io->parting_max wait like this. */
+/* Lets the peer close first (it may have done so already), so that neither side is left with a
+ * TIME_WAIT that eats ports; after a second it is reset, or earlier, when more than io->parting_max
+ * wait like this. */
 void conn_part(struct conn *conn);
 void conn_close(struct conn *conn);
 /* A time-out ran out while bytes were on their way to the peer: how long is it still to be waited

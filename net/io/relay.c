@@ -66,6 +66,7 @@ void relay_start(struct relay *relay, struct pipes *pipes, struct conn *source, 
 		.moved = relay->moved,
 		.end = RELAY_MOVED,
 	};
+	source->more_waits = false;
 	source->source_of = relay;
 	target->target_of = relay;
 }

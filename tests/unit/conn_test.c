@@ -381,6 +381,25 @@ static void the_peer_closes_first(void **state)
 		turn(room);
 }
 
+static void a_peer_that_has_closed_is_not_waited_for(void **state)
+{
+	struct room *room = *state;
+	struct session session = {0};
+	struct conn *conn;
+	int ends[2];
+
+	make_pair(ends);
+	conn = conn_adopt(&room->io, ends[1], &session);
+	assert_int_equal(write(ends[0], "answer", 6), 6);
+	close(ends[0]);
+	conn_receive(conn, BUFFER_SMALL, 0);
+	while (session.received_times == 0)
+		turn(room);
+	assert_int_equal(session.received, 6);
+	conn_part(conn);
+	assert_int_equal(room->io.open_count, 0);
+}
+
 static void a_peer_that_does_not_close_is_reset(void **state)
 {
 	struct room *room = *state;
@@ -826,6 +845,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_broken_chain_still_receives, open_room, close_room),
 		cmocka_unit_test_setup_teardown(the_peer_closes_first, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
+			a_peer_that_has_closed_is_not_waited_for, open_room, close_room),
 		cmocka_unit_test_setup_teardown(
 			a_peer_that_does_not_close_is_reset, open_room, close_room),
 		cmocka_unit_test_setup_teardown(
