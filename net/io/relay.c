@@ -3,14 +3,17 @@
  *
  * One turn fills the pipe from the source and empties it into the target until one of the two
  * cannot go on or a megabyte has passed.  Then whichever side is in the way is polled: the target
- * while the pipe holds bytes, the source otherwise.  Measured against receive and send through
- * 64 KiB buffers: 0.7 times the cost at 64 KB, a third at 1 MB. */
+ * while the pipe holds bytes, the source otherwise.  A megabyte at once instead of what happens to
+ * be there, which is a packet as a rule, is a fifth less for a body of 1 MB.  Measured against
+ * receive and send through 64 KiB buffers: 0.7 times the cost at 64 KB, a third at 1 MB. */
 #include "net/io/relay.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
-#define TURN_BYTES RELAY_PIPE_BYTES
+#define TURN_BYTES	     RELAY_PIPE_BYTES
+#define PATIENCE_MS	     1
+#define SMALLEST_BATCH_BYTES (64 * 1024)
 
 static int make_pipe(struct pipe_pair *pair)
 {
@@ -54,6 +57,45 @@ void pipes_close(struct pipes *pipes)
 		close(pipes->nowhere_fd);
 }
 
+/* ---- batches ---- */
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* 0: as it was made, which a receive needs. */
+static void set_low_water(struct relay *relay, uint32_t bytes)
+{
+	int value = bytes ? (int)bytes : 1;
+
+	if (relay->low_water_bytes == bytes)
+		return;
+	setsockopt(relay->source->fd, SOL_SOCKET, SO_RCVLOWAT, &value, sizeof(value));
+	relay->low_water_bytes = bytes;
+}
+
+static void patience_over(struct timer *timer)
+{
+	struct relay *relay = container_of(timer, struct relay, patience);
+
+	relay->batch_bytes /= 4;
+	if (relay->batch_bytes < SMALLEST_BATCH_BYTES)
+		relay->batch_bytes = 0;
+	relay_turn(relay);
+}
+
+/* A body's last bytes are a batch, too. */
+static void wait_for_source(struct relay *relay)
+{
+	struct loop *loop = relay->source->io->loop;
+
+	set_low_water(relay, (uint32_t)smaller(relay->wanted_bytes, relay->batch_bytes));
+	if (relay->batch_bytes > 0)
+		timer_set(&loop->timers, &relay->patience, loop->now_ms + PATIENCE_MS);
+	conn_poll_in(relay->source);
+}
+
 void relay_start(struct relay *relay, struct pipes *pipes, struct conn *source, struct conn *target,
 	uint64_t bytes)
 {
@@ -66,6 +108,9 @@ void relay_start(struct relay *relay, struct pipes *pipes, struct conn *source, 
 		.moved = relay->moved,
 		.end = RELAY_MOVED,
 	};
+	if (!relay->endless && bytes >= RELAY_BATCH_MIN)
+		relay->batch_bytes = RELAY_PIPE_BYTES;
+	timer_init(&relay->patience, patience_over);
 	source->more_waits = false;
 	source->source_of = relay;
 	target->target_of = relay;
@@ -121,6 +166,8 @@ static void return_pipe(struct relay *relay)
 
 void relay_stop(struct relay *relay)
 {
+	timer_cancel(&relay->patience);
+	set_low_water(relay, 0);
 	return_pipe(relay);
 	relay->source->source_of = NULL; /* a poll on its way home finds nobody */
 	relay->target->target_of = NULL;
@@ -136,11 +183,6 @@ static ssize_t move(int from, int to, uint64_t bytes, uint32_t flags)
 			from, NULL, to, NULL, bytes, SPLICE_F_MOVE | SPLICE_F_NONBLOCK | flags);
 	while (moved < 0 && errno == EINTR);
 	return moved < 0 ? -errno : moved;
-}
-
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
 }
 
 /* The kernel may hold a part of a packet back for what is sure to come. */
@@ -172,6 +214,7 @@ void relay_turn(struct relay *relay)
 	uint64_t out_bytes = 0, in_bytes = 0;
 	bool source_waits = false;
 
+	timer_cancel(&relay->patience);
 	if (!lend_pipe(relay)) {
 		relay->moved(relay, RELAY_NO_PIPE, 0);
 		return;
@@ -214,7 +257,7 @@ void relay_turn(struct relay *relay)
 		if (relay->held_bytes > 0)
 			conn_poll_out(relay->target);
 		else if (relay->wanted_bytes > 0)
-			conn_poll_in(relay->source);
+			wait_for_source(relay);
 	}
 	if (out_bytes > 0 || result != RELAY_MOVED)
 		relay->moved(relay, result, out_bytes);

@@ -4,6 +4,10 @@
  * Plain non-blocking splice(2), called in the ring's thread and woken by one-shot polls of the
  * ring, through a pooled pipe of 1 MiB.  (The ring's own splice always runs in kernel worker
  * threads, so it is never used.)  At most about 1 MiB a turn, so that others are served between.
+ *
+ * A large body comes in batches: the source's socket is told to wake nobody before so much is there
+ * (SO_RCVLOWAT), which also opens its window as far.  A source that does not bring a batch within a
+ * millisecond is taken at its word: its next batch is a quarter, at last anything.
  * Thread: one worker's. */
 #ifndef TORC_NET_IO_RELAY_H
 #define TORC_NET_IO_RELAY_H
@@ -12,7 +16,8 @@
 
 #define RELAY_PIPE_BYTES (1024 * 1024)
 #define RELAY_PIPES	 16
-#define RELAY_ENDLESS	 UINT64_MAX /* bytes of a tunnel: nobody knows how many will come */
+#define RELAY_BATCH_MIN	 (256 * 1024) /* bodies of at least this many bytes come in batches */
+#define RELAY_ENDLESS	 UINT64_MAX   /* bytes of a tunnel: nobody knows how many will come */
 
 struct pipe_pair {
 	int read_fd, write_fd;
@@ -42,9 +47,12 @@ struct relay {
 	struct pipe_pair pipe; /* lent from the turn that fills it to the one that empties it */
 	bool has_pipe;
 	struct conn *source, *target;
-	bool endless;	       /* no more bytes are promised than have come */
-	uint64_t wanted_bytes; /* still to be taken from the source */
-	uint32_t held_bytes;   /* in the pipe */
+	bool endless;		  /* no more bytes are promised than have come */
+	uint64_t wanted_bytes;	  /* still to be taken from the source */
+	uint32_t held_bytes;	  /* in the pipe */
+	uint32_t batch_bytes;	  /* so much is waited for, but not long; 0: for any bytes */
+	uint32_t low_water_bytes; /* told to the source's socket; 0: it is as it was made */
+	struct timer patience;
 	enum relay_result end; /* of the source; told once the pipe is empty.  RELAY_MOVED: none */
 	/* Told at most once a turn, with how many bytes reached the target since.  The relay is
 	 * over when everything has (or when it is stopped); the callee then calls relay_stop(). */

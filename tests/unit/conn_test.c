@@ -586,6 +586,64 @@ static void a_body_is_relayed_whole(void **state)
 	close_relay(&two);
 }
 
+static uint32_t low_water_of(int fd)
+{
+	int value = 0;
+	socklen_t len = sizeof(value);
+
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &value, &len), 0);
+	return (uint32_t)value;
+}
+
+/* A large body is waited for in batches, but never long: what a slow source has brought leaves. */
+static void a_batch_is_not_waited_for_long(void **state)
+{
+	enum { BYTES = RELAY_BATCH_MIN, PIECE = 1000 };
+	struct room *room = *state;
+	struct relay_room two = {0};
+	static char piece[BYTES];
+
+	open_relay(room, &two, BYTES);
+	relay_turn(&two.relay);
+	assert_int_equal(low_water_of(two.from[1]), BYTES);
+	for (uint32_t i = 1; i <= 5; i++) {
+		assert_int_equal(send(two.from[0], piece, PIECE, 0), PIECE);
+		for (uint32_t turns = 0; turns < 10000 && told.bytes < i * PIECE; turns++)
+			turn(room);
+		assert_int_equal(told.bytes, i * PIECE);
+	}
+	assert_int_equal(low_water_of(two.from[1]), 1);
+	assert_int_equal(
+		send(two.from[0], piece, BYTES - 5 * PIECE, MSG_DONTWAIT), BYTES - 5 * PIECE);
+	for (uint32_t turns = 0; turns < 10000 && told.bytes < BYTES; turns++)
+		turn(room);
+	assert_int_equal(told.bytes, BYTES);
+	close_relay(&two);
+}
+
+/* Whoever receives next on that connection is woken by one byte. */
+static void what_follows_a_batch_is_received_at_once(void **state)
+{
+	enum { BYTES = RELAY_BATCH_MIN };
+	struct room *room = *state;
+	struct relay_room two = {0};
+	static char piece[BYTES];
+
+	open_relay(room, &two, BYTES);
+	relay_turn(&two.relay);
+	assert_int_equal(send(two.from[0], piece, BYTES, 0), BYTES);
+	for (uint32_t turns = 0; turns < 10000 && told.bytes < BYTES; turns++)
+		turn(room);
+	assert_int_equal(told.bytes, BYTES);
+	assert_int_equal(low_water_of(two.from[1]), 1);
+	conn_receive(two.source, BUFFER_SMALL, 0);
+	assert_int_equal(send(two.from[0], "x", 1, 0), 1);
+	for (uint32_t turns = 0; turns < 10000 && two.session.received_times == 0; turns++)
+		turn(room);
+	assert_int_equal(two.session.received, 1);
+	close_relay(&two);
+}
+
 static void a_source_that_ends_early_is_told(void **state)
 {
 	struct room *room = *state;
@@ -854,6 +912,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			time_runs_from_what_was_taken_last, open_room, close_room),
 		cmocka_unit_test_setup_teardown(a_body_is_relayed_whole, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
+			a_batch_is_not_waited_for_long, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
+			what_follows_a_batch_is_received_at_once, open_room, close_room),
 		cmocka_unit_test_setup_teardown(
 			a_source_that_ends_early_is_told, open_room, close_room),
 		cmocka_unit_test_setup_teardown(
