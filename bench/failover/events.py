@@ -60,15 +60,15 @@ def now():
 
 def balancer_killed(side, pulse):
     """kill -9 of the process that serves on LB1."""
-    since = side.kill_balancer()
+    since, ended = side.kill_balancer()
     if side.name == "torc":
         time.sleep(QUIET_S)
-        seen = pulse.window(since)
+        seen = pulse.window(since, since, ended)
         assert side.owners() == [side.master], "the address has moved"
         return seen
     side.wait_owner(side.backup)
     time.sleep(AFTER_S)
-    seen = pulse.window(since)
+    seen = pulse.window(since, since, ended)
     side.mend_balancer()
     side.wait_owner(side.master)
     return seen

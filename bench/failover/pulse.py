@@ -36,16 +36,18 @@ class Pulse:
         self.process.wait()
         self.output.close()
 
-    def window(self, since_s, cut_s=None):
+    def window(self, since_s, cut_s=None, cut_until_s=None):
         """What became of the requests that ended since then (time.monotonic()).  At cut_s, which
-        is then if it is not given, connections are cut: by a kill, by an address that moves."""
+        is then if it is not given, connections are cut: by an address that moves, or, up to
+        cut_until_s, by a process that ends."""
         until_s = time.monotonic()
         time.sleep(TIMEOUT_MS / 1000 + 0.1) # what has begun until now has its verdict then
         self.output.seek(0)
         rows = [line.split() for line in self.output.read().splitlines() if line.count(" ") == 2]
         return Window([(int(start), int(end), verdict) for start, end, verdict in rows],
                       round(since_s * 1e6), round(until_s * 1e6),
-                      round((cut_s or since_s) * 1e6))
+                      (round((cut_s or since_s) * 1e6),
+                       round((cut_until_s or cut_s or since_s) * 1e6)))
 
 
 class Window:
@@ -54,6 +56,7 @@ class Window:
     lost_new     how many of them were no established connections when these were cut"""
 
     def __init__(self, rows, since_us, until_us, cut_us):
+        cut_from_us, cut_until_us = cut_us
         rows = [row for row in rows if row[0] <= until_us]
         answers = [end for _, end, verdict in rows if verdict in SERVED and end <= until_us]
         inside = [end for end in answers if end >= since_us]
@@ -66,4 +69,5 @@ class Window:
                                              if end >= since_us and verdict not in SERVED))
         self.lost_new = sum(1 for start, end, verdict in rows
                             if end >= since_us and verdict not in SERVED
-                            and not (start < cut_us <= end and verdict in CUT))
+                            and not (start < cut_until_us and end >= cut_from_us
+                                     and verdict in CUT))

@@ -31,6 +31,16 @@ def without_inner(text):
     return text[:text.index("vrrp_instance VI_2")]
 
 
+def has_ended(pid):
+    """All its threads: the descriptors are closed then, and what was in them is cut."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
+            words = stat.read().rpartition(")")[2].split()
+        return words[0] in "ZX" and int(words[17]) <= 1
+    except OSError:
+        return True
+
+
 class Side:
     """A pair in its lab.  The published files, but for what `paced` does to the keepalived ones."""
 
@@ -106,13 +116,16 @@ class Torc(Side):
         balancer.wait_listening()
 
     def kill_balancer(self):
-        """The process that serves: the keeper's child that is not its guard.  The moment."""
+        """The process that serves: the keeper's child that is not its guard.  The moments of the
+        kill and of its end: until then the kernel still accepts connections for it."""
         for pid in children(self.master.keeper()):
             with open(f"/proc/{pid}/comm", encoding="ascii") as comm:
                 serves = comm.read().strip() == "torc"
             if serves:
+                killed = time.monotonic()
                 os.kill(pid, signal.SIGKILL)
-                return time.monotonic()
+                wait_for(lambda: has_ended(pid), 5, "the end of the killed process")
+                return killed, time.monotonic()
         raise LabError("nobody serves")
 
     def mend_balancer(self):
@@ -156,8 +169,9 @@ class Classic(Side):
         self._start_keepalived(balancer)
 
     def kill_balancer(self):
+        killed = time.monotonic()
         self.master.signal("haproxy", signal.SIGKILL)
-        return time.monotonic()
+        return killed, time.monotonic()
 
     def mend_balancer(self):
         self._start_haproxy(self.master)
