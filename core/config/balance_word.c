@@ -189,7 +189,10 @@ static void complain_unknown(struct reader *reader, const char *word)
 	for (uint32_t i = 0; i < KEYWORD_COUNT(later); i++) {
 		if (!names(word, later[i]))
 			continue;
-		reader_alert(reader, "'balance %s' is known, but not available yet", later[i]);
+		reader_alert(reader, "'balance %s' is known, but not available yet%s", later[i],
+			strcmp(later[i], "rdp-cookie") == 0
+				? "; 'balance source' keeps a client at its server, too"
+				: "");
 		reader_give_up(reader);
 		return;
 	}

@@ -53,6 +53,7 @@ struct section_draft {
 	struct stats_user **stats_users_tail;
 	struct stats_scope **stats_scopes_tail;
 	struct place namesake;	/* defaults: a later one of the same name */
+	uint16_t ruled;		/* defaults with rules: which kind of section has them, IN_* */
 	struct proxy *finished; /* its place in the tree, once that is being built */
 	struct section_draft *next;
 };

@@ -50,7 +50,9 @@ static bool read_use(struct reader *reader, struct source *source)
 		return false;
 	}
 	if (strncmp(word, "hdr_ip", 6) == 0) {
-		complain(reader, "'usesrc hdr_ip' is known, but not available yet");
+		complain(reader, "'usesrc hdr_ip' is known, but not available yet; 'usesrc "
+				 "clientip' takes the address that a PROXY header tells "
+				 "('accept-proxy')");
 		return false;
 	}
 	if (reader_skip(reader, "client")) {

@@ -73,9 +73,10 @@ void mode_check_route(struct reader *reader, const struct proxy *proxy, const st
 			check_title(backend), backend->name, backend->place.file,
 			backend->place.line);
 	else
-		ALERT("tcp %s '%s' leads to http %s '%s' (%s:%u): a connection that becomes HTTP "
-		      "on "
-		      "its way is known, but not available yet. Give both the same 'mode'.",
+		ALERT("tcp %s '%s' leads to http %s '%s' (%s:%u): HAProxy makes such a connection "
+		      "HTTP on its way, torc does not yet. Give both the same 'mode'; a frontend "
+		      "in "
+		      "mode http serves the same clients.",
 			check_title(proxy), proxy->name, check_title(backend), backend->name,
 			backend->place.file, backend->place.line);
 }

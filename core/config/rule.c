@@ -64,11 +64,12 @@ struct rules *rules_make(struct reader *reader, const struct rules *base)
 	rules->lines_tail = &rules->lines;
 	if (!base)
 		return rules;
-	/* A defaults section has no rules and no conditions; what it has is inherited whole. */
+	/* Rules and conditions are read again (named_defaults.c); the rest is inherited whole. */
 	rules->monitor_uri = base->monitor_uri;
 	rules->error_pages = base->error_pages;
 	for (const struct rule_line *line = base->lines; line; line = line->next)
-		add_line(reader->arena, rules, line);
+		if (!line->inherited)
+			add_line(reader->arena, rules, line);
 	return rules;
 }
 
@@ -83,7 +84,7 @@ void rule_list_append(struct reader *reader, struct rule_list *list, const struc
 
 void rules_keep_line(struct reader *reader)
 {
-	struct rule_line line = {.count = reader->words.count};
+	struct rule_line line = {.count = reader->words.count, .place = reader->place};
 	const char **words = arena_alloc(reader->arena, (line.count + 1) * sizeof(*words));
 
 	for (uint32_t i = 0; i < line.count; i++)
@@ -96,6 +97,7 @@ void rules_keep_line(struct reader *reader)
 		*reader->own_section->lines_tail = copy;
 		reader->own_section->lines_tail = &copy->next;
 	} else if (reader->section) {
+		line.inherited = named_defaults_repeat(reader);
 		add_line(reader->arena, rules_of(reader), &line);
 	}
 }

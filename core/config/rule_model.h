@@ -286,6 +286,8 @@ struct rule_list {
 struct rule_line {
 	const char *const *words;
 	uint32_t count;
+	bool inherited; /* of a defaults section: read again in each that inherits from it */
+	struct place place;
 	struct rule_line *next;
 };
 

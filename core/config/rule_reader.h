@@ -81,6 +81,13 @@ void rule_list_append(struct reader *reader, struct rule_list *list, const struc
 /* Keeps the line at hand, from its first word on, for the normal form. */
 void rules_keep_line(struct reader *reader);
 
+/* named_defaults.c: `acl` and `http-..` rules, also in named defaults sections. */
+void ruleset_read(struct reader *reader, const struct keyword *self);
+/* Is the line at hand one of those, in a defaults section? */
+bool named_defaults_repeat(const struct reader *reader);
+/* The section at hand, just opened, gets the rules of the one that it inherits from. */
+void named_defaults_inherit(struct reader *reader, struct section_draft *base);
+
 /* shared_section.c: `userlist` and `http-errors`.  False: the word is neither. */
 bool shared_section_open(struct reader *reader, const char *word);
 /* A line of the one at hand; false: there is none. */

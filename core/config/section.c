@@ -217,6 +217,8 @@ void section_open(struct reader *reader, const char *word)
 	section->orphan = !base_fine;
 	reader->section = section;
 	reader->where = kind->where;
+	if (base)
+		named_defaults_inherit(reader, base);
 	if (kind->where & IN_DEFAULTS) {
 		claim_defaults(reader, section);
 		return;
