@@ -817,6 +817,9 @@ static void next_request(struct session *session, struct session_environment *en
 	session->actions = SESSION_RECV_CLIENT;
 	if (flow_has_bytes(&session->flow[REQUEST]))
 		request_read_head(session, env);
+	/* An answer of our own drops the server's connection; the last request's is none of its. */
+	if (actions & (SESSION_KEEP_SERVER | SESSION_PART_SERVER))
+		session->actions &= ~(uint32_t)SESSION_DROP_SERVER;
 	session->actions |= actions;
 }
 

@@ -320,7 +320,10 @@ void tunnel_granted(struct session *session, struct session_environment *env)
 	response->body = H1_BODY_UNTIL_CLOSE;
 	flow_take_body(response); /* behind the head of the 101 */
 	request->body = H1_BODY_UNTIL_CLOSE;
-	if (request->ended) {
+	if (request->out_len > 0) {
+		/* A server that did not wait for all of the request: what follows waits for it. */
+		request->state = FLOW_BODY;
+	} else if (request->ended && !flow_has_bytes(request)) {
 		session->actions |= SESSION_SHUT_SERVER;
 	} else {
 		request->state = FLOW_BODY;

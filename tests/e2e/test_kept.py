@@ -178,6 +178,17 @@ def test_a_stale_connection_is_no_error(lb, origin):
     assert [line.status for line in balancer.log.wait_access(4)] == [200] * 4
 
 
+def test_an_answer_of_ours_leaves_the_connection_alone(lb, origin):
+    """Pipelined: what is denied in between costs the last request's server connection nothing."""
+    server = origin()
+    balancer = keeping(lb, server, frontend="    http-request deny if { path /no }")
+    with balancer.client() as client:
+        client.send("".join(f"GET {at} HTTP/1.1\r\nHost: t\r\n\r\n" for at in ("/a", "/no") * 3))
+        statuses = [client.read_response().status for _ in range(6)]
+    assert statuses == [200, 403] * 3
+    assert server.accepted == 1
+
+
 def test_what_may_have_happened_is_not_sent_again(lb, origin):
     """The same with a POST: it is not repeated; the client sees its connection end."""
     seen = []

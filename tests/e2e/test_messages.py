@@ -319,6 +319,29 @@ def test_no_transfer_coding_to_http10(lb, origin):
         assert head.status == 200 and head.one("transfer-encoding") is None
 
 
+@pytest.mark.parametrize("server", ["", "send-proxy"])
+def test_a_101_that_does_not_wait(lb, origin, server):
+    """A server that switches before it was asked: the request leaves whole, then what the client
+    sent behind it, and nobody falls over that."""
+    heads = []
+
+    def script(peer):
+        peer.send("HTTP/1.1 101 Now\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n")
+        heads.append(peer.read_until(b"\r\n\r\n"))
+        peer.send(peer.read_exactly(5))
+        peer.expect_close()
+
+    balancer = lb(origin(script), server=server)
+    for _ in range(20):
+        with balancer.client() as client:
+            client.send(
+                "GET / HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhello"
+            )
+            assert client.read_head().status == 101
+            assert client.read_exactly(5) == b"hello"
+    assert all(b"GET / HTTP/1.1\r\n" in head for head in heads)
+
+
 def test_a_tunnel_after_101(lb, origin):
     """After 101 Switching Protocols bytes pass both ways, unread, until either end closes."""
 

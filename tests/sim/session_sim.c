@@ -27,18 +27,19 @@ static struct buffer *lend(struct sim *sim)
 	buffer->start = BUFFER_HEADROOM;
 	buffer->end = BUFFER_HEADROOM;
 	buffer->class = BUFFER_HEAD;
+	buffer->refs = 1;
 	sim->buffers++;
 	return buffer;
 }
 
 static void give_back(struct sim *sim, struct buffer **buffer)
 {
-	if (!*buffer)
-		return;
-	free((*buffer)->space);
-	free(*buffer);
+	if (*buffer && --(*buffer)->refs == 0) {
+		free((*buffer)->space);
+		free(*buffer);
+		sim->buffers--;
+	}
 	*buffer = NULL;
-	sim->buffers--;
 }
 
 static void perform(struct sim *sim);
@@ -126,30 +127,55 @@ static bool take_kept(struct sim *sim)
 	open_server(sim);
 	sim->over_kept = true;
 	sim->server_sending = false; /* the session asks for it */
-	if (chance(sim, 20))
+	if (chance(sim, 20)) {
+		uint32_t id = next_asked(sim);
+
 		lose_request(sim); /* it was closed by now, which nobody has noticed */
+		/* A part of the request may have gone before that showed, and done its work. */
+		sim->request_left = chance(sim, 30);
+		if (sim->request_left && sim->scripts[id].request_framing != FRAME_NONE)
+			sim->asked = id + 1;
+	}
 	return true;
+}
+
+static bool lies_in(const char *at, const struct buffer *buffer)
+{
+	return buffer && at >= buffer->space && at < buffer->space + buffer->size;
+}
+
+static bool piece_lies_in(const struct flow *flow, const struct buffer *buffer)
+{
+	return flow->out_len > 0 && lies_in(flow->out, buffer);
+}
+
+/* What may be sent again is held, what need not goes. */
+static void settle_replay(struct sim *sim)
+{
+	struct replay *replay = &sim->session.replay;
+	struct flow *request = &sim->session.flow[REQUEST];
+
+	if (!piece_lies_in(request, replay->in) &&
+		(replay->len == 0 || !lies_in(replay->at, replay->in)))
+		give_back(sim, &replay->in);
+	if (replay->len == 0 || replay->in)
+		return;
+	assert_true(piece_lies_in(request, request->held) || piece_lies_in(request, request->in));
+	replay->in =
+		buffer_hold(piece_lies_in(request, request->held) ? request->held : request->in);
 }
 
 static void settle(struct sim *sim)
 {
-	struct session *session = &sim->session;
-
+	settle_replay(sim);
 	for (uint32_t i = 0; i < 2; i++) {
 		struct flow *flow = &sim->session.flow[i];
 
-		if (flow->in && flow->out_len == 0 && buffer_len(flow->in) == 0) {
-			if (i == REQUEST && session->replay.len > 0) {
-				give_back(sim, &session->replay.in);
-				session->replay.in = flow->in; /* held for another sending */
-				flow->in = NULL;
-			} else {
-				give_back(sim, &flow->in);
-			}
-		}
+		if (!piece_lies_in(flow, flow->held))
+			give_back(sim, &flow->held);
+		if (flow->in && !piece_lies_in(flow, flow->in) && buffer_len(flow->in) == 0)
+			give_back(sim, &flow->in);
 	}
-	if (session->replay.len == 0 && session->flow[REQUEST].out_len == 0)
-		give_back(sim, &session->replay.in);
 }
 
 static void perform(struct sim *sim)
@@ -163,8 +189,10 @@ static void perform(struct sim *sim)
 		sim->over = true;
 		close_server(sim);
 		sim->client_gone = true;
-		give_back(sim, &session->flow[REQUEST].in);
-		give_back(sim, &session->flow[RESPONSE].in);
+		for (uint32_t i = 0; i < 2; i++) {
+			give_back(sim, &session->flow[i].in);
+			give_back(sim, &session->flow[i].held);
+		}
 		give_back(sim, &session->replay.in);
 		return;
 	}
@@ -226,7 +254,7 @@ static bool wrong(struct sim *sim, bool kind)
 
 static void connect_ends(struct sim *sim)
 {
-	uint32_t id = sim->asked;
+	uint32_t id = next_asked(sim);
 
 	if (!sim->aborted && wrong(sim, sim->connect_hangs))
 		return; /* no answer at all: the time-out aborts it */
@@ -239,6 +267,8 @@ static void connect_ends(struct sim *sim)
 	}
 	sim->refused_now = 0;
 	open_server(sim);
+	if (id < sim->requests && sim->scripts[id].tunnel && chance(sim, 30))
+		server_answer(sim, id); /* without having been asked */
 	event(sim, SESSION_SERVER_CONNECTED);
 }
 
@@ -481,67 +511,156 @@ static void on_return_line(struct session_environment *env, char *line)
 	free(line);
 }
 
+static bool on_local_address(
+	struct session_environment *env, const struct session *session, union address *address)
+{
+	(void)env, (void)session;
+	address->in = (struct sockaddr_in){.sin_family = AF_INET};
+	return true;
+}
+
+static char *on_lend_captures(struct session_environment *env)
+{
+	struct sim *sim = container_of(env, struct sim, env);
+
+	if (chance(sim, 5))
+		return NULL; /* none is left */
+	sim->captures++;
+	return malloc(sim->config.capture_bytes);
+}
+
+static void on_return_captures(struct session_environment *env, char *captures)
+{
+	container_of(env, struct sim, env)->captures--;
+	free(captures);
+}
+
+static char *on_lend_unique_id(struct session_environment *env)
+{
+	container_of(env, struct sim, env)->unique_ids++;
+	return malloc(UNIQUE_ID_BYTES);
+}
+
+static void on_return_unique_id(struct session_environment *env, char *id)
+{
+	container_of(env, struct sim, env)->unique_ids--;
+	free(id);
+}
+
+static struct buffer *on_lend_piece(struct session_environment *env, struct flow *flow)
+{
+	struct sim *sim = container_of(env, struct sim, env);
+
+	assert_int_equal(flow->out_len, 0);
+	give_back(sim, &flow->held);
+	flow->held = lend(sim);
+	return flow->held;
+}
+
 /* ---- one run ---- */
+
+static void say(struct sim *sim, const char *format, ...)
+{
+	size_t used = strlen(sim->text);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(sim->text + used, sizeof(sim->text) - used, format, arguments);
+	va_end(arguments);
+	assert_true(strlen(sim->text) < sizeof(sim->text) - 1);
+}
+
+/* A field that does not fit in front of the body, where the message asks for it; and one that fits.
+ */
+static void say_growth(struct sim *sim, const char *family, const char *field)
+{
+	say(sim, "\t%s set-header X-Big %0*d if { %s(X-Grow) 1 }\n", family,
+		1000 + (int)draw(sim, 4000), 0, field);
+	say(sim, "\t%s add-header X-Little %%[%s(X-Id)]\n", family, field);
+}
+
+static void say_frontend_rules(struct sim *sim)
+{
+	say(sim, "\tcapture request header Host len 3\n\tcapture response header X-Id len 2\n");
+	say(sim, "\tunique-id-format %%ci:%%rt\n\tunique-id-header X-Unique\n");
+	for (uint32_t i = 1; i < COUNT_OF(of_requests); i++)
+		say(sim, "\t%s\n", of_requests[i].line);
+	if (chance(sim, 50))
+		say(sim, "\thttp-after-response set-header X-After %%[status]\n");
+	if (chance(sim, 30))
+		say(sim, "\thttp-error status 503 content-type a/b string sorry\n");
+}
+
+static void say_backend_rules(struct sim *sim)
+{
+	say_growth(sim, "http-request", "req.hdr");
+	say_growth(sim, "http-response", "res.hdr");
+	for (uint32_t i = 1; i < COUNT_OF(of_answers); i++)
+		say(sim, "\t%s\n", of_answers[i].line);
+	if (chance(sim, 30))
+		say(sim, "\thttp-after-response del-header X-Big\n");
+	if (chance(sim, 30))
+		say(sim, "\thttp-error status 502 content-type a/b string sorry\n");
+}
 
 static void make_config(struct sim *sim)
 {
-	bool limited;
-	static struct log_target target;
-	struct proxy *front = &sim->proxies[0], *back = &sim->proxies[1];
-	enum connection_mode mode =
-		chance(sim, 70) ? CONNECTION_KEEP_ALIVE : CONNECTION_SERVER_CLOSE;
-	struct timeouts timeouts = {.http_request_ms = 500,
-		.http_keep_alive_ms = 300,
-		.connect_ms = 400,
-		.queue_ms = 1000000, /* nobody waits in vain for others who go on */
-		.client_ms = 1000,
-		.server_ms = 1000};
+	static const char *const reuse[] = {"never", "safe", "aggressive", "always"};
+	bool limited = chance(sim, 40);
 
-	*front = (struct proxy){.name = "front",
-		.is_frontend = true,
-		.frontend_cell = 0,
-		.mode = PROXY_MODE_HTTP,
-		.timeouts = timeouts,
-		.log_httplog = true,
-		.log_targets = &target,
-		.log_target_count = 1,
-		.default_backend = back,
-		.forwardfor.on = true,
-		.connection_mode = mode};
-	*back = (struct proxy){.name = "back",
-		.is_backend = true,
-		.index = 1,
-		.backend_cell = 2,
-		.mode = PROXY_MODE_HTTP,
-		.timeouts = timeouts,
-		.servers = sim->servers,
-		.server_count = SERVERS,
-		.retries = 3,
-		.redispatch = chance(sim, 50) ? -1 : 0,
-		.connection_mode = mode,
-		.http_reuse = HTTP_REUSE_NEVER + draw(sim, 4),
-		.retry_on = RETRY_ON_SAID | RETRY_ON_CONN_FAILURE,
-		.abort_on_close = chance(sim, 20)};
-	for (uint32_t i = 0; i < SERVERS; i++)
-		sim->servers[i] = (struct server){.name = "s",
-			.index = i,
-			.id = i + 1,
-			.cell = 3 + i,
-			.verdict = i,
-			.weight = 1,
-			.proxy = back};
-	limited = chance(sim, 40);
-	for (uint32_t i = 0; i < SERVERS && limited; i++)
-		sim->servers[i].maxconn = sim->servers[i].minconn = 1 + draw(sim, 3);
-	sim->listener = (struct listener){.id = 1, .cell = 1, .proxy = front, .text = "sim"};
-	sim->config = (struct config){.proxies = sim->proxies,
-		.proxy_count = 2,
-		.listeners = &sim->listener,
-		.listener_count = 1,
-		.server_count = SERVERS,
-		.cell_count = 3 + SERVERS,
-		.global.logurilen = 1024};
-	front->listeners = NULL;
+	sim->rules = chance(sim, 70);
+	sim->repeats = chance(sim, 15);
+	/* timeout queue: nobody waits in vain for others who go on */
+	say(sim, "defaults\n\tmode http\n\ttimeout http-request 500ms\n"
+		 "\ttimeout http-keep-alive 300ms\n\ttimeout connect 400ms\n"
+		 "\ttimeout queue 1000s\n\ttimeout client 1s\n\ttimeout server 1s\n"
+		 "\ttimeout tarpit 50ms\n\tretries 3\n\toption httplog\n\toption forwardfor\n");
+	say(sim, "\t%s\n", chance(sim, 70) ? "option http-keep-alive" : "option http-server-close");
+	if (chance(sim, 50))
+		say(sim, "\toption redispatch\n");
+	if (chance(sim, 20))
+		say(sim, "\toption abortonclose\n");
+	if (sim->repeats)
+		say(sim, "\tretry-on conn-failure empty-response junk-response response-timeout\n");
+	say(sim, "\thttp-reuse %s\n", reuse[draw(sim, 4)]);
+	say(sim, "frontend front\n\tbind :80\n\tlog stdout local0\n\tdefault_backend back\n");
+	if (sim->rules)
+		say_frontend_rules(sim);
+	say(sim, "backend back\n");
+	if (sim->rules)
+		say_backend_rules(sim);
+	for (uint32_t i = 0; i < SERVERS; i++) {
+		say(sim, "\tserver s%u 10.0.0.%u:80", i, i + 1);
+		if (limited)
+			say(sim, " maxconn %u", 1 + draw(sim, 3));
+		say(sim, "\n");
+	}
+	say(sim, "backend spare\n");
+	if (sim->rules)
+		say_backend_rules(sim);
+	say(sim, "\tserver t 10.0.0.9:80\n");
+	sim->file = (struct config_file){"sim", sim->text, strlen(sim->text)};
+	sim->source.files = &sim->file;
+	sim->source.file_count = 1;
+	if (config_load(&sim->config, &sim->source) > 0) {
+		config_print_messages(&sim->config, stderr, false);
+		fail_msg("%s", sim->text);
+	}
+	assert_int_equal(sim->config.proxy_count, PROXIES);
+}
+
+static void balance_backend(struct sim *sim, struct arena *arena, const struct proxy *backend)
+{
+	uint32_t index = backend->index;
+
+	assert_int_equal(balance_init(&sim->balances[index], arena,
+				 &(struct balance_options){.backend = backend,
+					 .board = &sim->board,
+					 .load = &sim->load,
+					 .shared = &sim->positions[index],
+					 .seed = draw(sim, UINT32_MAX)}),
+		0);
+	queue_init(&sim->queues[index], arena, backend, &sim->load);
 }
 
 static void make_environment(struct sim *sim, struct arena *arena)
@@ -550,17 +669,11 @@ static void make_environment(struct sim *sim, struct arena *arena)
 		.state = SERVER_RUNNING, .health = 4, .rise = 2, .fall = 3, .weight = 1};
 
 	assert_int_equal(board_create(&sim->board, &sim->config, 1, 1), 0);
-	for (uint32_t i = 0; i < SERVERS; i++)
+	for (uint32_t i = 0; i < sim->config.server_count; i++)
 		board_write_verdict(&sim->board, i, &up);
 	assert_int_equal(load_open(&sim->load, &sim->config), 0);
-	assert_int_equal(balance_init(&sim->balances[1], arena,
-				 &(struct balance_options){.backend = &sim->proxies[1],
-					 .board = &sim->board,
-					 .load = &sim->load,
-					 .shared = &sim->position,
-					 .seed = draw(sim, UINT32_MAX)}),
-		0);
-	queue_init(&sim->queues[1], arena, &sim->proxies[1], &sim->load);
+	for (uint32_t i = 1; i < PROXIES; i++)
+		balance_backend(sim, arena, &sim->config.proxies[i]);
 	queue_inbox_init(&sim->inbox);
 	sim->crowd = (struct crowd){.queue = &sim->queues[1], .inbox = &sim->inbox};
 	sim->env = (struct session_environment){
@@ -585,7 +698,15 @@ static void make_environment(struct sim *sim, struct arena *arena)
 		.refused = on_refused,
 		.lend_line = on_lend_line,
 		.return_line = on_return_line,
+		.local_address = on_local_address,
+		.lend_captures = on_lend_captures,
+		.return_captures = on_return_captures,
+		.lend_unique_id = on_lend_unique_id,
+		.return_unique_id = on_return_unique_id,
+		.lend_piece = on_lend_piece,
 	};
+	if (sim->rules)
+		assert_int_equal(rules_open(&sim->env.rules, arena, &sim->config), 0);
 }
 
 static void begin(struct sim *sim)
@@ -593,8 +714,8 @@ static void begin(struct sim *sim)
 	struct session *session = &sim->session;
 
 	list_init(&session->link);
-	session->frontend = &sim->proxies[0];
-	session->listener = &sim->listener;
+	session->frontend = &sim->config.proxies[0];
+	session->listener = session->frontend->listeners[0];
 	session->peer.in.sin_family = AF_INET;
 	timer_init(&session->client_timer, client_timer);
 	timer_init(&session->server_timer, server_timer);
@@ -609,19 +730,25 @@ static void check_end(struct sim *sim)
 		client_reads(sim, true);
 	if (!sim->fault) {
 		assert_int_equal(sim->answered, sim->requests);
-		assert_int_equal(sim->asked, sim->requests);
+		assert_int_equal(next_asked(sim), sim->requests);
 		assert_true(sim->logs >= sim->requests);
 	}
 	assert_int_equal(sim->lines, 0);
 	assert_int_equal(sim->buffers, 0);
+	assert_int_equal(sim->captures, 0);
+	assert_int_equal(sim->unique_ids, 0);
 	assert_false(timer_is_set(&sim->session.client_timer));
 	assert_false(timer_is_set(&sim->session.server_timer));
 	assert_null(queue_inbox_take(&sim->inbox));
 	crowd_goes(&sim->crowd);
-	assert_int_equal(queue_waiting(&sim->queues[1]), 0);
-	for (uint32_t i = 0; i < SERVERS; i++)
-		assert_int_equal(load_served(&sim->load, &sim->servers[i]), 0);
-	assert_int_equal(sim->load.backends[1].sessions, 0);
+	for (uint32_t i = 1; i < PROXIES; i++) {
+		const struct proxy *backend = &sim->config.proxies[i];
+
+		assert_int_equal(queue_waiting(&sim->queues[i]), 0);
+		for (uint32_t j = 0; j < backend->server_count; j++)
+			assert_int_equal(load_served(&sim->load, &backend->servers[j]), 0);
+		assert_int_equal(sim->load.backends[i].sessions, 0);
+	}
 	for (uint32_t cell = 0; cell < sim->config.cell_count; cell++)
 		assert_int_equal(board_get(&board_traffic(&sim->board, 0, cell)->sessions_now), 0);
 }
@@ -645,7 +772,9 @@ static void run(uint64_t seed)
 			one_thing(sim);
 		if (sim->over)
 			break;
-		if (sim->to_torc.read == sim->to_torc.len && sim->answered == sim->requests)
+		if (sim->to_torc.read == sim->to_torc.len &&
+			(sim->answered == sim->requests ||
+				(sim->session.tunnel && sim->client_shut)))
 			sim->client_ended = true;
 		if (!sim->client_reset && wrong(sim, sim->client_aborts))
 			sim->client_reset = true;
@@ -671,8 +800,11 @@ static void run(uint64_t seed)
 			session_phase_name((enum session_phase)sim->session.phase),
 			(unsigned long long)step);
 	check_end(sim);
+	rules_close(sim->env.rules);
 	board_unmap(&sim->board);
 	load_close(&sim->load);
+	config_free(&sim->config);
+	arena_free(&sim->source.arena);
 	arena_free(&arena);
 	free(sim);
 }

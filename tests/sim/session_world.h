@@ -4,9 +4,12 @@
 #ifndef TORC_TESTS_SIM_SESSION_WORLD_H
 #define TORC_TESTS_SIM_SESSION_WORLD_H
 
+#include "core/config/config.h"
 #include "net/http/answer.h"
 #include "net/http/exchange.h"
 #include "net/http/reuse.h"
+#include "net/rules/log_line.h"
+#include "net/rules/rules.h"
 #include "tests/sim/crowd.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +19,7 @@
 #include <cmocka.h>
 
 #define SERVERS	    3
+#define PROXIES	    3 /* a frontend, its backend, and one that a rule may choose */
 #define REQUESTS    6
 #define STREAM	    (256 * 1024)
 #define SEEDS	    3000
@@ -30,6 +34,39 @@ struct stream {
 
 enum framing { FRAME_NONE, FRAME_LENGTH, FRAME_CHUNKED, FRAME_CLOSE };
 
+/* What the rules make of a request (by its path) and of an answer (by its X-Rule). */
+struct treatment {
+	const char *word;
+	uint16_t status; /* of torc's own answer; 0: it passes */
+	const char *line;
+};
+
+static const struct treatment of_requests[] = {
+	{"", 0, ""},
+	{"deny", 403, "http-request deny if { path_beg /deny }"},
+	{"return", 200,
+		"http-request return content-type a/b string \"own words\" hdr X-Own %[path] if { "
+		"path_beg /return }"},
+	{"go", 302, "http-request redirect location /else%[path] if { path_beg /go }"},
+	{"tarpit", 429, "http-request tarpit deny_status 429 if { path_beg /tarpit }"},
+	{"auth", 401, "http-request auth realm here if { path_beg /auth }"},
+	{"move", 301, "redirect prefix http://b code 301 if { path_beg /move }"},
+	{"spare", 0, "use_backend spare if { path_beg /spare }"},
+	{"edit", 0, "http-request set-path /edited%[path] if { path_beg /edit }"},
+};
+
+static const struct treatment of_answers[] = {
+	{"", 0, ""},
+	{"deny", 502, "http-response deny if { res.hdr(X-Rule) deny }"},
+	{"return", 410,
+		"http-response return status 410 content-type a/b string gone if { res.hdr(X-Rule) "
+		"return }"},
+	{"go", 303, "http-response redirect location /x code 303 if { res.hdr(X-Rule) go }"},
+	{"edit", 0, "http-response replace-header X-Rule .* edited if { res.hdr(X-Rule) edit }"},
+};
+
+#define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
+
 /* What a request is and what its server will do with it; both sides of the test know it. */
 struct script {
 	bool head_method, http10, keeps10, close;
@@ -43,7 +80,10 @@ struct script {
 	bool bodyless;	 /* 204 */
 	bool says_close; /* the server ends its connection after this answer */
 	bool vanishes;	 /* it takes a request over a kept connection and closes, the first time */
+	bool upgrade;	 /* it asks for another protocol */
+	bool tunnel;	 /* and gets it: what follows both heads are bytes */
 	uint32_t refusals;
+	const struct treatment *of_request, *of_answer;
 };
 
 struct sim {
@@ -52,17 +92,17 @@ struct sim {
 	struct timer_wheel wheel;
 	struct session_environment env;
 	struct load load;
-	struct queue queues[2];
+	struct queue queues[PROXIES];
 	struct queue_inbox inbox;
 	struct crowd crowd;
 	struct session session;
 	struct config config;
-	struct proxy proxies[2];
-	struct server servers[SERVERS];
-	struct listener listener;
+	struct config_source source;
+	struct config_file file;
+	char text[32768]; /* of the configuration */
 	struct board board;
-	struct balance balances[2];
-	struct balance_shared position;
+	struct balance balances[PROXIES];
+	struct balance_shared positions[PROXIES];
 	struct h1_head head;
 	char scratch[BUFFER_SIZE];
 
@@ -91,9 +131,27 @@ struct sim {
 	bool over_kept, request_left; /* this exchange's connection; something reached the server */
 	bool splicing[2];
 
-	uint32_t lines, logs, buffers;
+	bool rules;   /* there are any */
+	bool repeats; /* retry-on: what has reached a server may be sent again */
+	uint32_t lines, logs, buffers, captures, unique_ids;
 	bool over;
 };
+
+/* torc answers it by itself. */
+static bool is_own(const struct script *script)
+{
+	return script->of_request->status != 0;
+}
+
+/* The next request that a server should see. */
+static uint32_t next_asked(const struct sim *sim)
+{
+	uint32_t id = sim->asked;
+
+	while (id < sim->requests && is_own(&sim->scripts[id]))
+		id++;
+	return id;
+}
 
 static uint32_t draw(struct sim *sim, uint32_t below)
 {
@@ -163,6 +221,23 @@ static void put_framing(struct stream *stream, enum framing framing, uint32_t le
 		put_string(stream, "Transfer-Encoding: chunked\r\n");
 }
 
+/* What can be of both: a request without a body, of which nothing is answered by torc. */
+static void make_tunnel(struct sim *sim, struct script *script)
+{
+	if (script->request_framing != FRAME_NONE || script->head_method || script->http10)
+		return;
+	*script = (struct script){.tunnel = true,
+		.upgrade = true,
+		.close = true,
+		.request_body = draw(sim, 20000),
+		.response_body = draw(sim, 20000),
+		.response_framing = FRAME_CLOSE,
+		.interims = script->interims,
+		.refusals = script->refusals,
+		.of_request = is_own(script) ? &of_requests[0] : script->of_request,
+		.of_answer = script->of_answer->status ? &of_answers[0] : script->of_answer};
+}
+
 static void write_requests(struct sim *sim)
 {
 	sim->requests = 1 + draw(sim, REQUESTS);
@@ -186,18 +261,32 @@ static void write_requests(struct sim *sim)
 		script->vanishes = chance(sim, 10);
 		script->interims = chance(sim, 20) ? 1 + draw(sim, 3) : 0;
 		script->refusals = chance(sim, 10) ? 1 + draw(sim, 3) : 0;
+		script->of_request = &of_requests[0];
+		script->of_answer = &of_answers[0];
+		if (sim->rules && chance(sim, 40))
+			script->of_request = &of_requests[draw(sim, COUNT_OF(of_requests))];
+		if (sim->rules && chance(sim, 30))
+			script->of_answer = &of_answers[draw(sim, COUNT_OF(of_answers))];
+		script->upgrade = !post && !script->http10 && chance(sim, 10);
 		if (chance(sim, 10)) {
 			script->early = post;
 			script->cut = chance(sim, 30);
 			script->mute = chance(sim, 30);
 			script->garbage = chance(sim, 30);
 		}
-		put_string(&sim->to_torc, "%s /%u HTTP/1.%u\r\nHost: a\r\nX-Id: %u\r\n",
+		if (id + 1 == sim->requests && chance(sim, 20))
+			make_tunnel(sim, script);
+		put_string(&sim->to_torc, "%s /%s%u HTTP/1.%u\r\nHost: a\r\nX-Id: %u\r\n",
 			post		      ? "POST"
 			: script->head_method ? "HEAD"
 					      : "GET",
-			id, script->http10 ? 0 : 1, id);
-		if (script->close && !script->http10)
+			script->of_request->word, id, script->http10 ? 0 : 1, id);
+		if (chance(sim, 20))
+			put_string(&sim->to_torc, "X-Grow: %u\r\n", draw(sim, 2));
+		if (script->upgrade)
+			put_string(&sim->to_torc, "Upgrade: other\r\nConnection: %s\r\n",
+				script->close && !script->tunnel ? "upgrade, close" : "upgrade");
+		else if (script->close && !script->http10)
 			put_string(&sim->to_torc, "Connection: close\r\n");
 		else if (script->keeps10)
 			put_string(&sim->to_torc, "Connection: keep-alive\r\n");
@@ -290,6 +379,8 @@ static bool server_closes(const struct sim *sim)
 {
 	const struct script *script = &sim->scripts[sim->serving];
 
+	if (script->tunnel)
+		return sim->server_read_all;
 	return sim->asked_to_close || script->says_close || script->cut || script->garbage ||
 	       sim->answered_early;
 }
@@ -297,8 +388,10 @@ static bool server_closes(const struct sim *sim)
 /* A request was lost with its connection: only a harmless one may be sent again. */
 static void lose_request(struct sim *sim)
 {
+	uint32_t id = next_asked(sim);
+
 	sim->stale = true;
-	if (sim->asked < sim->requests && sim->scripts[sim->asked].request_framing != FRAME_NONE)
+	if (id < sim->requests && sim->scripts[id].request_framing != FRAME_NONE)
 		sim->fault = true;
 }
 
@@ -320,13 +413,23 @@ static void server_answer(struct sim *sim, uint32_t id)
 	if (script->garbage) {
 		sim->fault = true;
 		put_string(out, "SMTP/1.1 oops\r\n\r\n");
+	} else if (script->tunnel) {
+		put_string(out,
+			"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n"
+			"Upgrade: other\r\nX-Id: %u\r\nX-Rule: %s\r\n\r\n",
+			id, script->of_answer->word);
+		put_body(sim, out, id, true, FRAME_LENGTH, script->response_body);
 	} else if (script->bodyless) {
-		put_string(out, "HTTP/1.1 204 No Content\r\nX-Id: %u\r\n%s\r\n", id,
+		put_string(out, "HTTP/1.1 204 No Content\r\nX-Id: %u\r\nX-Rule: %s\r\n%s\r\n", id,
+			script->of_answer->word,
 			server_closes(sim) ? "Connection: close\r\n"
 			: script->http10   ? "Connection: keep-alive\r\n"
 					   : "");
 	} else {
-		put_string(out, "HTTP/1.1 200 OK\r\nX-Id: %u\r\n", id);
+		put_string(out, "HTTP/1.1 200 OK\r\nX-Id: %u\r\nX-Rule: %s\r\n", id,
+			script->of_answer->word);
+		if (chance(sim, 20))
+			put_string(out, "X-Grow: %u\r\n", draw(sim, 2));
 		if (server_closes(sim))
 			put_string(out, "Connection: close\r\n");
 		else if (script->http10)
@@ -369,24 +472,47 @@ static void server_reads(struct sim *sim)
 			sim->asked = id + 1; /* must never be seen again */
 		return;
 	}
+	if (script->tunnel)
+		head.body = H1_BODY_UNTIL_CLOSE;
 	used = check_body(&head, copy.bytes + bytes, copy.len - (uint32_t)bytes, id, false,
 		script->request_body, false, &whole);
+	whole |= script->tunnel && used == script->request_body;
 	assert_int_equal(used, copy.len - (uint32_t)bytes); /* never a byte of another request */
 	if (whole && !sim->server_read_all) {
-		bool again = id + 1 == sim->asked && script->request_framing == FRAME_NONE;
+		bool again = id + 1 == sim->asked &&
+			     (script->request_framing == FRAME_NONE || sim->repeats);
 
 		sim->server_read_all = true;
 		/* In order, and each once; what torc answered itself is left out.  One that went
 		 * over a kept connection may have been read before that was lost, and is sent
 		 * again where that is harmless (9110 9.2.2). */
-		assert_true(id == sim->asked || (sim->fault && (id > sim->asked || again)));
+		assert_false(is_own(script));
+		assert_true(id == next_asked(sim) || (sim->fault && (id > sim->asked || again)));
 		sim->asked = id + 1;
 	}
-	if (!sim->server_answered && (whole || script->early)) {
-		if (!whole)
+	if (!sim->server_answered && (whole || script->early || script->tunnel)) {
+		if (!whole && script->early)
 			sim->fault = sim->answered_early = true;
 		server_answer(sim, id);
 	}
+}
+
+/* The one that the rules make, or a fault's.  A request of which torc has not read the end costs
+ * its client the connection. */
+static void check_own_answer(
+	struct sim *sim, const struct script *script, const struct h1_head *head)
+{
+	uint16_t wanted =
+		script->of_request->status ? script->of_request->status : script->of_answer->status;
+
+	assert_int_equal(head->body, script->head_method ? H1_BODY_NONE : H1_BODY_LENGTH);
+	if (!sim->fault)
+		assert_int_equal(head->status, wanted);
+	assert_true(head->status >= 400 || head->status == wanted);
+	if (!head->says_close || script->close)
+		return;
+	assert_true(sim->fault || script->request_framing != FRAME_NONE);
+	sim->fault = true;
 }
 
 static void client_reads(struct sim *sim, bool closed)
@@ -397,13 +523,20 @@ static void client_reads(struct sim *sim, bool closed)
 	for (;;) {
 		struct stream *in = &sim->from_torc;
 		uint32_t len = in->len - in->read, scanned = 0, used;
-		struct script *script = &sim->scripts[sim->answered];
+		struct script *script;
 		int32_t bytes;
 		bool whole;
 
 		if (len == 0)
 			return;
+		if (sim->answered == sim->requests && sim->scripts[sim->requests - 1].tunnel) {
+			/* It was refused, and what was meant for it was read as a request. */
+			assert_true(sim->fault);
+			in->read = in->len;
+			return;
+		}
 		assert_true(sim->answered < sim->requests);
+		script = &sim->scripts[sim->answered];
 		memcpy(copy, in->bytes + in->read, len);
 		bytes = h1_read_response(&head, copy, len, &scanned, &wide,
 			script->head_method ? H1_METHOD_HEAD : H1_METHOD_GET);
@@ -412,17 +545,17 @@ static void client_reads(struct sim *sim, bool closed)
 			assert_true(!closed || sim->fault);
 			return;
 		}
-		if (head.status < 200) {
+		if (head.status == 101) {
+			assert_true(script->tunnel);
+			head.body = H1_BODY_UNTIL_CLOSE;
+		} else if (head.status < 200) {
 			assert_int_equal(head.status, 103);
 			assert_false(script->http10);
 			in->read += (uint32_t)bytes;
 			continue;
 		}
-		if (id_of(&head) == UINT32_MAX) {
-			assert_true(sim->fault); /* an answer of torc's own */
-			assert_true(head.status >= 400);
-			assert_int_equal(
-				head.body, script->head_method ? H1_BODY_NONE : H1_BODY_LENGTH);
+		if (id_of(&head) == UINT32_MAX) { /* an answer of torc's own */
+			check_own_answer(sim, script, &head);
 			if (len - (uint32_t)bytes < head.body_bytes)
 				return;
 			in->read += (uint32_t)bytes +
