@@ -135,16 +135,19 @@ static struct span cut_query(struct span target, bool query)
 	const char *mark = target.len ? memchr(target.at, '?', target.len) : NULL;
 	uint32_t len = mark ? (uint32_t)(mark - target.at) : target.len;
 
+	if (!target.len)
+		return target; /* of a line without one: no address to count from */
 	return query ? span_of(target.at + len, target.len - len) : span_of(target.at, len);
 }
 
 /* "http://host/path" without what stands before the path. */
 static struct span cut_authority(struct span target)
 {
-	const char *end = target.at + target.len, *slash;
+	const char *end, *slash;
 
 	if (target.len == 0 || target.at[0] == '/')
 		return target;
+	end = target.at + target.len;
 	slash = memmem(target.at, target.len, "://", 3);
 	slash = slash ? memchr(slash + 3, '/', (size_t)(end - slash - 3)) : NULL;
 	return slash ? span_of(slash, (size_t)(end - slash)) : target;
