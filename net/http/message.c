@@ -208,14 +208,46 @@ static void write_transfer_encoding(struct writer *w, const struct h1_field *fie
 		append(w, plain);
 }
 
+/* Is the value where it came, and not the authority that message_settle_host() put in its place? */
+static bool is_in_its_line(const struct h1_field *field)
+{
+	return field->value.at >= field->line.at &&
+	       field->value.at < field->line.at + field->line.len;
+}
+
 static void write_host(struct writer *w, const struct h1_field *field)
 {
 	struct span authority = w->head->authority;
 
-	if (authority.len && !span_equal_nocase(authority, field->value))
+	if (!is_in_its_line(field))
+		append_field(w, field->name, field->value);
+	else if (authority.len && !span_equal_nocase(authority, field->value))
 		append_field(w, field->name, authority);
 	else
 		keep(w, field->line);
+}
+
+bool message_settle_host(struct h1_head *request)
+{
+	struct h1_field *fields = request->fields;
+	uint32_t count = request->field_count;
+
+	if (!request->authority.len)
+		return true;
+	for (uint32_t i = 0; i < count; i++) {
+		if (fields[i].id != H1_FIELD_HOST)
+			continue;
+		if (!span_equal_nocase(fields[i].value, request->authority))
+			fields[i].value = request->authority;
+		return true;
+	}
+	if (count == H1_FIELDS_MAX)
+		return false;
+	memmove(fields + 1, fields, count * sizeof(fields[0])); /* it goes first (9110 7.2) */
+	fields[0] = (struct h1_field){
+		.name = SPAN("Host"), .value = request->authority, .id = H1_FIELD_HOST};
+	request->field_count++;
+	return true;
 }
 
 /* Never to h2c: what follows such an upgrade would pass unread. */

@@ -31,6 +31,10 @@ struct message_edits {
  * which an HTTP/1.1 request would be invalid: it leaves as the HTTP/1.0 request that it is. */
 bool message_leaves_as_10(const struct h1_head *request);
 
+/* Who is asked by an absolute target is asked, whatever Host says (RFC 9112 3.2.2): from here on
+ * that is what Host says, for everybody who looks.  False: there is no room for one. */
+bool message_settle_host(struct h1_head *request);
+
 /* Writes the head with its final empty line.  The start line keeps method, target, status and
  * reason; the version is HTTP/1.1, but for what message_leaves_as_10().
  * Returns its bytes, or 0 when it does not fit. */

@@ -492,6 +492,10 @@ void request_read_head(struct session *session, struct session_environment *env)
 	}
 	session->actions = 0;
 	begin_request(session, env, (uint32_t)bytes);
+	if (!message_settle_host(env->head)) {
+		session_answer(session, env, 431, "PR", ANSWER_COUNTED);
+		return;
+	}
 	session_log_connect(session, env);
 	if (answer_last_hop(session, env))
 		return;

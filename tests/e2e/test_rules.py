@@ -102,6 +102,17 @@ def test_answers_of_our_own(routed):
 
 
 @pytest.mark.parametrize(
+    "head", ["GET http://inner/ HTTP/1.1\r\nHost: outer", "GET http://inner/ HTTP/1.0"]
+)
+def test_an_absolute_target_is_the_host(lb, origin, head):
+    """RFC 9112 3.2.2: who is asked by the target is asked; no rule may be shown another."""
+    balancer = lb(origin(), frontend="    http-request deny if { hdr(host) inner }")
+    with balancer.client() as client:
+        client.send(head + "\r\n\r\n")
+        assert client.read_response().status == 403
+
+
+@pytest.mark.parametrize(
     "target, host, status, location",
     [
         ("/a?b=c", "old.example", 302, "https://www.example/a/"),

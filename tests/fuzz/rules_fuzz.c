@@ -71,6 +71,7 @@ static void apply(struct config *config, const char *request, size_t len)
 		arena_free(&arena);
 		return;
 	}
+	message_settle_host(&head);
 	context.room = env.rules;
 	session.method = head.method_id;
 	for (const struct rule *rule = session.frontend->rules->request.first; rule;

@@ -227,6 +227,8 @@ static void forward_all(const char *buf, uint32_t len, uint8_t choice)
 
 		if (used <= 0)
 			return;
+		if (choice & 16)
+			message_settle_host(&head);
 		buf += used;
 		len -= (uint32_t)used;
 		bytes = message_write_request(stream + stream_len, 8192, &head, &edits);

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 /* cmocka wants the headers above first. */
 #include <cmocka.h>
 
@@ -167,12 +168,14 @@ static uint32_t write_head(
 }
 
 /* In memory of exactly the size: one byte less does not fit, for any smaller size. */
-static void check(enum side side, const struct message_case *c)
+static void check(enum side side, const struct message_case *c, bool settled)
 {
 	uint32_t len = (uint32_t)strlen(c->out);
 
 	print_message("  %s\n", c->name);
 	read_head(side, c->in);
+	if (settled)
+		assert_true(message_settle_host(&head));
 	for (uint32_t capacity = 0; capacity <= len; capacity++) {
 		char *out = malloc(capacity ? capacity : 1);
 		uint32_t wrote = write_head(side, out, capacity, &c->edits);
@@ -188,14 +191,47 @@ static void requests_leave(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
-		check(REQUEST, &requests[i]);
+		for (int settled = 0; settled < 2; settled++)
+			check(REQUEST, &requests[i], settled);
 }
 
 static void responses_leave(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(responses) / sizeof(responses[0]); i++)
-		check(RESPONSE, &responses[i]);
+		check(RESPONSE, &responses[i], false);
+}
+
+/* Host says what an absolute target says, also where there was none. */
+static void one_host_for_everybody(void **state)
+{
+	static const struct {
+		const char *in, *host;
+		uint32_t fields;
+	} cases[] = {
+		{GET HOST "\r\n", "a", 1},
+		{"GET / HTTP/1.0\r\n\r\n", NULL, 0},
+		{"GET http://b:8/ HTTP/1.1\r\nA: x\r\nHost: a\r\n\r\n", "b:8", 2},
+		{"GET http://A/ HTTP/1.1\r\n" HOST "\r\n", "a", 1},
+		{"GET http://b HTTP/1.0\r\nA: x\r\n\r\n", "b", 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct h1_field *host;
+
+		read_head(REQUEST, cases[i].in);
+		assert_true(message_settle_host(&head));
+		assert_int_equal(head.field_count, cases[i].fields);
+		host = h1_find(&head, H1_FIELD_HOST);
+		assert_int_equal(host != NULL, cases[i].host != NULL);
+		if (host)
+			assert_true(span_equal(host->value, span_of_string(cases[i].host)));
+	}
+	read_head(REQUEST, "GET http://b HTTP/1.0\r\n\r\n");
+	memset(head.fields, 0, sizeof(head.fields));
+	head.field_count = H1_FIELDS_MAX;
+	assert_false(message_settle_host(&head));
 }
 
 int main(void)
@@ -203,6 +239,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_leave),
 		cmocka_unit_test(responses_leave),
+		cmocka_unit_test(one_host_for_everybody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

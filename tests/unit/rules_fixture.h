@@ -88,6 +88,7 @@ static inline void rules_fixture_request(struct rules_fixture *fixture, const ch
 
 	assert_true(h1_read_request(&fixture->head, request, (uint32_t)strlen(request), &scanned,
 			    &fixture->env.limits) > 0);
+	assert_true(message_settle_host(&fixture->head));
 	fixture->session.method = fixture->head.method_id;
 	fixture->context.response = false;
 }
