@@ -23,15 +23,17 @@ import workloads
 
 PACE = os.path.join(place.ROOT, "build", "bench", "load", "pace")
 SMALL = workloads.named("keep-alive-100")
+APART = workloads.Workload("apart", "small and large pages from servers of their own", apart=True)
+STEPS_BACK = 39  # from the highest priority to the lowest
 
 
 def row(name, says, value, unit, at_most=None):
     return {"name": name, "says": says, "value": value, "unit": unit, "at_most": at_most}
 
 
-def pace_argv(proxy, page, rate, connections, seconds):
+def pace_argv(proxy, page, rate, connections, seconds, nice=0):
     core = place.core_of("rest", "two-cores")
-    return ["taskset", "-c", str(core), PACE, place.VIP, str(proxies.PORTS[proxy.name]), page,
+    return ["taskset", "-c", str(core), "nice", "-n", str(nice), PACE, place.VIP, str(proxies.PORTS[proxy.name]), page,
             str(int(rate)), str(connections), str(seconds)]
 
 
@@ -42,6 +44,11 @@ def paced(proxy, rate, seconds, page="/index.html", connections=100):
     text = done.stdout.decode(errors="replace")
     if done.returncode != 0:
         raise measure.Failed(f"pace: {text[-1000:]}")
+    return said(text)
+
+
+def said(text):
+    """What pace tells, by name."""
     return {name: float(value) for name, value in re.findall(r"(\w+) (-?[\d.]+)", text)}
 
 
@@ -50,7 +57,9 @@ class Both:
 
     def __init__(self, folder, names=("torc", "haproxy"), workload=SMALL):
         self.regime = "two-cores"
-        self.origin = workloads.start_origin(self.regime, folder)
+        self.origins = [workloads.start_origin(self.regime, folder)]
+        if workload.apart:
+            self.origins.append(workloads.start_origin(self.regime, folder, 81, STEPS_BACK))
         self.proxies = {}
         try:
             for name in names:
@@ -63,7 +72,8 @@ class Both:
     def stop(self):
         for proxy in self.proxies.values():
             proxy.stop()
-        self.origin.stop()
+        for origin in self.origins:
+            origin.stop()
 
     def __enter__(self):
         return self
@@ -98,29 +108,33 @@ def latency(folder, seconds, rounds):
             errors = sum(s["errors"] for s in found["torc"])
             rows.append(row(f"errors at {share} %", "requests of torc that failed then", errors,
                             "", 0))
-        rows += beside(both, full, seconds, rounds)
-    return rows
+    return rows + beside(folder, full, seconds, rounds)
 
 
-def beside(both, full, seconds, rounds):
-    """Small requests, alone and beside transfers of 64 MB, four a second."""
-    rows = []
-    for name, proxy in both.proxies.items():
-        alone, with_large = [], []
-        for _ in range(rounds):
-            alone.append(paced(proxy, full / 5, seconds)["p99"])
-            with subprocess.Popen(pace_argv(proxy, "/64m", 4, 8, seconds + 1),
-                                  stdout=subprocess.DEVNULL) as large:
-                time.sleep(0.3)
-                with_large.append(paced(proxy, full / 5, seconds)["p99"])
-                large.wait()
-        before, after = statistics.median(alone), statistics.median(with_large)
-        rows.append(row(f"beside 64 MB, {name}",
-                        f"p99 of small requests at 20 % of capacity: {before:.2f} ms alone, "
-                        f"{after:.2f} ms beside four transfers of 64 MB a second",
-                        after / max(before, 0.001), "of alone",
-                        1.5 if name == "torc" else None))
-    return rows
+def beside(folder, full, seconds, rounds):
+    """Small requests, alone and beside transfers of 64 MB, four a second.
+
+    The transfers have servers of their own, and these and their clients step back on the core that
+    they share with the small requests' servers and clients: what is left is what the proxy does."""
+    with Both(folder, workload=APART) as both:
+        return [beside_of(proxy, full, seconds, rounds) for proxy in both.proxies.values()]
+
+
+def beside_of(proxy, full, seconds, rounds):
+    alone, with_large, moved = [], [], 0
+    for _ in range(rounds):
+        alone.append(paced(proxy, full / 5, seconds)["p99"])
+        with subprocess.Popen(pace_argv(proxy, "/64m", 4, 8, seconds + 1, STEPS_BACK),
+                              stdout=subprocess.PIPE) as large:
+            time.sleep(0.3)
+            with_large.append(paced(proxy, full / 5, seconds)["p99"])
+            moved += said(large.communicate(timeout=seconds + 30)[0].decode())["requests"]
+    before, after = statistics.median(alone), statistics.median(with_large)
+    return row(f"beside 64 MB, {proxy.name}",
+               f"p99 of small requests at 20 % of capacity: {before:.2f} ms alone, {after:.2f} ms "
+               f"beside four transfers of 64 MB a second; {moved:.0f} of "
+               f"{4 * rounds * (seconds + 1)} transfers got through",
+               after / max(before, 0.001), "of alone", 1.5 if proxy.name == "torc" else None)
 
 
 def reload(folder, seconds):
@@ -132,7 +146,7 @@ def reload(folder, seconds):
             time.sleep((seconds + 2) / 2)
             torc.process.child.send_signal(signal.SIGUSR2)
             text = load.communicate(timeout=seconds + 30)[0].decode()
-    found = {name: float(value) for name, value in re.findall(r"(\w+) (-?[\d.]+)", text)}
+    found = said(text)
     return [row("reload", f"requests of {found['requests']:.0f} that failed over a reload in the "
                 f"middle, p99.9 {found['p999']:.2f} ms", found["errors"], "", 0)]
 

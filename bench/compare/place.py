@@ -76,12 +76,13 @@ def core_of(role, regime):
 class Process:
     """A program on one core, with all that it starts."""
 
-    def __init__(self, argv, role, regime, log):
+    def __init__(self, argv, role, regime, log, nice=0):
         core = core_of(role, regime)
         self.log = log
 
         def settle():
             os.sched_setaffinity(0, {core})
+            os.nice(nice)
             # Dies with us whatever happens.
             ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 

@@ -93,8 +93,12 @@ def config_plain(name, workload, path):
     reuse = "http-reuse always" if workload.client_close else ""
     splice = "option splice-response" if name == "haproxy-splice" else ""
     pipes = "tune.pipesize 1048576" if name == "haproxy-splice" else ""
-    servers = "\n".join(f"    server pv{i} {address}:80"
-                        for i, address in enumerate(place.SERVERS, 1))
+    def servers(port):
+        return "\n".join(f"    server pv{i} {address}:{port}"
+                         for i, address in enumerate(place.SERVERS, 1))
+
+    apart = "use_backend large if { path /64m }" if workload.apart else ""
+    large = f"backend large\n    balance roundrobin\n{servers(81)}" if workload.apart else ""
     return f"""global
     nbthread 1
     maxconn 4000
@@ -117,11 +121,14 @@ defaults
 
 frontend front
     bind {place.VIP}:{PORTS[name]}
+    {apart}
     default_backend back
 
 backend back
     balance roundrobin
-{servers}
+{servers(80)}
+
+{large}
 """
 
 

@@ -22,7 +22,8 @@ class Workload:
     """name; what it is; the page; connections; the load's program; how the proxies are set up."""
 
     def __init__(self, name, says, page="/index.html", connections=100, load="wrk", unit="request",
-                 client_close=False, server_close=False, log=False, published=False, splices=False):
+                 client_close=False, server_close=False, log=False, published=False, splices=False,
+                 apart=False):
         self.name = name
         self.says = says
         self.page = page
@@ -33,6 +34,7 @@ class Workload:
         self.server_close = server_close
         self.log = log
         self.published = published
+        self.apart = apart  # large pages have servers of their own
         self.splices = splices  # HAProxy also with its settings for large bodies
 
     def has(self, proxy):
@@ -76,16 +78,17 @@ def write_pages(folder):
             page.write((text * (size // len(text) + 1))[:size])
 
 
-def start_origin(regime, folder):
-    """One nginx that is all four servers."""
-    listens = "\n".join(f"        listen {address}:80 backlog=8192;" for address in place.SERVERS)
-    config = os.path.join(folder, "origin.conf")
-    with open(config, "w", encoding="ascii") as out:
+def start_origin(regime, folder, port=80, nice=0):
+    """One nginx that is all four servers; `nice` is added to our own."""
+    listens = "\n".join(f"        listen {address}:{port} backlog=8192;"
+                        for address in place.SERVERS)
+    path = os.path.join(folder, f"origin-{port}")
+    with open(path + ".conf", "w", encoding="ascii") as out:
         out.write(f"""worker_processes 1;
 daemon off;
 user root;
-pid {folder}/origin.pid;
-error_log {folder}/origin.error crit;
+pid {path}.pid;
+error_log {path}.error crit;
 events {{ worker_connections 8192; }}
 http {{
     access_log off;
@@ -94,15 +97,15 @@ http {{
     keepalive_requests 100000000;
     keepalive_timeout 60s;
     open_file_cache max=16;
-    {proxies.nginx_temporary_folders(folder, "origin")}
+    {proxies.nginx_temporary_folders(folder, f"origin-{port}")}
     server {{
 {listens}
         root {folder}/pages;
     }}
 }}
 """)
-    return place.Process([place.program("nginx"), "-c", config, "-e", f"{folder}/origin.error"],
-                         "rest", regime, f"{folder}/origin.log")
+    return place.Process([place.program("nginx"), "-c", path + ".conf", "-e", path + ".error"],
+                         "rest", regime, path + ".log", nice)
 
 
 def wait_until_served(proxy):
