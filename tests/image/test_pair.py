@@ -138,7 +138,8 @@ def test_the_published_pair(site, note):
         lab.lb1.wait_off(90)
         off = time.monotonic()
         wait_for(lambda: len([at for at in asker.good if at > off]) > 20, 60, "answers afterwards")
-        lost = [(at, why) for at, why in asker.bad if "408" not in why] # see measured()
+        # An answer of the balancer's own says that the emulator is busy, see measured().
+        lost = [(at, why) for at, why in asker.bad if not why.startswith("status")]
     # None is refused, before or afterwards, and the one that is on its way while the address moves is
     # finished by the machine that leaves.
     note("requests lost by a shutdown, of one client without a pause", len(lost))
