@@ -197,11 +197,22 @@ static bool is_in(
 	return body.len > 0 && memmem(body.at, body.len, expect->pattern, strlen(expect->pattern));
 }
 
-static bool fail(struct probe_result *result, enum check_status status, struct span text)
+/* With the rule's comment behind the reason, as HAProxy has it. */
+static bool fail(struct probe_result *result, enum check_status status, struct span text,
+	const struct check_expect *expect)
 {
+	char said[VERDICT_TEXT_BYTES];
+	int len;
+
 	result->outcome = PROBE_FAILED;
 	result->status = status;
-	set_text(result, text);
+	if (!expect->comment) {
+		set_text(result, text);
+		return true;
+	}
+	len = snprintf(
+		said, sizeof(said), "%.*s comment: %s", (int)text.len, text.at, expect->comment);
+	set_text(result, span_of(said, len < (int)sizeof(said) ? (size_t)len : sizeof(said) - 1));
 	return true;
 }
 
@@ -222,7 +233,7 @@ bool probe_judge_by(struct probe_result *result, struct probe_answer *answer, st
 	for (const struct check_expect *expect = terms->expects; expect; expect = expect->next) {
 		if (expect->kind == EXPECT_STATUS || expect->kind == EXPECT_RSTATUS) {
 			if (is_status(expect, head, terms) == expect->negated)
-				return fail(result, CHECK_STATUS_L7STS, head->reason);
+				return fail(result, CHECK_STATUS_L7STS, head->reason, expect);
 			continue;
 		}
 		found = is_in(expect, body, terms);
@@ -230,11 +241,12 @@ bool probe_judge_by(struct probe_result *result, struct probe_answer *answer, st
 			return false; /* it may still come */
 		if (body.len == 0)
 			return fail(result, CHECK_STATUS_L7RSP,
-				SPAN("HTTP content check could not find a response body"));
+				SPAN("HTTP content check could not find a response body"), expect);
 		if (found == expect->negated)
 			return fail(result, CHECK_STATUS_L7RSP,
 				found ? SPAN("HTTP check matched unwanted content")
-				      : SPAN("HTTP content check did not match"));
+				      : SPAN("HTTP content check did not match"),
+				expect);
 	}
 	result->outcome = PROBE_PASSED;
 	result->status = CHECK_STATUS_L7OK;

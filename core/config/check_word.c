@@ -200,10 +200,12 @@ static bool read_kind(struct reader *reader, struct check_expect *expect)
 }
 
 /* Before or behind the pattern. */
-static bool read_comment(struct reader *reader)
+static bool read_comment(struct reader *reader, struct check_expect *expect)
 {
-	return !reader_skip(reader, "comment") ||
-	       expect_word(reader, "expect comment", "a text") != NULL;
+	if (!reader_skip(reader, "comment"))
+		return true;
+	expect->comment = expect_word(reader, "expect comment", "a text");
+	return expect->comment != NULL;
 }
 
 static void read_expect(struct reader *reader)
@@ -212,10 +214,10 @@ static void read_expect(struct reader *reader)
 	bool fine = true;
 
 	own(reader);
-	fine = read_comment(reader);
+	fine = read_comment(reader, expect);
 	expect->negated = reader_skip(reader, "!");
 	if (!fine || !read_kind(reader, expect) || !read_pattern(reader, expect) ||
-		!read_comment(reader)) {
+		!read_comment(reader, expect)) {
 		reader_give_up(reader);
 		return;
 	}
@@ -273,8 +275,13 @@ void http_check_print(FILE *out, const struct httpchk *check)
 		fputc('\n', out);
 	}
 	for (const struct check_expect *expect = check->expects; expect; expect = expect->next) {
-		fprintf(out, "\thttp-check expect %s%s ", expect->negated ? "! " : "",
-			kinds[expect->kind]);
+		fputs("\thttp-check expect ", out);
+		if (expect->comment) {
+			fputs("comment ", out);
+			config_print_word(out, expect->comment);
+			fputc(' ', out);
+		}
+		fprintf(out, "%s%s ", expect->negated ? "! " : "", kinds[expect->kind]);
 		config_print_word(out, expect->pattern);
 		fputc('\n', out);
 	}

@@ -212,6 +212,7 @@ struct regex;
 struct check_expect {
 	enum expect_kind kind;
 	bool negated;
+	const char *comment;	   /* told when it fails; NULL: none */
 	const char *pattern;	   /* as written */
 	const struct regex *regex; /* of the r-kinds */
 	struct status_range {	   /* EXPECT_STATUS */

@@ -225,7 +225,7 @@ static const struct keyword rows[] = {
 	{"stats", BOTH, KEYWORD_ACTS, 0, read_stats, "<what> ...", "see below"},
 	{"http-check", BACK, KEYWORD_ACTS, 0, http_check_read,
 		"send [meth <method>] [uri <uri>] [ver <version>] [hdr <name> <value>]... [body "
-		"<text>] | expect [!] status|rstatus|string|rstring <pattern>",
+		"<text>] | expect [comment <text>] [!] status|rstatus|string|rstring <pattern>",
 		"what probes of 'option httpchk' say, and what has to come back"},
 	{"maxconn", FRONT, KEYWORD_ACTS, SETTING(maxconn), read_count, "<n>",
 		"client connections of the frontend; more wait in the listening socket"},

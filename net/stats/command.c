@@ -93,12 +93,17 @@ static const struct command {
 static runtime_writer write_message, write_help, write_stat;
 static const struct command *find_command(const struct runtime *runtime);
 static void offer_commands(struct runtime *runtime);
+static bool is_later(const struct runtime *runtime);
+static const char *word(const struct runtime *runtime, uint32_t i);
 
 void command_start(struct runtime *runtime, struct runtime_context *context)
 {
 	const struct command *command = find_command(runtime);
 
-	if (!command)
+	if (!command && is_later(runtime))
+		command_say(runtime, "'%.40s%s%.40s' is known, but not available yet.\n",
+			word(runtime, 0), runtime->word_count > 1 ? " " : "", word(runtime, 1));
+	else if (!command)
 		offer_commands(runtime);
 	else if (command->level > runtime->level)
 		command_say(runtime, "Permission denied\n");
@@ -157,6 +162,32 @@ static const struct command *find_command(const struct runtime *runtime)
 		if (matches(runtime, &commands[i]))
 			return &commands[i];
 	return NULL;
+}
+
+/* HAProxy's other commands, by their first words.  Scripts that use them learn that they are not at
+ * fault. */
+static bool is_later(const struct runtime *runtime)
+{
+	static const char *const later[][2] = {{"abort"}, {"add"}, {"clear", "acl"},
+		{"clear", "map"}, {"clear", "table"}, {"commit"}, {"debug"}, {"del"},
+		{"disable", "agent"}, {"disable", "dynamic-cookie"}, {"disable", "frontend"},
+		{"disable", "health"}, {"dump"}, {"enable", "agent"}, {"enable", "dynamic-cookie"},
+		{"enable", "frontend"}, {"enable", "health"}, {"expert-mode"},
+		{"experimental-mode"}, {"get", "acl"}, {"get", "map"}, {"get", "var"},
+		{"httpclient"}, {"new"}, {"prepare"}, {"set", "dynamic-cookie-key"}, {"set", "map"},
+		{"set", "maxconn"}, {"set", "profiling"}, {"set", "rate-limit"},
+		{"set", "severity-output"}, {"set", "ssl"}, {"set", "table"}, {"set", "var"},
+		{"show", "acl"}, {"show", "cache"}, {"show", "events"}, {"show", "fd"},
+		{"show", "libs"}, {"show", "map"}, {"show", "peers"}, {"show", "pools"},
+		{"show", "profiling"}, {"show", "resolvers"}, {"show", "schema"}, {"show", "ssl"},
+		{"show", "startup-logs"}, {"show", "table"}, {"show", "tasks"}, {"show", "threads"},
+		{"show", "tls-keys"}, {"show", "trace"}, {"shutdown"}, {"trace"}};
+
+	for (uint32_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
+		if (word_is(runtime, 0, later[i][0]) &&
+			(!later[i][1] || word_is(runtime, 1, later[i][1])))
+			return true;
+	return false;
 }
 
 /* Is this command one that the words may have been meant for?  The first word must be right or

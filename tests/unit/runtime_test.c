@@ -381,6 +381,17 @@ static void unknown_words_bring_near_ones(void **state)
 	}
 }
 
+static void later_commands_are_known(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(ask(USER, "disable frontend web\n"),
+		"'disable frontend' is known, but not available yet.\n"));
+	assert_non_null(strstr(
+		ask(USER, "show pools\n"), "'show pools' is known, but not available yet.\n"));
+	assert_non_null(strstr(ask(USER, "trace\n"), "'trace' is known, but not available yet.\n"));
+	assert_non_null(strstr(ask(USER, "set maxconn server pool/a 5\n"), "Permission denied"));
+}
+
 static void info_has_the_known_names(void **state)
 {
 	static const char *const parts[] = {"Name: torc\nVersion: " TORC_VERSION "\n",
@@ -709,6 +720,7 @@ int main(void)
 		CASE(endless_lines_end_the_connection),
 		CASE(bytes_that_are_no_text_are_dropped),
 		CASE(unknown_words_bring_near_ones),
+		CASE(later_commands_are_known),
 		CASE(info_has_the_known_names),
 		CASE(activity_counts_by_worker),
 		CASE(statistics_come_in_all_forms),
