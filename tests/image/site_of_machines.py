@@ -16,7 +16,8 @@ import threading
 import time
 
 from lab import CLIENT, VIP, Lab
-from lab.lab import OUTSIDE
+from lab.lab import OUTSIDE, WEB_SERVER
+from lab.names import look_up
 from lab.node import ROOT, wait_for
 from machine import BOOT_LIMIT_S, Machine
 
@@ -86,6 +87,17 @@ class Site(Lab):
         found = re.search(r"lladdr (\S+)", shown)
         return next((machine for machine in self.machines
                      if found and machine.cards["eth0"][1] == found.group(1)), None)
+
+    def go_out(self):
+        """From pv1 through 10.0.0.3: a ping, a name over UDP and TCP, a download by name."""
+        server = self.pv[1]
+        wait_for(lambda: server.run(["ping", "-c", "1", "-W", "1", WEB_SERVER]).returncode == 0, 30,
+                 lambda: "a ping of the outside from pv1; " + "".join(
+                     f"{each.name}:\n{each.serial()[-2500:]}\n" for each in self.machines))
+        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+            assert look_up(server, "packages.example", kind, patience_s=10) == WEB_SERVER
+        page = server.run(["curl", "-sS", "-m", "20", "http://packages.example/who"], check=True)
+        assert page.stdout == f"{VIP} asked packages.example for /who\n"
 
     def time_server(self):
         return TimeServer(self.internet)

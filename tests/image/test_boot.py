@@ -57,6 +57,9 @@ def boot(site, note, name, way):
     assert lab.owner() is lab.lb1
     lines = lab.pv[1].access_log()
     assert lines and all(line.startswith(f"{CLIENT} ") for line in lines)
+    # The servers' way out: the kernel's modules for it are loaded before they are asked for.
+    if "torc.conf" not in changes:
+        lab.go_out()
     # The rest of the machine came up as well, and says so.
     lab.lb1.wait_serial(f"VIP {VIP}/32", 60)
     assert "ubuntu14-pvha1" in lab.lb1.serial()
