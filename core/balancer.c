@@ -18,6 +18,7 @@
  * A balancer never returns from here with threads running: it closes the rooms first. */
 #include "core/balancer.h"
 #include "core/channel.h"
+#include "core/child.h"
 #include "core/clock.h"
 #include "core/config/config.h"
 #include "core/crash.h"
@@ -294,6 +295,7 @@ static int prepare(struct balancer *balancer)
 	start.pin_workers = balancer->worker_count <= balancer->source.nbproc_cores;
 	if (balancer->rooms->open(&start) < 0)
 		return fail(balancer, "the balancer cannot start");
+	child_calm_down();
 	if (privilege_drop(&privilege, problem) < 0)
 		return fail(balancer, "%s", problem);
 	error = filter_balancer();

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,10 @@
 #include <unistd.h>
 
 #define ROLE_VARIABLE "TORC_ROLE"
+
+/* Does not go over to threads and children. */
+#define URGENT_POLICY	(SCHED_RR | SCHED_RESET_ON_FORK)
+#define URGENT_PRIORITY 1
 
 static const char *const role_names[] = {
 	[CHILD_PLANNER] = "planner",
@@ -55,10 +60,13 @@ static char **make_environment(char *role)
 /* The child's side of vfork: system calls only, and never a return. */
 static void become(const struct child_order *order, int channel, char **environment)
 {
+	const struct sched_param urgent = {.sched_priority = URGENT_PRIORITY};
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (order->urgent)
+		sched_setscheduler(0, URGENT_POLICY, &urgent);
 	syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
 	fcntl(channel, F_SETFD, 0);
 	for (uint32_t i = 0; i < order->kept_count; i++)
@@ -117,6 +125,14 @@ fail:
 	close(ends[0]);
 	close(ends[1]);
 	return error;
+}
+
+void child_calm_down(void)
+{
+	const struct sched_param normal = {0};
+
+	if (sched_getscheduler(0) == URGENT_POLICY)
+		sched_setscheduler(0, SCHED_OTHER, &normal);
 }
 
 void child_forget(struct child *child)

@@ -32,6 +32,7 @@ struct child_order {
 	char *const *argv;   /* the keeper's own: children show the same line in `ps` */
 	const int *kept_fds; /* descriptors above 2 that the child keeps (log fd@N) */
 	uint32_t kept_count;
+	bool urgent; /* it is to run before all else until child_calm_down() */
 };
 
 /* The program that is running, opened; or the file at `path` when that is not NULL.
@@ -39,6 +40,8 @@ struct child_order {
 int child_open_image(const char *path);
 /* 0 or -errno; the descriptors of *child are the caller's. */
 int child_spawn(struct child *child, const struct child_order *order);
+/* The child itself: with the priority that it would have had.  Its threads have that anyway. */
+void child_calm_down(void);
 /* Gives both descriptors back. */
 void child_forget(struct child *child);
 

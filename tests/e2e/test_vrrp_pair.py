@@ -121,10 +121,13 @@ def test_a_killed_balancer_does_not_hold_its_keeper_up(pair):
             os.sched_setaffinity(task, core)
             with open(f"/proc/{pid}/task/{task}/stat", encoding="ascii") as text:
                 text.read()
-    before = busy_s(keeper)
+    before, policies = busy_s(keeper), {os.sched_getscheduler(task) for task in tasks(balancer)}
     os.kill(balancer, signal.SIGKILL)
     assert pair.wait_serving()
     assert busy_s(keeper) - before < 0.3
+    # It went before all else while nobody served, and is as the one before now.
+    serving = next(pid for pid in children(keeper)[::-1] if len(tasks(pid)) > 1)
+    assert {os.sched_getscheduler(task) for task in tasks(serving)} == policies
     wait_for(lambda: balancer not in children(keeper), pace.seconds(2), "the dead to be reaped")
 
 
