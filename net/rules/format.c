@@ -32,6 +32,8 @@ static void put_encoded(struct format_output *out, struct span text)
 {
 	static const char digits[] = "0123456789ABCDEF";
 
+	if (!text.len)
+		return; /* it may have no address */
 	for (uint32_t i = 0, from = 0; i <= text.len; i++) {
 		unsigned char c = i < text.len ? (unsigned char)text.at[i] : 0;
 
