@@ -10,8 +10,8 @@
  *
  * The old owner's part is a host route of the table `local`: packets for the address are taken and
  * sockets may go on sending from it, but no interface has it, so nothing answers those who ask
- *where it is.  For the same end the interfaces are told not to answer for addresses that they do
- *not have (arp_ignore), nor to name this one when they look for a neighbour (arp_announce).
+ * where it is.  For the same end the interfaces are told not to answer for addresses that they do
+ * not have (arp_ignore), nor to name this one when they look for a neighbour (arp_announce).
  *
  * There is no hop where the MAC address moves along (use_vmac), for addresses on other interfaces
  * than the adverts', nor for those of IPv6 that are valid on one link only.
