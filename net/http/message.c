@@ -211,7 +211,7 @@ static void write_transfer_encoding(struct writer *w, const struct h1_field *fie
 /* Is the value where it came, and not the authority that message_settle_host() put in its place? */
 static bool is_in_its_line(const struct h1_field *field)
 {
-	return field->value.at >= field->line.at &&
+	return field->line.len && field->value.at >= field->line.at &&
 	       field->value.at < field->line.at + field->line.len;
 }
 

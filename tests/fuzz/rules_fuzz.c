@@ -29,6 +29,13 @@ static bool read_file(struct arena *arena, const char *path, struct config_file 
 	return false;
 }
 
+static void no_address(struct session_environment *env, const struct session *session,
+	enum session_end end, union address *address)
+{
+	(void)env, (void)session, (void)end;
+	address->any.sa_family = AF_UNSPEC;
+}
+
 static bool came_to(
 	struct session_environment *env, const struct session *session, union address *address)
 {
@@ -53,6 +60,10 @@ static bool asks_the_board(const char *lines)
 	return false;
 }
 
+/* What variables of the log say while rules are looked at; made here, since that asks the board. */
+static const struct access_record record = {
+	.frontend = "f", .backend = "f", .termination = {'-', '-', '-', '-'}};
+
 static void apply(struct config *config, const char *request, size_t len)
 {
 	struct arena arena = {0};
@@ -60,9 +71,11 @@ static void apply(struct config *config, const char *request, size_t len)
 	struct session_environment env = {.config = config,
 		.limits = {.head_bytes = 4096, .fields = 101},
 		.local_address = came_to,
+		.address_of = no_address,
 		.head = &head};
 	struct session session = {.frontend = &config->proxies[0]};
-	struct rule_context context = {.head = &head, .session = &session, .env = &env};
+	struct rule_context context = {
+		.head = &head, .session = &session, .env = &env, .record = &record};
 	uint32_t scanned = 0, written;
 
 	session.listener = session.frontend->listeners[0];
