@@ -153,8 +153,10 @@ static void an_abort_is_recorded(void **state)
 	(void)state;
 	die_and_describe(SIGABRT, &lines);
 	assert_non_null(strstr(lines.text, "signal 6 (Aborted)"));
+#ifndef __SANITIZE_THREAD__ /* which brings the signal later, from frames of its own */
 	assert_non_null(strstr(lines.text, " crash_test_inner"));
 	assert_non_null(strstr(lines.text, " crash_test_outer+"));
+#endif
 }
 
 static void an_empty_cell_says_so(void **state)

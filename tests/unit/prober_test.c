@@ -739,30 +739,40 @@ static void expect_line(int log, const char *start, const char *end)
 		fail_msg("the log said: %s", line);
 }
 
+/* A socket that the target leads to. */
+static int open_log(struct log_target *target)
+{
+	int log = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	*target = (struct log_target){.kind = LOG_TO_UDP,
+		.fd = -1,
+		.len_max = 1024,
+		.facility = 18,
+		.level_max = LOG_LEVEL_DEBUG};
+	target->address.in.sin_family = AF_INET;
+	target->address.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	target->address_len = sizeof(target->address.in);
+	assert_int_equal(bind(log, &target->address.any, target->address_len), 0);
+	getsockname(log, &target->address.any, &target->address_len);
+	return log;
+}
+
 /* Transitions are told to the backend's log, at HAProxy's levels; the last server's end is an
  * emergency.  Sessions are counted from the board. */
 static void tells_the_backends_log(void **unused)
 {
 	static struct actor actor, refusing;
 	struct scene *scene = scene_new();
-	struct log_target target = {.kind = LOG_TO_UDP,
-		.fd = -1,
-		.len_max = 1024,
-		.facility = 18,
-		.level_max = LOG_LEVEL_DEBUG};
-	int log = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct log_target target;
+	int log = open_log(&target);
 	struct server *server;
 
 	(void)unused;
-	target.address.in.sin_family = AF_INET;
-	target.address.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	target.address_len = sizeof(target.address.in);
-	assert_int_equal(bind(log, &target.address.any, target.address_len), 0);
-	getsockname(log, &target.address.any, &target.address_len);
 	actor_start(&actor, ANSWER, OK_ANSWER, AF_INET);
 	actor_start(&refusing, REFUSE, NULL, AF_INET);
 	server = add_server(scene, "pv1", &actor);
 	add_server(scene, "pv2", &refusing)->backup = true;
+	server->maxconn = 5;
 	scene->proxy.log_targets = &target;
 	scene->proxy.log_target_count = 1;
 	scene_start(scene);
@@ -785,7 +795,6 @@ static void tells_the_backends_log(void **unused)
 		"queue.");
 	expect_line(log, "<144>", "backend myLB has no server available!");
 	/* The whole backend's line: what it has places for. */
-	server->maxconn = 5;
 	board_add(&board_traffic(&scene->board, 0, scene->proxy.backend_cell)->queued_now, 4);
 	atomic_store(&actor.changed_answer, OK_ANSWER);
 	expect_line(log, "<149>", "3 sessions requeued, 0 total in queue.");
@@ -796,12 +805,34 @@ static void tells_the_backends_log(void **unused)
 	expect_line(log, "<144>", "backend myLB has no server available!");
 	atomic_store(&actor.changed_answer, OK_ANSWER);
 	expect_line(log, "<149>", "3 sessions requeued, 2 total in queue.");
-	scene->proxy.redispatch = -1;
-	atomic_store(&actor.changed_answer, "HTTP/1.0 503 Busy\r\n\r\n");
-	expect_line(log, "<145>", "2 sessions active, 2 requeued, 0 remaining in queue.");
 	scene_stop(scene);
 	actor_stop(&actor);
 	actor_stop(&refusing);
+	close(log);
+	scene_free(scene);
+}
+
+/* With option redispatch those who wait for a server that goes are free to choose again. */
+static void tells_who_chooses_again(void **unused)
+{
+	static struct actor actor;
+	struct scene *scene = scene_new();
+	struct log_target target;
+	int log = open_log(&target);
+	struct server *server;
+
+	(void)unused;
+	actor_start(&actor, ANSWER, OK_ANSWER, AF_INET);
+	server = add_server(scene, "pv1", &actor);
+	scene->proxy.log_targets = &target;
+	scene->proxy.log_target_count = 1;
+	scene->proxy.redispatch = -1;
+	scene_start(scene);
+	board_add(&board_traffic(&scene->board, 0, server->cell)->queued_now, 2);
+	atomic_store(&actor.changed_answer, "HTTP/1.0 503 Busy\r\n\r\n");
+	expect_line(log, "<145>", "0 sessions active, 2 requeued, 0 remaining in queue.");
+	scene_stop(scene);
+	actor_stop(&actor);
 	close(log);
 	scene_free(scene);
 }
@@ -823,6 +854,7 @@ int main(void)
 		cmocka_unit_test(forgives_its_own_sleep),
 		cmocka_unit_test(wants_no_scapegoat),
 		cmocka_unit_test(tells_the_backends_log),
+		cmocka_unit_test(tells_who_chooses_again),
 	};
 
 	log_to_stderr(false);
