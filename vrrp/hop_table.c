@@ -129,18 +129,14 @@ static struct nft_table table_of(
 static void add_filled_set(const struct nft_table *table, const struct nft_set *set,
 	const void *keys, uint32_t stride, uint32_t count)
 {
+	struct nft_elements elements = nft_elements_begin(table, set);
 	struct nft_set sized = *set;
-	struct nlattr *elements = NULL;
 
 	sized.size = count;
 	nft_add_set(table, &sized);
-	for (uint32_t i = 0; i < count; i++) {
-		if (i % NFT_ELEMENTS_MAX == 0)
-			elements = nft_elements_begin(table, set);
-		nft_element(table, (const char *)keys + i * stride, set->key_bytes);
-		if ((i + 1) % NFT_ELEMENTS_MAX == 0 || i + 1 == count)
-			nft_elements_end(table, elements);
-	}
+	for (uint32_t i = 0; i < count; i++)
+		nft_element(&elements, (const char *)keys + i * stride, set->key_bytes);
+	nft_elements_end(&elements);
 }
 
 /* As load_connection() puts it together. */
@@ -158,17 +154,14 @@ static void put_key(uint8_t key[40], const struct connection_row *row)
 static void add_own(
 	const struct nft_table *table, const struct nft_set *set, const struct hop_plan *plan)
 {
-	struct nlattr *elements = NULL;
+	struct nft_elements elements = nft_elements_begin(table, set);
 	uint8_t key[40];
 
 	for (uint32_t i = 0; i < plan->own_count; i++) {
-		if (i % NFT_ELEMENTS_MAX == 0)
-			elements = nft_elements_begin(table, set);
 		put_key(key, &plan->own[i]);
-		nft_element(table, key, set->key_bytes);
-		if ((i + 1) % NFT_ELEMENTS_MAX == 0 || i + 1 == plan->own_count)
-			nft_elements_end(table, elements);
+		nft_element(&elements, key, set->key_bytes);
 	}
+	nft_elements_end(&elements);
 }
 
 static void add_sets(const struct nft_table *table, const struct hop_plan *plan)

@@ -217,24 +217,15 @@ static void add_set(const struct work *work, enum nat_group group)
 static void add_elements(const struct work *work, enum nat_group group, const struct vrrp_end *ends,
 	uint32_t count, enum nat_kind kind)
 {
-	struct nlattr *elements = NULL;
-	uint32_t in_message = 0;
+	struct nft_elements elements = nft_elements_begin(&work->table, &work->sets[group]);
 
 	for (uint32_t i = 0; i < count; i++) {
 		char key[NAT_KEY_BYTES];
 
-		if (nat_group_of(work->plan, &ends[i], kind) != group)
-			continue;
-		if (in_message == 0)
-			elements = nft_elements_begin(&work->table, &work->sets[group]);
-		nft_element(&work->table, key, nat_key(key, &work->forms[group], &ends[i]));
-		if (++in_message == NFT_ELEMENTS_MAX) {
-			nft_elements_end(&work->table, elements);
-			in_message = 0;
-		}
+		if (nat_group_of(work->plan, &ends[i], kind) == group)
+			nft_element(&elements, key, nat_key(key, &work->forms[group], &ends[i]));
 	}
-	if (in_message > 0)
-		nft_elements_end(&work->table, elements);
+	nft_elements_end(&elements);
 }
 
 /* ---- the two chains that exempt ---- */

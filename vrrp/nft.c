@@ -98,26 +98,43 @@ void nft_add_set(const struct nft_table *table, const struct nft_set *set)
 	netlink_end(table->writer);
 }
 
-struct nlattr *nft_elements_begin(const struct nft_table *table, const struct nft_set *set)
+struct nft_elements nft_elements_begin(const struct nft_table *table, const struct nft_set *set)
 {
-	begin(table, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
-	netlink_put_text(table->writer, NFTA_SET_ELEM_LIST_TABLE, table->name);
-	netlink_put_text(table->writer, NFTA_SET_ELEM_LIST_SET, set->name);
-	return netlink_nest_begin(table->writer, NFTA_SET_ELEM_LIST_ELEMENTS);
+	return (struct nft_elements){.table = table, .set = set};
 }
 
-void nft_element(const struct nft_table *table, const void *key, uint32_t key_bytes)
+static void begin_elements(struct nft_elements *elements)
 {
-	struct nlattr *element = netlink_nest_begin(table->writer, NFTA_LIST_ELEM);
+	struct netlink_writer *writer = elements->table->writer;
 
-	put_data(table->writer, NFTA_SET_ELEM_KEY, key, key_bytes);
-	netlink_nest_end(table->writer, element);
+	begin(elements->table, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
+	netlink_put_text(writer, NFTA_SET_ELEM_LIST_TABLE, elements->table->name);
+	netlink_put_text(writer, NFTA_SET_ELEM_LIST_SET, elements->set->name);
+	elements->message = netlink_nest_begin(writer, NFTA_SET_ELEM_LIST_ELEMENTS);
+	elements->in_message = 0;
 }
 
-void nft_elements_end(const struct nft_table *table, struct nlattr *elements)
+void nft_element(struct nft_elements *elements, const void *key, uint32_t key_bytes)
 {
-	netlink_nest_end(table->writer, elements);
-	netlink_end(table->writer);
+	struct netlink_writer *writer = elements->table->writer;
+	struct nlattr *element;
+
+	if (!elements->message)
+		begin_elements(elements);
+	element = netlink_nest_begin(writer, NFTA_LIST_ELEM);
+	put_data(writer, NFTA_SET_ELEM_KEY, key, key_bytes);
+	netlink_nest_end(writer, element);
+	if (++elements->in_message == NFT_ELEMENTS_MAX)
+		nft_elements_end(elements);
+}
+
+void nft_elements_end(struct nft_elements *elements)
+{
+	if (!elements->message)
+		return;
+	netlink_nest_end(elements->table->writer, elements->message);
+	netlink_end(elements->table->writer);
+	elements->message = NULL;
 }
 
 struct nft_rule nft_rule_begin(const struct nft_table *table, const char *chain)

@@ -53,11 +53,18 @@ struct nft_set {
 	bool filled_by_rules; /* nft_remember(); else its elements are all there is */
 };
 void nft_add_set(const struct nft_table *table, const struct nft_set *set);
-/* Elements are added by the message, each at most NFT_ELEMENTS_MAX. */
+/* Elements are added by the message, each at most NFT_ELEMENTS_MAX; no message where none is added.
+ */
 #define NFT_ELEMENTS_MAX 512u
-struct nlattr *nft_elements_begin(const struct nft_table *table, const struct nft_set *set);
-void nft_element(const struct nft_table *table, const void *key, uint32_t key_bytes);
-void nft_elements_end(const struct nft_table *table, struct nlattr *elements);
+struct nft_elements {
+	const struct nft_table *table;
+	const struct nft_set *set;
+	struct nlattr *message; /* the one being written; NULL: none */
+	uint32_t in_message;
+};
+struct nft_elements nft_elements_begin(const struct nft_table *table, const struct nft_set *set);
+void nft_element(struct nft_elements *elements, const void *key, uint32_t key_bytes);
+void nft_elements_end(struct nft_elements *elements);
 
 struct nft_rule {
 	struct netlink_writer *writer;

@@ -52,25 +52,15 @@ static uint32_t count_of(const struct vrrp_ip *addresses, uint32_t count, uint8_
 static void add_set(const struct nft_table *table, const struct nft_set *set, uint8_t family,
 	const struct vrrp_ip *addresses, uint32_t count)
 {
+	struct nft_elements elements = nft_elements_begin(table, set);
 	struct nft_set sized = *set;
-	struct nlattr *elements = NULL;
-	uint32_t in_message = 0;
 
 	sized.size = count_of(addresses, count, family);
 	nft_add_set(table, &sized);
-	for (uint32_t i = 0; i < count; i++) {
-		if (addresses[i].family != family)
-			continue;
-		if (in_message == 0)
-			elements = nft_elements_begin(table, set);
-		nft_element(table, addresses[i].bytes, set->key_bytes);
-		if (++in_message == NFT_ELEMENTS_MAX) {
-			nft_elements_end(table, elements);
-			in_message = 0;
-		}
-	}
-	if (in_message > 0)
-		nft_elements_end(table, elements);
+	for (uint32_t i = 0; i < count; i++)
+		if (addresses[i].family == family)
+			nft_element(&elements, addresses[i].bytes, set->key_bytes);
+	nft_elements_end(&elements);
 }
 
 static void ask_family(struct nft_rule *rule, uint8_t number)
