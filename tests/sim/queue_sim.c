@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 /* cmocka wants the headers above first. */
+#include "tests/sim/random.h"
 #include "tests/sim/seeds.h"
 
 #define SEEDS	 400
@@ -56,10 +57,7 @@ struct sim {
 
 static uint32_t draw(struct sim *sim, uint32_t below)
 {
-	sim->random ^= sim->random << 13;
-	sim->random ^= sim->random >> 7;
-	sim->random ^= sim->random << 17;
-	return (uint32_t)(sim->random >> 32) % below;
+	return (uint32_t)(random_next(&sim->random) >> 32) % below;
 }
 
 static _Atomic uint32_t *maxconn_of(struct sim *sim, uint32_t server)
@@ -264,7 +262,7 @@ static void one_thing(struct sim *sim)
 
 static void begin(struct sim *sim, uint64_t seed)
 {
-	sim->random = seed * 0x9e3779b97f4a7c15u + 1;
+	sim->random = random_of_seed(seed);
 	sim->proxy = (struct proxy){
 		.is_backend = true, .servers = sim->servers, .server_count = SERVERS};
 	sim->config =

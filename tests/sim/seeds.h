@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* seeds.h - which seeds a simulation runs, and the numbers drawn from one.
+/* seeds.h - which seeds a simulation runs (random.h: the numbers drawn from one).
  *
  *     NAME_sim [first seed] [seeds]
  *

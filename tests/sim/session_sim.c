@@ -759,7 +759,7 @@ static void run(uint64_t seed)
 	struct arena arena = {0};
 	uint64_t step;
 
-	sim->random = seed * 0x9e3779b97f4a7c15u + 1;
+	sim->random = random_of_seed(seed);
 	sim->now_ms = START_MS;
 	timer_wheel_init(&sim->wheel, sim->now_ms);
 	make_config(sim);

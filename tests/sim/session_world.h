@@ -11,6 +11,7 @@
 #include "net/rules/log_line.h"
 #include "net/rules/rules.h"
 #include "tests/sim/crowd.h"
+#include "tests/sim/random.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -155,10 +156,7 @@ static uint32_t next_asked(const struct sim *sim)
 
 static uint32_t draw(struct sim *sim, uint32_t below)
 {
-	sim->random ^= sim->random << 13;
-	sim->random ^= sim->random >> 7;
-	sim->random ^= sim->random << 17;
-	return (uint32_t)(sim->random >> 11) % below;
+	return (uint32_t)(random_next(&sim->random) >> 11) % below;
 }
 
 static bool chance(struct sim *sim, uint32_t percent)

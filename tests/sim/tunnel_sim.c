@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 /* cmocka wants the headers above first. */
+#include "tests/sim/random.h"
 #include "tests/sim/seeds.h"
 
 #define SEEDS	    4000
@@ -62,10 +63,7 @@ struct sim {
 
 static uint32_t draw(struct sim *sim, uint32_t below)
 {
-	sim->random ^= sim->random << 13;
-	sim->random ^= sim->random >> 7;
-	sim->random ^= sim->random << 17;
-	return (uint32_t)(sim->random >> 11) % below;
+	return (uint32_t)(random_next(&sim->random) >> 11) % below;
 }
 
 static bool chance(struct sim *sim, uint32_t percent)
@@ -519,7 +517,7 @@ static void run(uint64_t seed)
 	struct arena arena = {0};
 	uint32_t step;
 
-	sim->random = seed * 0x9e3779b97f4a7c15u + 1;
+	sim->random = random_of_seed(seed);
 	sim->now_ms = START_MS;
 	timer_wheel_init(&sim->wheel, sim->now_ms);
 	make(sim, &arena);

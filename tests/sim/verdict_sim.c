@@ -16,6 +16,7 @@
  *   - books: checks, failures, downs and downtime are those that the model counted
  *   - a server that was well for long enough is UP, one that was ill for long enough is DOWN */
 #include "health/verdict.h"
+#include "tests/sim/random.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,10 +58,7 @@ struct sim {
 
 static uint32_t draw(struct sim *sim, uint32_t below)
 {
-	sim->random ^= sim->random << 13;
-	sim->random ^= sim->random >> 7;
-	sim->random ^= sim->random << 17;
-	return (uint32_t)((sim->random >> 16) % below);
+	return (uint32_t)((random_next(&sim->random) >> 16) % below);
 }
 
 #define MUST(sim, condition)                                                                       \
@@ -256,7 +254,7 @@ static void set_up(struct sim *sim, uint64_t seed)
 {
 	memset(sim, 0, sizeof(*sim));
 	sim->seed = seed;
-	sim->random = seed * 0x9e3779b97f4a7c15u + 1;
+	sim->random = random_of_seed(seed);
 	for (uint32_t i = 0; i < 8; i++)
 		draw(sim, 2);
 	sim->proxy.name = "pool";

@@ -342,7 +342,7 @@ static void set_up(struct sim *sim, uint64_t seed)
 	memset(sim, 0, sizeof(*sim));
 	sim->seed = seed;
 	sim->told = seed_count == 1;
-	sim->random = sim->hop_random = seed * 0x9e3779b97f4a7c15u + 1;
+	sim->random = sim->hop_random = random_of_seed(seed);
 	for (uint32_t i = 0; i < 8; i++)
 		draw(sim, 2);
 	sim->now_us = 1000000;

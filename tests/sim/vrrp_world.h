@@ -4,6 +4,7 @@
 #ifndef TORC_TESTS_SIM_VRRP_WORLD_H
 #define TORC_TESTS_SIM_VRRP_WORLD_H
 
+#include "tests/sim/random.h"
 #include "vrrp/group.h"
 #include "vrrp/hop.h"
 #include "vrrp/ip.h"
@@ -84,10 +85,7 @@ struct sim {
 
 static uint32_t draw(struct sim *sim, uint32_t below)
 {
-	sim->random ^= sim->random << 13;
-	sim->random ^= sim->random >> 7;
-	sim->random ^= sim->random << 17;
-	return (uint32_t)((sim->random >> 16) % below);
+	return (uint32_t)((random_next(&sim->random) >> 16) % below);
 }
 
 static bool chance(struct sim *sim, uint32_t percent)
