@@ -98,8 +98,7 @@ bool module_pattern_matches(struct span pattern, const char *text)
 
 /* ---- the sorted list ---- */
 
-static const char alias_word[] = "alias ";
-#define PATTERN_AT (sizeof(alias_word) - 1)
+#define PATTERN_AT (sizeof("alias ") - 1)
 
 /* Lines [from, to) of the list, as offsets; both are beginnings of lines. */
 struct stretch {
