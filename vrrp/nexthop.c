@@ -89,21 +89,18 @@ static void put_labels(struct netlink_writer *writer, const struct vrrp_encap *e
  * at the end of the way. */
 static void put_segments(struct netlink_writer *writer, const struct vrrp_encap *encap)
 {
-	struct {
-		int32_t mode;
-		struct ipv6_sr_hdr head;
-		uint8_t segments[VRRP_LABELS_MAX + 1][16];
-	} whole = {.mode = encap->mode, .head.type = SEG6_TYPE};
+	enum { HEAD_BYTES = sizeof(struct seg6_iptunnel_encap) + sizeof(struct ipv6_sr_hdr) };
+	uint8_t whole[HEAD_BYTES + 16 * (VRRP_LABELS_MAX + 1)] __attribute__((aligned(4))) = {0};
+	struct seg6_iptunnel_encap *way = (struct seg6_iptunnel_encap *)whole;
 	uint32_t count = encap->count + (encap->mode == SEG6_IPTUN_MODE_INLINE ? 1u : 0u);
-	uint32_t bytes = (uint32_t)offsetof(__typeof__(whole), segments) + 16u * count;
 
-	_Static_assert(offsetof(struct seg6_iptunnel_encap, srh) == sizeof(int32_t),
-		"the header stands behind the mode");
-	whole.head.hdrlen = (uint8_t)(2 * count); /* in eights, without the first */
-	whole.head.segments_left = whole.head.first_segment = (uint8_t)(count - 1);
+	way->mode = encap->mode;
+	way->srh->type = SEG6_TYPE;
+	way->srh->hdrlen = (uint8_t)(2 * count); /* in eights, without the first */
+	way->srh->segments_left = way->srh->first_segment = (uint8_t)(count - 1);
 	for (uint32_t i = 0; i < encap->count; i++)
-		memcpy(whole.segments[count - 1 - i], encap->segments[i], 16);
-	netlink_put(writer, SEG6_IPTUNNEL_SRH, &whole, bytes);
+		memcpy(whole + HEAD_BYTES + 16 * (count - 1 - i), encap->segments[i], 16);
+	netlink_put(writer, SEG6_IPTUNNEL_SRH, whole, HEAD_BYTES + 16 * count);
 }
 
 void nexthop_put_encap(
