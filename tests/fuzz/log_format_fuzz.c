@@ -2,12 +2,12 @@
 /* log_format_fuzz.c - any log-format over any transaction: a line within its room, of bytes that
  * the format itself or a coding wrote, and cut it is the beginning of the whole one. Input: 4 bytes
  * (what the transaction came to; room), a format, NUL, a captured field, NUL, the request line. */
-#include "core/config/config.h"
 #include "core/config/rule_model.h"
 #include "net/rules/capture.h"
 #include "net/rules/log_line.h"
 #include "net/rules/rules.h"
 #include "net/rules/sample.h"
+#include "tests/fuzz/alone.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,19 +22,6 @@ struct input {
 	struct span format, field, request;
 };
 
-static bool look_up(const char *host, sa_family_t family, union address *address)
-{
-	(void)host, (void)family, (void)address;
-	return false;
-}
-
-static bool read_file(struct arena *arena, const char *path, struct config_file *file)
-{
-	(void)arena, (void)path, (void)file;
-	return false;
-}
-
-static const struct config_machine machine = {.look_up = look_up, .read_file = read_file};
 static char captures[4096];
 static uint8_t kind;
 
@@ -103,17 +90,6 @@ static char *write_config(struct span format)
 		text = NULL;
 	free(quoted);
 	return text;
-}
-
-/* Fetches that look at the board have none here. */
-static bool asks_the_board(const char *text)
-{
-	static const char *const words[] = {"_conn", "nbsrv", "queue", "srv_", NULL};
-
-	for (uint32_t i = 0; words[i]; i++)
-		if (strstr(text, words[i]))
-			return true;
-	return false;
 }
 
 static struct access_record record_of(const struct input *input)
@@ -185,7 +161,7 @@ static void write_lines(struct config *config, const struct input *input)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct config config = {0};
-	struct config_source source = {.machine = &machine, .proxies_only = true};
+	struct config_source source = {.machine = &alone, .proxies_only = true};
 	struct config_file file = {"f", NULL, 0};
 	struct input input;
 	char *text;

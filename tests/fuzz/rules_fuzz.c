@@ -2,32 +2,16 @@
 /* rules_fuzz.c - any rules over any request: whatever they make of it is a head that is read again
  * with the framing that it had, and with no line more than the edits made.
  * Input: lines of a frontend, a NUL byte, a request's head. */
-#include "core/config/config.h"
 #include "core/config/rule_model.h"
 #include "net/http/message.h"
 #include "net/rules/rewrite.h"
 #include "net/rules/rules.h"
+#include "tests/fuzz/alone.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static bool look_up(const char *host, sa_family_t family, union address *address)
-{
-	(void)family;
-	(void)host;
-	(void)address;
-	return false;
-}
-
-static bool read_file(struct arena *arena, const char *path, struct config_file *file)
-{
-	(void)arena;
-	(void)path;
-	(void)file;
-	return false;
-}
 
 static void no_address(struct session_environment *env, const struct session *session,
 	enum session_end end, union address *address)
@@ -45,20 +29,8 @@ static bool came_to(
 	return true;
 }
 
-static const struct config_machine machine = {.look_up = look_up, .read_file = read_file};
 static struct h1_head head, again;
 static char out[65536];
-
-/* Fetches that look at the board have none here. */
-static bool asks_the_board(const char *lines)
-{
-	static const char *const words[] = {"_conn", "nbsrv", "queue", "srv_", NULL};
-
-	for (uint32_t i = 0; words[i]; i++)
-		if (strstr(lines, words[i]))
-			return true;
-	return false;
-}
 
 /* What variables of the log say while rules are looked at; made here, since that asks the board. */
 static const struct access_record record = {
@@ -110,7 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const uint8_t *nul = memchr(data, '\0', size);
 	struct config config = {0};
-	struct config_source source = {.machine = &machine, .proxies_only = true};
+	struct config_source source = {.machine = &alone, .proxies_only = true};
 	struct config_file file = {"f", NULL, 0};
 	char *text = NULL;
 
