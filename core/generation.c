@@ -40,7 +40,7 @@
 #define QUIET_LIMIT_MS 200u   /* how long a generation may hold up its successor */
 #define LAST_WORD_MS   20u    /* for the end of a dead process's words */
 #define ABORT_LIMIT_MS 100u   /* for a hung process to write its crash record */
-#define REAP_MS	       20u    /* for the last thread of a dead process to have gone */
+#define REAP_MS	       1000u  /* for the last thread of a dead process to have gone */
 
 static void bury(struct generation *generation);
 static void word_done(struct op *op, int32_t result, uint32_t flags);

@@ -81,8 +81,11 @@ static void failed(struct acceptor *acceptor, int error)
 			acceptor->loop->now_ms + ERROR_PAUSE_MS);
 		break;
 	case EINVAL:
-	case EBADF:
-		acceptor->stopped = true; /* it listens no more: paused by the keeper */
+		/* It does not listen: the keeper pauses it, and says so on another way.  That word
+		 * and its opposite may be read as one, or before this is: only they stop for good.
+		 */
+		timer_set(&acceptor->loop->timers, &acceptor->pause,
+			acceptor->loop->now_ms + ERROR_PAUSE_MS);
 		break;
 	default:
 		break; /* ECANCELED; or a client that left before it was accepted */

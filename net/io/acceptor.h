@@ -46,7 +46,7 @@ struct acceptor {
 	bool watches;	      /* places are few: see acceptor.c */
 	bool watching, ready; /* a poll is out; it said that somebody waits */
 	struct op watch_op;
-	struct timer pause; /* after an error of the kernel's (no descriptors, no memory) */
+	struct timer pause; /* after an error: no descriptors, no memory, not listening */
 	struct accept_slot slots[ACCEPTOR_SLOTS];
 	/* A connection; the place taken for it is the callee's to give back. */
 	void (*accepted)(struct acceptor *acceptor, int fd, const struct sockaddr_storage *address);
