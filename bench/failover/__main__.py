@@ -13,7 +13,9 @@ request on a new connection a hundred times a second, whatever became of those b
 is the service and not its own patience.
 
 One event at a time, one pair at a time: nothing else of ours runs meanwhile.  In a round every event
-happens once, and each begins with both addresses on LB1; the pairs take turns.  Table and JSON go to
+happens once, and each begins with both addresses on LB1; the pairs take turns.  How long a silent
+death lasts is mostly a matter of how long ago the last advert was: the rounds go through an interval
+of adverts in equal steps, the same ones for both pairs.  Table and JSON go to
 bench/results; a part of the whole is only shown, unless --results names a folder: then it takes the
 place of the same events in the table there, which says so.  The exit status is 1 when a bar (bars.py)
 is missed.
@@ -21,6 +23,7 @@ is missed.
 Needs root, and what `make packages-bench` provides."""
 
 import argparse
+import collections
 import os
 import random
 import re
@@ -33,13 +36,14 @@ import pulse
 import report
 import sides
 
-PHASE_S = 2.0 # the published interval of the script, and two of adverts
+SCRIPT_S = 2.0 # between two turns of the published script
 
 NAMES = [*events.PUBLISHED, *events.FAST]
 
 
-def fast(text):
-    return sides.at_pace(text, 3, 0.1)
+Pace = collections.namedtuple("Pace", "change advert_s")
+PUBLISHED = Pace(lambda text: text, 1.0)
+FAST = Pace(lambda text: sides.at_pace(text, 3, 0.1), 0.1)
 
 
 def parse_arguments():
@@ -59,16 +63,18 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def run_round(name, wanted, known, paced, results):
-    """Every wanted event once, in a pair of its own."""
+def run_round(name, wanted, known, pace, share, results):
+    """Every wanted event once, in a pair of its own, and each so far behind an advert."""
     chosen = [event for event in known if event in wanted]
     if not chosen:
         return
-    with sides.SIDES[name](paced) as side, pulse.Pulse(side) as client:
+    with sides.SIDES[name](pace.change) as side, pulse.Pulse(side) as client:
         time.sleep(events.AFTER_S)
         for event in chosen:
             # An advert, and a script's next turn, are due at any moment.
-            time.sleep(random.uniform(0, PHASE_S))
+            time.sleep(random.uniform(0, SCRIPT_S))
+            side.wait_advert()
+            time.sleep(share * pace.advert_s)
             seen = known[event](side, client)
             results[event].setdefault(name, []).append(seen)
             print(f"  {name:10}{event:32}{seen.silence_ms:8.0f} ms  {seen.lost or ''}"
@@ -84,16 +90,17 @@ def measure(arguments, names):
     results = {event: {} for event in NAMES if event in wanted}
     for number in range(arguments.rounds):
         print(f"round {number + 1} of {arguments.rounds}", flush=True)
+        share = (number + 0.5) / arguments.rounds
         for name in names if number % 2 == 0 else names[::-1]:
-            run_round(name, wanted, events.PUBLISHED, lambda text: text, results)
-            run_round(name, wanted, events.FAST, fast, results)
+            run_round(name, wanted, events.PUBLISHED, PUBLISHED, share, results)
+            run_round(name, wanted, events.FAST, FAST, share, results)
     return {event: {name: report.summary(found[name]) for name in names if name in found}
             for event, found in results.items()}
 
 
 def soak(name, minutes):
     """The pair under wrk; what moved, and the longest silence of the service."""
-    with sides.SIDES[name](fast) as side, pulse.Pulse(side) as client, \
+    with sides.SIDES[name](FAST.change) as side, pulse.Pulse(side) as client, \
             events.Moves(side) as moves:
         since = time.monotonic()
         done = side.lab.client.run(

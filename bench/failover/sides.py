@@ -4,6 +4,7 @@
 import os
 import re
 import signal
+import socket
 import sys
 import time
 
@@ -18,6 +19,7 @@ from lab.lab import INNER_VIP, for_stand_in  # noqa: E402
 from lab.node import LabError, children, environment  # noqa: E402
 from lab.rivals import Keepalived  # noqa: E402
 
+ETH_P_IP, IPPROTO_VRRP = 0x0800, 112
 MOVE_LIMIT_S = 15 # nothing that is measured here takes so long; what does has failed
 
 
@@ -88,6 +90,17 @@ class Side:
             return not inner or [node for node in self.lab.balancers
                                  if node.alive() and node.holds(INNER_VIP, "eth1")] == [owner]
         wait_for(moved, MOVE_LIMIT_S, f"{self.name}: the addresses on {owner.name} alone")
+
+    def wait_advert(self):
+        """Until LB2 hears the next advert of LB1's for the outer address."""
+        with self.backup.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_IP)) as wire:
+            wire.bind(("eth0", ETH_P_IP))
+            wire.settimeout(MOVE_LIMIT_S)
+            sender = socket.inet_aton(self.master.addresses["eth0"].partition("/")[0])
+            while True:
+                packet = wire.recv(2048)
+                if packet[9] == IPPROTO_VRRP and packet[12:16] == sender:
+                    return
 
     # --- what happens to every pair alike ---
 
