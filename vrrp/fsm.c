@@ -60,7 +60,7 @@ static void listen_first(struct step *step);
 static void master_hears(struct step *step);
 static void master_times_out(struct step *step);
 static void answer_lower(struct step *step);
-static void hand_over(struct step *step);
+static void hand_over(struct step *step, enum vrrp_why why);
 static void end_hand_over(struct step *step, enum vrrp_why why);
 static void leaving_hears(struct step *step);
 static void leaving_times_out(struct step *step);
@@ -177,6 +177,7 @@ static void step_init(struct step *step)
 	case VRRP_EV_GROUP_PREPARE:
 	case VRRP_EV_GROUP_MASTER:
 	case VRRP_EV_GROUP_BACKUP:
+	case VRRP_EV_GROUP_HAND_OVER:
 	case VRRP_EV_GROUP_HURRY:
 		break;
 	}
@@ -228,6 +229,7 @@ static void step_backup(struct step *step)
 		break;
 	case VRRP_EV_START:
 	case VRRP_EV_GROUP_BACKUP:
+	case VRRP_EV_GROUP_HAND_OVER:
 		break;
 	}
 }
@@ -272,6 +274,9 @@ static void step_master(struct step *step)
 		/* Whoever waits here for us need not sit out the whole interval. */
 		advertise(step, VRRP_PRIORITY_GONE);
 		become_backup(step, VRRP_WHY_GROUP);
+		break;
+	case VRRP_EV_GROUP_HAND_OVER:
+		hand_over(step, VRRP_WHY_GROUP);
 		break;
 	case VRRP_EV_START:
 	case VRRP_EV_GROUP_PREPARE:
@@ -329,6 +334,7 @@ static void step_leaving(struct step *step)
 	case VRRP_EV_GROUP_PREPARE:
 	case VRRP_EV_GROUP_MASTER:
 	case VRRP_EV_GROUP_BACKUP:
+	case VRRP_EV_GROUP_HAND_OVER:
 	case VRRP_EV_GROUP_HURRY:
 		break;
 	}
@@ -357,6 +363,7 @@ static void step_fault(struct step *step)
 	case VRRP_EV_GROUP_PREPARE:
 	case VRRP_EV_GROUP_MASTER:
 	case VRRP_EV_GROUP_BACKUP:
+	case VRRP_EV_GROUP_HAND_OVER:
 	case VRRP_EV_GROUP_HURRY:
 		break;
 	}
@@ -523,7 +530,8 @@ static void master_hears(struct step *step)
 		if (fsm->options.farewell_to_higher)
 			advertise(step, vrrp_fsm_priority(fsm));
 		if (fsm->held) {
-			hand_over(step);
+			hand_over(step, VRRP_WHY_HIGHER);
+			fsm->succeeded = true;
 			break;
 		}
 		become_backup(step, VRRP_WHY_HIGHER);
@@ -571,21 +579,26 @@ static void answer_lower(struct step *step)
 	add_notify(step, VRRP_NOTIFY_LOWER);
 }
 
-/* Released, and somebody has come: he may not hold the addresses yet, see leaving_hears(). */
-static void hand_over(struct step *step)
+/* Released, and somebody has come, here or on another network of the group: he may not hold the
+ * addresses yet, see leaving_hears(). */
+static void hand_over(struct step *step, enum vrrp_why why)
 {
 	struct vrrp_fsm *fsm = step->fsm;
 
-	fsm->hands_over = fsm->succeeded = true;
+	fsm->hands_over = true;
+	fsm->succeeded = false;
 	fsm->leave_by_us = step->now_us + VRRP_LINGER_US;
 	fsm->timer_at_us = fsm->leave_by_us;
-	enter(step, VRRP_LEAVING, VRRP_WHY_HIGHER);
+	enter(step, VRRP_LEAVING, why);
 }
 
+/* Whoever waits here, and was not heard, need not sit out the whole interval. */
 static void end_hand_over(struct step *step, enum vrrp_why why)
 {
 	struct vrrp_fsm *fsm = step->fsm;
 
+	if (!fsm->succeeded)
+		advertise(step, VRRP_PRIORITY_GONE);
 	fsm->hands_over = fsm->succeeded = false;
 	fsm->leave_by_us = VRRP_NEVER;
 	if (fsm->faults)
@@ -742,7 +755,7 @@ static void check(const struct vrrp_fsm *fsm)
 		(serving || (fsm->state == VRRP_BACKUP && !fsm->wants_master)));
 	assert(!fsm->wants_master || (fsm->options.grouped && fsm->state == VRRP_BACKUP));
 	assert((fsm->leave_by_us != VRRP_NEVER) == (fsm->state == VRRP_LEAVING));
-	assert(!fsm->hands_over || (fsm->state == VRRP_LEAVING && fsm->succeeded));
+	assert(!fsm->hands_over || fsm->state == VRRP_LEAVING);
 	assert((fsm->state == VRRP_FAULT) == (fsm->faults != 0) || fsm->state == VRRP_INIT);
 }
 

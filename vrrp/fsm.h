@@ -117,7 +117,8 @@ enum vrrp_event_kind {
 	VRRP_EV_GROUP_PREPARE, /* all members want: hold the addresses, silently */
 	VRRP_EV_GROUP_MASTER,
 	VRRP_EV_GROUP_BACKUP,
-	VRRP_EV_GROUP_HURRY, /* another member's master is leaving */
+	VRRP_EV_GROUP_HAND_OVER, /* another member hands over: be silent here, too */
+	VRRP_EV_GROUP_HURRY,	 /* another member's master is leaving */
 };
 
 struct vrrp_event {

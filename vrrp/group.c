@@ -13,6 +13,10 @@
  * old master drops the addresses of its whole group at that first one, and nothing may be without
  * an owner meanwhile.
  *
+ * On the way down a member that hands over does not do so alone.  Another one that went on
+ * advertising could win the tie on its network against the very router that has won here, and in
+ * the end neither of the two would serve.
+ *
  * The speaker's thread. */
 #include "vrrp/group.h"
 #include "vrrp/track.h"
@@ -27,6 +31,7 @@ static bool another_is_abandoned(const struct vrrp_sync *sync, uint32_t member);
 static bool find(
 	const struct vrrp_sync *sync, bool (*is)(const struct vrrp_fsm *fsm), uint32_t *member);
 static bool holds_back(const struct vrrp_fsm *fsm);
+static bool hands_over(const struct vrrp_fsm *fsm);
 static bool is_master(const struct vrrp_fsm *fsm);
 static bool wants(const struct vrrp_fsm *fsm);
 static bool wants_unprepared(const struct vrrp_fsm *fsm);
@@ -110,6 +115,10 @@ static bool settle_mastership(
 		event->kind = VRRP_EV_GROUP_BACKUP;
 		return find(sync, is_master, member);
 	}
+	if (find(sync, hands_over, &unused) && find(sync, is_master, member)) {
+		event->kind = VRRP_EV_GROUP_HAND_OVER;
+		return true;
+	}
 	event->kind = VRRP_EV_GROUP_PREPARE;
 	if (find(sync, wants_unprepared, member))
 		return true;
@@ -167,6 +176,11 @@ static bool find(
 static bool holds_back(const struct vrrp_fsm *fsm)
 {
 	return fsm->state == VRRP_FAULT || (fsm->state == VRRP_BACKUP && !fsm->wants_master);
+}
+
+static bool hands_over(const struct vrrp_fsm *fsm)
+{
+	return fsm->hands_over;
 }
 
 static bool is_master(const struct vrrp_fsm *fsm)

@@ -235,12 +235,31 @@ static void released_together(void **state)
 	node.sync.released = true;
 	node.did[0] = '\0';
 	assert_string_equal(settle(&node, 5 * S), "Xa1 Ya1");
-	assert_string_equal(tell(&node, 1, advert(100, 1), 5500000), "Y>LEAVING");
-	assert_string_equal(tell(&node, 1, timer, 5550000), "Y- Y>BACKUP Xa0 X- X>BACKUP");
+	assert_string_equal(tell(&node, 1, advert(100, 1), 5500000), "Y>LEAVING X>LEAVING");
+	assert_string_equal(tell(&node, 1, timer, 5550000), "Y- Y>BACKUP");
+	/* Nobody was heard here. */
+	assert_string_equal(tell(&node, 0, timer, 5550000), "Xa0 X- X>BACKUP");
 	node.sync.released = false;
 	node.did[0] = '\0';
 	settle(&node, 6 * S);
 	assert_false(node.fsms[0].held || node.fsms[1].held);
+}
+
+/* Two released nodes meet when a third one has left, both with priority 1, and the addresses decide
+ * differently on both networks: who has lost one of them claims neither any more. */
+static void hands_over_together(void **state)
+{
+	struct node node;
+
+	(void)state;
+	set_up(&node, 2);
+	become_masters(&node);
+	node.sync.released = true;
+	settle(&node, 5 * S);
+	assert_string_equal(tell(&node, 1, advert(1, 200), 5500000), "Y>LEAVING X>LEAVING");
+	assert_string_equal(tell(&node, 0, advert(1, 99), 5500001), "");
+	assert_string_equal(tell(&node, 1, timer, 5550000), "Y- Y>BACKUP");
+	assert_string_equal(tell(&node, 0, timer, 5550001), "X- X>BACKUP");
 }
 
 /* Each waits for the successor on its own network. */
@@ -386,6 +405,7 @@ int main(void)
 		cmocka_unit_test(a_fault_before_the_start),
 		cmocka_unit_test(the_least_priority_counts),
 		cmocka_unit_test(released_together),
+		cmocka_unit_test(hands_over_together),
 		cmocka_unit_test(leaves_one_by_one),
 		cmocka_unit_test(one_farewell_hurries_the_others),
 		cmocka_unit_test(ties_are_for_the_decider),
