@@ -15,7 +15,7 @@
  *
  * On the way down a member that hands over does not do so alone.  Another one that went on
  * advertising could win the tie on its network against the very router that has won here, and in
- * the end neither of the two would serve.
+ * the end neither of the two would serve.  Until all are through, none begins anew.
  *
  * The speaker's thread. */
 #include "vrrp/group.h"
@@ -115,9 +115,9 @@ static bool settle_mastership(
 		event->kind = VRRP_EV_GROUP_BACKUP;
 		return find(sync, is_master, member);
 	}
-	if (find(sync, hands_over, &unused) && find(sync, is_master, member)) {
+	if (find(sync, hands_over, &unused)) {
 		event->kind = VRRP_EV_GROUP_HAND_OVER;
-		return true;
+		return find(sync, is_master, member);
 	}
 	event->kind = VRRP_EV_GROUP_PREPARE;
 	if (find(sync, wants_unprepared, member))

@@ -137,11 +137,12 @@ static void hop_tick(struct sim *sim, uint32_t n, uint32_t net)
 		hop_say(sim, n, net, HOP_ASK, &master, 0);
 }
 
-/* Passing on ends soon after the other one has, whatever was lost, and with the address. */
+/* Passing on ends soon after the other one has, whatever was lost, and with the address.  Who was
+ * frozen hears the other one's last words when it thaws. */
 static void hop_observe(struct sim *sim, uint32_t n, uint32_t net)
 {
 	const struct router *router = &sim->node[n].routers[net];
-	uint64_t slack_us = 2 * HOP_TICK_US + sim->delay_us;
+	uint64_t slack_us = 2 * HOP_TICK_US + sim->delay_us, silent_us;
 	const struct node *owner;
 
 	if (!router->passes || sim->node[n].frozen || sim->node[n].tick_us <= sim->now_us)
@@ -150,8 +151,10 @@ static void hop_observe(struct sim *sim, uint32_t n, uint32_t net)
 	MUST(sim, router->holds);
 	MUST(sim,
 		sim->now_us - router->passed_us <= HOP_SERVE_MS * 1000u + HOP_LEASE_US + slack_us);
+	silent_us =
+		owner->gone_us > sim->node[n].thawed_us ? owner->gone_us : sim->node[n].thawed_us;
 	MUST(sim, owner->gone_us == VRRP_NEVER || owner->gone_us < router->passed_us ||
-			  sim->now_us - owner->gone_us <= HOP_LEASE_US + slack_us);
+			  sim->now_us - silent_us <= HOP_LEASE_US + slack_us);
 }
 
 #endif

@@ -293,6 +293,7 @@ static void thaw(struct sim *sim, uint32_t n)
 
 	TELL(sim, "node %u thaws, %u packets wait", n, mail);
 	node->frozen = false;
+	node->thawed_us = sim->now_us;
 	node->mail = 0;
 	if (told)
 		step_all(sim, n, VRRP_EV_AWAY);

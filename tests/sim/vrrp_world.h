@@ -49,7 +49,8 @@ struct router {
 
 struct node {
 	bool is_classic, up, frozen, keeps_mail, stopping;
-	uint64_t frozen_us, thaw_us, ready_us; /* could own everything since; VRRP_NEVER: cannot */
+	uint64_t frozen_us, thaw_us, thawed_us;
+	uint64_t ready_us; /* could own everything since; VRRP_NEVER: cannot */
 	uint64_t tick_us,
 		gone_us; /* gone: since when it neither lives nor turns; VRRP_NEVER: it does */
 	uint8_t base;

@@ -259,7 +259,11 @@ static void hands_over_together(void **state)
 	assert_string_equal(tell(&node, 1, advert(1, 200), 5500000), "Y>LEAVING X>LEAVING");
 	assert_string_equal(tell(&node, 0, advert(1, 99), 5500001), "");
 	assert_string_equal(tell(&node, 1, timer, 5550000), "Y- Y>BACKUP");
-	assert_string_equal(tell(&node, 0, timer, 5550001), "X- X>BACKUP");
+	/* One that wants to be master again waits for the others. */
+	node.sync.released = false;
+	assert_string_equal(tell(&node, 1, timer, node.fsms[1].timer_at_us), "");
+	assert_true(node.fsms[1].wants_master);
+	assert_string_equal(tell(&node, 0, timer, 20 * S), "X- X>BACKUP");
 }
 
 /* Each waits for the successor on its own network. */
