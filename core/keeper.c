@@ -32,6 +32,9 @@
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
 
 #define BIND_ATTEMPTS	  100u /* ten milliseconds apart: one second */
 #define STOP_LIMIT_MS	  500u /* for balancers that were told to stop at once */
@@ -40,8 +43,9 @@
 /* After a move of the virtual addresses, while clients' connections still reach us: */
 #define LATE_CLIENT_MS 500u /* begun just before it, they are accepted this much later */
 #define LAST_BYTES_MS  500u /* answers that the kernel has still to deliver */
-#define EXIT_TERM      143
-#define EXIT_INT       130
+/* As a shell tells it of a process that died of the signal. */
+#define EXIT_TERM (128 + SIGTERM)
+#define EXIT_INT  (128 + SIGINT)
 /* keeper->leave_code, besides the exit codes of stops at once. */
 #define LEAVES_NOT    (-1)
 #define LEAVES_SOFTLY 256
@@ -279,6 +283,25 @@ static bool open_loop(struct keeper *keeper)
 	return true;
 }
 
+/* HAProxy without a master dies of SIGTERM and SIGINT, and who waits for it can tell that from an
+ * exit.  Comes back when it was something else, or as pid 1, whom no signal ends. */
+static void die_of_signal(int number)
+{
+	sigset_t set;
+
+	if (number != SIGTERM && number != SIGINT)
+		return;
+	fflush(NULL);
+#ifdef __SANITIZE_ADDRESS__
+	__lsan_do_leak_check(); /* as at an exit */
+#endif
+	signal(number, SIG_DFL);
+	raise(number);
+	sigemptyset(&set);
+	sigaddset(&set, number);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 static int turn(struct keeper *keeper)
 {
 	while (!keeper->done) {
@@ -294,6 +317,8 @@ static int turn(struct keeper *keeper)
 	keeper->rooms->close();
 	if (keeper->pidfile)
 		pidfile_remove(keeper->pidfile, getpid());
+	if (!keeper->options->master)
+		die_of_signal(keeper->exit_code - 128);
 	return keeper->exit_code;
 }
 

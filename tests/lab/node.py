@@ -101,7 +101,9 @@ class Process:
         return self.popen.poll()
 
     def wait(self, timeout=10):
-        return self.popen.wait(timeout)
+        """The status, as a shell tells it: 128 and the number of the signal that it died of."""
+        status = self.popen.wait(timeout)
+        return status if status >= 0 else 128 - status
 
     def communicate(self, data=None, timeout=30):
         return self.popen.communicate(data, timeout)

@@ -100,8 +100,10 @@ class Service:
         )
 
     def wait_exit(self, limit=15):
+        """The status, as a shell tells it: 128 and the number of the signal that it died of."""
         try:
-            return self.process.wait(pace.seconds(limit))
+            code = self.process.wait(pace.seconds(limit))
+            return code if code >= 0 else 128 - code
         except subprocess.TimeoutExpired:
             raise AssertionError(f"still runs:\n{self.stderr()}") from None
 
@@ -195,8 +197,3 @@ class Visitors:
     def wait_more(self, number=20):
         goal = self.asked + number
         pace.until(lambda: self.asked >= goal, "more requests")
-
-
-def terminated(code):
-    """The exit code after SIGTERM, as a shell sees it."""
-    return code in (143, -signal.SIGTERM)
