@@ -5,6 +5,8 @@
 
 #include "core/list.h"
 #include <assert.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 
 static struct worker *worker_of_env(struct session_environment *env)
 {
@@ -81,8 +83,17 @@ static void address_of(struct session_environment *env, const struct session *se
 	}
 }
 
+static bool more_waits(struct session_environment *env, const struct session *session)
+{
+	int bytes = 0;
+
+	(void)env;
+	return ioctl(session->client->fd, SIOCINQ, &bytes) == 0 && bytes > 0;
+}
+
 void lend_fill_environment(struct session_environment *env)
 {
+	env->more_waits = more_waits;
 	env->address_of = address_of;
 	env->lend_unique_id = lend_unique_id;
 	env->return_unique_id = return_unique_id;

@@ -857,7 +857,8 @@ void session_finish(struct session *session, struct session_environment *env)
 	 * on its way already.  That one's answer promises nothing any more. */
 	if (session->keep_alive && !request->ended) {
 		next_request(session, env);
-	} else if (!request->ended && (request->state != FLOW_DONE || flow_has_bytes(request))) {
+	} else if (!request->ended && (request->state != FLOW_DONE || flow_has_bytes(request) ||
+					      env->more_waits(env, session))) {
 		if (flow_has_bytes(request))
 			request->in->start = request->in->end;
 		session->phase = SESSION_LINGER;

@@ -254,6 +254,9 @@ struct session_environment {
 	/* Room for a unique id, or NULL when none is left. */
 	char *(*lend_unique_id)(struct session_environment *env);
 	void (*return_unique_id)(struct session_environment *env, char *id);
+	/* Has the client sent more than was received?  To close over it resets the connection, and
+	 * what the client has not read yet is lost (RFC 9112 9.6). */
+	bool (*more_waits)(struct session_environment *env, const struct session *session);
 	/* Room for the request line, or NULL when none is left (the line is then logged empty). */
 	char *(*lend_line)(struct session_environment *env);
 	void (*return_line)(struct session_environment *env, char *line);

@@ -2,6 +2,8 @@
 """What becomes of a message on its way: fields kept, dropped and added; answers without a body;
 interim answers; answers that come early."""
 
+import threading
+
 import pytest
 
 from tools import pace
@@ -283,6 +285,34 @@ def test_the_rest_of_a_body_is_not_the_next_request(lb, origin):
             pass
     balancer.log.access()
     assert [request.target for request in server.requests] == ["/first"]
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+@pytest.mark.parametrize("reused", [False, True], ids=["first", "later"])
+def test_what_follows_the_last_request_costs_no_answer(lb, origin, version, reused):
+    """Old clients send a line end behind a POST's body; it comes late, and nobody reads it."""
+    late = threading.Event()
+
+    def script(peer):
+        while peer.read_request():
+            if len(peer.origin.requests) > reused:
+                late.wait(peer.patience_s)
+            peer.answer(b"whole", close=False)
+
+    server = origin(script)
+    balancer = lb(server)
+    with balancer.client() as client:
+        if reused:
+            client.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n")
+            assert client.read_response().body == b"whole"
+        client.send(f"POST / HTTP/{version}\r\nHost: t\r\nConnection: close\r\n"
+                    "Content-Length: 4\r\n\r\nbody")
+        server.wait_requests(1 + reused)
+        client.send("\r\nsomething else")
+        late.set()
+        assert client.read_response().body == b"whole"
+        client.expect_end()
+    assert len(server.requests) == 1 + reused
 
 
 # Upgrade

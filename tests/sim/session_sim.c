@@ -187,6 +187,9 @@ static void perform(struct sim *sim)
 	if (actions & SESSION_END) {
 		assert_false(sim->over);
 		sim->over = true;
+		/* Unread bytes would reset the connection, and the answer that waits with it. */
+		assert_true(
+			sim->fault || sim->client_reset || sim->to_torc.read == sim->to_torc.len);
 		close_server(sim);
 		sim->client_gone = true;
 		for (uint32_t i = 0; i < 2; i++) {
@@ -499,6 +502,14 @@ static void on_refused(struct session_environment *env, const struct session *se
 	assert_true(at <= len);
 }
 
+static bool on_more_waits(struct session_environment *env, const struct session *session)
+{
+	const struct sim *sim = container_of(env, struct sim, env);
+
+	(void)session;
+	return sim->to_torc.read < sim->to_torc.len;
+}
+
 static char *on_lend_line(struct session_environment *env)
 {
 	container_of(env, struct sim, env)->lines++;
@@ -696,6 +707,7 @@ static void make_environment(struct sim *sim, struct arena *arena)
 		.log = on_log,
 		.log_connect = on_connect,
 		.refused = on_refused,
+		.more_waits = on_more_waits,
 		.lend_line = on_lend_line,
 		.return_line = on_return_line,
 		.local_address = on_local_address,

@@ -293,6 +293,10 @@ static void write_requests(struct sim *sim)
 		put_body(sim, &sim->to_torc, id, false, script->request_framing,
 			script->request_body);
 	}
+	/* Behind the last request, which says that it is the last one: nobody is to read that. */
+	if (!sim->scripts[sim->requests - 1].tunnel && !sim->scripts[sim->requests - 1].keeps10 &&
+		chance(sim, 20))
+		put_string(&sim->to_torc, "%s", chance(sim, 50) ? "\r\n" : "and something else");
 	/* Most runs are clean; in the others one thing goes wrong at some point. */
 	sim->wrong_at = draw(sim, sim->to_torc.len + 1);
 	switch (draw(sim, 20)) {

@@ -379,6 +379,14 @@ static void server_timer(struct timer *timer)
 	event(sim, SESSION_SERVER_TIMEOUT);
 }
 
+static bool on_more_waits(struct session_environment *env, const struct session *session)
+{
+	const struct sim *sim = container_of(env, struct sim, env);
+
+	(void)session;
+	return sim->ends[CLIENT].said < sim->ends[CLIENT].to_say;
+}
+
 static void on_log(struct session_environment *env, const struct session *session,
 	const struct access_record *record)
 {
@@ -467,6 +475,7 @@ static void make(struct sim *sim, struct arena *arena)
 		.now_ms = sim->now_ms,
 		.wall_ms = sim->now_ms,
 		.log = on_log,
+		.more_waits = on_more_waits,
 	};
 	for (uint32_t i = 0; i < 2; i++)
 		sim->ends[i] = (struct end){.to_say = chance(sim, 20)	? 0
