@@ -24,7 +24,9 @@ static bool is_one_of(const char *word, const char *const *words)
 
 static void say_later(struct reader *reader, const char *of, const char *word)
 {
-	reader_alert(reader, "'http-check %s%s' is known, but not available yet", of, word);
+	const char *whole = reader_format(reader, "http-check %s%s", of, word);
+
+	remedy_alert(reader, reader_format(reader, "'%s'", whole), whole);
 }
 
 static struct httpchk *own(struct reader *reader)
@@ -227,8 +229,7 @@ static void read_expect(struct reader *reader)
 
 void http_check_read(struct reader *reader, const struct keyword *self)
 {
-	static const char *const others[] = {
-		"comment", "connect", "disable-on-404", "send-state", NULL};
+	static const char *const others[] = {"connect", "disable-on-404", "send-state", NULL};
 	const char *word = reader_next(reader);
 
 	(void)self;
@@ -241,6 +242,11 @@ void http_check_read(struct reader *reader, const struct keyword *self)
 		return;
 	}
 	reader_give_up(reader);
+	if (strcmp(word, "comment") == 0) {
+		reader_note(reader, "'http-check comment' has no effect: a failure tells the "
+				    "'comment' of its 'http-check expect' line");
+		return;
+	}
 	/* Variables have their name in the word: "set-var(check.port)". */
 	if (is_one_of(word, others) || remedy_fits("*set-var*(*", word))
 		say_later(reader, "", word);

@@ -5,6 +5,9 @@
  * variable unless resetenv has hidden it. */
 #include "core/config/environment.h"
 
+#include "core/mem.h"
+#include "core/span.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +28,56 @@ const char *environment_get(void *context, const char *name)
 	if (variable)
 		return variable->value;
 	return environment->forgotten ? NULL : getenv(name);
+}
+
+static bool begins_name(char byte)
+{
+	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_';
+}
+
+/* The bytes of the variable at text, from its dollar sign; 0: there is none. */
+static size_t find_name(const char *text, struct span *name)
+{
+	size_t start = text[1] == '{' ? 2 : 1, end = start;
+
+	if (text[0] != '$' || !begins_name(text[start]))
+		return 0;
+	while (begins_name(text[end]) || (text[end] >= '0' && text[end] <= '9'))
+		end++;
+	*name = span_of(text + start, end - start);
+	if (start == 1)
+		return end;
+	return text[end] == '}' ? end + 1 : 0;
+}
+
+const char *environment_fill(struct environment *environment, const char *text)
+{
+	struct arena *arena = environment->arena;
+	char filled[ENVIRONMENT_FILLED_BYTES];
+	struct span name;
+	size_t len = 0;
+
+	if (!strchr(text, '$'))
+		return text;
+	for (const char *at = text; *at;) {
+		size_t taken = find_name(at, &name);
+		struct span part = span_of(at, 1 + strcspn(at + 1, "$"));
+
+		if (taken) {
+			const char *value =
+				environment_get(environment, arena_copy(arena, name.at, name.len));
+
+			part = span_of_string(value ? value : "");
+		} else {
+			taken = part.len;
+		}
+		if (part.len > sizeof(filled) - len)
+			return text;
+		memcpy(filled + len, part.at, part.len);
+		len += part.len;
+		at += taken;
+	}
+	return arena_copy(arena, filled, len);
 }
 
 void environment_set(struct environment *environment, const char *name, const char *value)

@@ -20,6 +20,12 @@ struct environment {
 void environment_init(struct environment *environment, struct arena *arena);
 /* NULL when it is not set.  Matches lex_variable. */
 const char *environment_get(void *environment, const char *name);
+#define ENVIRONMENT_FILLED_BYTES 1024 /* no address is as long as that */
+
+/* The text with the values of its $NAME and ${NAME} in their place; one that is not set leaves
+ * nothing behind, a dollar sign without a name stays.  The text itself when there is nothing to
+ * fill in, or more than ENVIRONMENT_FILLED_BYTES would come of it. */
+const char *environment_fill(struct environment *environment, const char *text);
 /* A NULL value unsets it. */
 void environment_set(struct environment *environment, const char *name, const char *value);
 /* Forgets every variable but the named ones. */

@@ -10,6 +10,7 @@
 #include "core/config/keepalived.h"
 #include "core/config/nearest.h"
 #include "core/config/reader.h"
+#include "core/config/remedy.h"
 #include "core/config/rule_reader.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -107,10 +108,7 @@ static bool read_section_head(struct reader *reader, const char *word)
 	if (shared_section_open(reader, word)) {
 		; /* its lines go there by themselves */
 	} else if (later) {
-		reader_alert(reader,
-			"section '%s' is known, but not available yet: its lines are "
-			"skipped",
-			word);
+		remedy_alert_section(reader, word);
 	} else if (section_is_proxy(word)) {
 		section_open(reader, word);
 	} else {
@@ -204,6 +202,7 @@ static void read_text(struct reader *reader, struct workshop *workshop, struct s
 
 	reader->at = 0;
 	reader->line_name = NULL;
+	reader->remedies_told = 0;
 	if (fault != LEX_FINE) {
 		if (taking || reader->words.word[0][0] == '.')
 			complain_of_line(reader, line, fault);

@@ -151,6 +151,17 @@ static const char *name_of(
 		reader, "'%s%s%s'", table->prefix, *table->prefix ? " " : "", row->name);
 }
 
+/* The rest of a line, or the arguments of a word that others stand behind. */
+static void pass_over(struct reader *reader, const struct keyword *row)
+{
+	if (!reader->line_name) {
+		reader_give_up(reader);
+		return;
+	}
+	for (uint16_t i = 0; i < row->field; i++)
+		reader_next(reader);
+}
+
 void keyword_read(
 	struct reader *reader, const struct keyword_table *table, const char *word, uint16_t where)
 {
@@ -175,7 +186,7 @@ void keyword_read(
 	switch ((enum keyword_state)row->state) {
 	case KEYWORD_LATER:
 		remedy_alert(reader, name_of(reader, table, row), row->name);
-		reader_give_up(reader);
+		pass_over(reader, row);
 		return;
 	case KEYWORD_GONE:
 		reader_alert(reader, "'%s%s%s' is not supported any more: %s", table->prefix, gap,

@@ -46,7 +46,8 @@ struct keyword {
 	const char *name;
 	uint16_t where; /* IN_* or ON_* */
 	uint8_t state;	/* enum keyword_state */
-	uint16_t field; /* offsetof what `read` fills, where rows share a reader */
+	uint16_t field; /* offsetof what `read` fills, where rows share a reader; or the number of
+			 * arguments that are passed over */
 	void (*read)(struct reader *reader, const struct keyword *self); /* NULL: takes the line */
 	const char *form;    /* the arguments, as manuals write them; may be NULL */
 	const char *summary; /* one line for the manual; may be NULL */
@@ -87,6 +88,12 @@ void keyword_read(
 #define KEYWORD_LATER_ROW(name_, where_)                                                           \
 	{                                                                                          \
 		.name = (name_), .where = (where_), .state = KEYWORD_LATER                         \
+	}
+/* The same among words that stand side by side in a line: what is wrong behind it and its
+ * arguments is told as well. */
+#define KEYWORD_LATER_WORD(name_, where_, arguments_)                                              \
+	{                                                                                          \
+		.name = (name_), .where = (where_), .state = KEYWORD_LATER, .field = (arguments_)  \
 	}
 /* A row for a word that torc does not need; `why_` is told to the user and to the manual. */
 #define KEYWORD_NOTED_ROW(name_, where_, why_)                                                     \

@@ -19,7 +19,7 @@ static void complain(struct reader *reader, const char *what)
 /* An address of this machine, or the one to look like; a name is looked up. */
 static bool read_address(struct reader *reader, struct address_text *text, union address *address)
 {
-	const char *word = reader_next(reader), *fault, *host;
+	const char *word = reader_address(reader, reader_next(reader)), *fault, *host;
 
 	fault = address_read(text, word);
 	if (!fault && text->kind != ADDRESS_IP && text->kind != ADDRESS_NAME)

@@ -10,6 +10,7 @@
  * further down in the file, so it is resolved when all is read. */
 #include "core/config/nearest.h"
 #include "core/config/reader.h"
+#include "core/config/remedy.h"
 #include "core/log.h"
 
 #include <string.h>
@@ -100,7 +101,7 @@ static int choose(struct reader *reader, const char *const *words, const char *w
 /* *lost: the name of the target has no address now; the line counts for nothing, with a warning. */
 static bool read_target(struct reader *reader, struct log_target *target, bool *lost)
 {
-	const char *word = reader_next(reader), *fault;
+	const char *word = reader_address(reader, reader_next(reader)), *fault;
 	struct address_text text;
 
 	*target = (struct log_target){.fd = -1, .place = reader->place};
@@ -111,7 +112,7 @@ static bool read_target(struct reader *reader, struct log_target *target, bool *
 	if (strncmp(word, "ring@", 5) == 0 || strncmp(word, "backend@", 8) == 0 ||
 		strncmp(word, "tcp@", 4) == 0 || strncmp(word, "tcp4@", 5) == 0 ||
 		strncmp(word, "tcp6@", 5) == 0) {
-		reader_alert(reader, "log : target '%s' is known, but not available yet", word);
+		remedy_alert(reader, reader_format(reader, "log : target '%s'", word), word);
 		return false;
 	}
 	fault = address_read(&text, word);

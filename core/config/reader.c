@@ -65,6 +65,13 @@ void reader_give_up(struct reader *reader)
 	reader->at = reader->words.count;
 }
 
+/* HAProxy fills variables into addresses a second time, where they are read, from the days before
+ * its quotes: files that say `bind :${PORT}` live on that. */
+const char *reader_address(struct reader *reader, const char *word)
+{
+	return environment_fill(&reader->environment, word);
+}
+
 const char *reader_keep(struct reader *reader, const char *text)
 {
 	return arena_copy(reader->arena, text, strlen(text));

@@ -34,7 +34,8 @@ struct reader {
 	struct server *server;	       /* of the server line at hand */
 	struct listener *listener;     /* of the bind or stats socket line at hand */
 	struct stats_socket *stats_socket;
-	const char *line_name; /* "server b/s" or "bind :80" while such a line is read */
+	const char *line_name;	/* "server b/s" or "bind :80" while such a line is read */
+	uint64_t remedies_told; /* of the line at hand: a bit for each family of remedy.c */
 
 	struct section_draft *sections, **sections_tail;
 	struct section_draft *last_defaults;
@@ -76,6 +77,8 @@ bool reader_at_end(const struct reader *reader);
 /* The rest of the line was given up on: no complaint about what is left of it. */
 void reader_give_up(struct reader *reader);
 
+/* An address as it was meant: variables stand in it without quotes, too. */
+const char *reader_address(struct reader *reader, const char *word);
 /* A copy in the tree's arena. */
 const char *reader_keep(struct reader *reader, const char *text);
 const char *reader_format(struct reader *reader, const char *format, ...)

@@ -28,8 +28,14 @@ static const struct family families[] = {
 		WORDS("ssl*", "crt", "crt-list", "default-crt", "ca-*", "crl-file", "crt-*",
 			"ciphers", "ciphersuites", "curves", "ecdhe", "alpn", "npn", "verify*",
 			"sni", "sni-auto", "no-sslv3", "no-tls*", "force-*v1*", "force-sslv3",
-			"tls-*", "strict-sni", "generate-certificates", "allow-0rtt", "check-sni*",
-			"check-ssl", "check-alpn", "req*ssl_*")},
+			"tls-*", "strict-sni", "generate-certificates", "allow-0rtt",
+			"client-sigalgs", "sigalgs", "no-alpn", "renegotiate", "ktls",
+			"prefer-client-ciphers", "ocsp-update", "send-proxy-v2-ssl*")},
+	{"probes do not speak TLS; a plain 'check' sees whether the server takes connections",
+		WORDS("check-ssl", "check-sni*", "check-alpn", "ssl-hello-chk")},
+	{"nothing looks into what TLS begins with; names that have addresses of their own are told "
+	 "apart by 'dst'",
+		WORDS("req*ssl_*")},
 	{"'option httplog' is the same line without TLS", WORDS("httpslog")},
 	{"HTTP/1 is what is spoken", WORDS("proto", "check-proto", "ws")},
 	{"without cookies 'balance source' keeps a client at its server",
@@ -41,18 +47,34 @@ static const struct family families[] = {
 						 "sc2_*", "src_*", "table_*", "in_table")},
 	{"'http-request deny if ..' refuses requests",
 		WORDS("tcp-request", "tcp-response", "reject", "silent-drop")},
+	{"'port' and 'addr' of the server say where probes go",
+		WORDS("http-check connect", "http-check set-var*", "http-check unset-var*")},
+	{"'set server .. state drain' on the stats socket lets a server finish",
+		WORDS("http-check disable-on-404")},
+	{"leave it out: probes have no such field", WORDS("http-check send-state")},
+	{"'string' and 'rstring' look into the whole answer's body, 'status' at its code",
+		WORDS("http-check expect *")},
+	{"the sessions of backup servers end by themselves", WORDS("on-marked-up")},
+	{"no table is shared with another balancer", WORDS("peers")},
+	{"the system's service manager starts programs", WORDS("program")},
+	{"a 'log' line takes UDP, unix sockets, stdout and descriptors",
+		WORDS("ring", "log-forward", "log-profile", "ring@*", "tcp*@*", "backend@*")},
+	{"a web server in front of the application speaks FastCGI",
+		WORDS("fcgi-app", "use-fcgi-app")},
 	{"an 'acl' may be asked several times instead", WORDS("set-var*", "unset-var", "var")},
 	{"a 'use_backend .. if' for each line of the map does the same",
 		WORDS("map", "map_*", "set-map", "del-map")},
 	{"there is no Lua", WORDS("lua*")},
 	{"use 'http-request capture req.cook(<name>) len <n>'", WORDS("capture cookie")},
-	{"nothing is cached", WORDS("cache-use", "cache-store")},
+	{"'accept-proxy' takes the client's address from a PROXY header",
+		WORDS("set-src", "set-src-port")},
+	{"nothing is cached", WORDS("cache-use", "cache-store", "cache")},
 	{"there are no filters", WORDS("filter*", "send-spoe-group")},
 	{"exporters that read '/stats;csv' or the stats socket work", WORDS("use-service")},
 	{"'maxconn' bounds connections", WORDS("rate-limit", "maxconnrate", "maxsessrate")},
 	{"'option tcp-check' without further lines, or 'check' alone, connects",
 		WORDS("tcp-check", "smtpchk", "mysql-check", "pgsql-check", "redis-check",
-			"ldap-check", "spop-check", "ssl-hello-chk")},
+			"ldap-check", "spop-check")},
 	{"no programs are run for checks; 'option httpchk' asks a page", WORDS("external-check")},
 	{"'set server' on the stats socket changes weights and states", WORDS("agent-*")},
 	{"give this server a 'check' of its own", WORDS("track")},
@@ -81,19 +103,37 @@ bool remedy_fits(const char *pattern, const char *word)
 	}
 }
 
-static const char *remedy_of(const char *word)
+_Static_assert(KEYWORD_COUNT(families) < 64, "a bit for each");
+
+static int family_of(const char *word)
 {
 	for (uint32_t i = 0; i < KEYWORD_COUNT(families); i++)
 		for (uint32_t j = 0; families[i].words[j]; j++)
 			if (remedy_fits(families[i].words[j], word))
-				return families[i].text;
-	return NULL;
+				return (int)i;
+	return -1;
 }
 
 void remedy_alert(struct reader *reader, const char *shown, const char *word)
 {
-	const char *text = remedy_of(word);
+	int family = family_of(word);
 
-	reader_alert(reader, "%s is known, but not available yet%s%s", shown, text ? ": " : "",
-		text ? text : "");
+	if (family < 0) {
+		reader_alert(reader, "%s is known, but not available yet", shown);
+		return;
+	}
+	if (reader->line_name && reader->remedies_told & 1ull << family)
+		return;
+	reader->remedies_told |= 1ull << family;
+	reader_alert(
+		reader, "%s is known, but not available yet: %s", shown, families[family].text);
+}
+
+void remedy_alert_section(struct reader *reader, const char *word)
+{
+	int family = family_of(word);
+
+	reader_alert(reader,
+		"section '%s' is known, but not available yet%s%s; its lines are skipped", word,
+		family < 0 ? "" : ": ", family < 0 ? "" : families[family].text);
 }

@@ -53,8 +53,10 @@ static void set_port(struct server *server, const struct address_text *text)
 static bool read_address(
 	struct reader *reader, struct server *server, const char *word, struct address_text *text)
 {
-	const char *fault = address_read(text, word);
+	const char *fault;
 
+	word = reader_address(reader, word);
+	fault = address_read(text, word);
 	server->address_text = reader_keep(reader, word);
 	if (!fault && text->port_first != text->port_last)
 		fault = "port range not permitted here";
@@ -393,7 +395,7 @@ static void read_port(struct reader *reader, const struct keyword *self)
 
 static void read_check_address(struct reader *reader, const struct keyword *self)
 {
-	const char *word = reader_next(reader), *fault, *host;
+	const char *word = reader_address(reader, reader_next(reader)), *fault, *host;
 	struct server *server = reader->server;
 	struct address_text text;
 
@@ -502,10 +504,10 @@ static void read_ignored(struct reader *reader, const struct keyword *self)
 	{                                                                                          \
 		(name_), ON_SERVER, KEYWORD_SPARED, 1, read_ignored, NULL, (why_)                  \
 	}
-#define LATER(name_) KEYWORD_LATER_ROW(name_, ON_SERVER)
-#define WHY_POOL     "kept connections are told apart by server and what makes them"
-#define WHY_UNSEEN   "'check' finds failures, traffic is not watched"
-#define WHY_NO_TLS   "there is no TLS yet"
+#define LATER(name_, arguments_) KEYWORD_LATER_WORD(name_, ON_SERVER, arguments_)
+#define WHY_POOL		 "kept connections are told apart by server and what makes them"
+#define WHY_UNSEEN		 "'check' finds failures, traffic is not watched"
+#define WHY_NO_TLS		 "there is no TLS yet"
 
 static const struct keyword rows[] = {
 	{"weight", ON_SERVER, KEYWORD_ACTS, 0, read_weight, "<0..256>", "share of requests, 1"},
@@ -598,67 +600,67 @@ static const struct keyword rows[] = {
 	SPARED("observe", WHY_UNSEEN),
 	SPARED("error-limit", WHY_UNSEEN),
 	SPARED("on-error", WHY_UNSEEN),
-	LATER("agent-addr"),
-	LATER("agent-check"),
-	LATER("agent-inter"),
-	LATER("agent-port"),
-	LATER("agent-send"),
-	LATER("allow-0rtt"),
-	LATER("alpn"),
-	LATER("ca-file"),
-	LATER("cc"),
-	LATER("check-alpn"),
-	LATER("check-pool-conn-name"),
-	LATER("check-reuse-pool"),
-	LATER("check-sni"),
-	LATER("check-sni-auto"),
-	LATER("check-ssl"),
-	LATER("check-via-socks4"),
-	LATER("ciphers"),
-	LATER("ciphersuites"),
-	LATER("client-sigalgs"),
-	LATER("cookie"),
-	LATER("crl-file"),
-	LATER("crt"),
-	LATER("curves"),
-	LATER("force-sslv3"),
-	LATER("force-tlsv10"),
-	LATER("force-tlsv11"),
-	LATER("force-tlsv12"),
-	LATER("force-tlsv13"),
-	LATER("hash-key"),
-	LATER("healthcheck"),
-	LATER("idle-ping"),
-	LATER("init-state"),
-	LATER("ktls"),
-	LATER("log-bufsize"),
-	LATER("log-proto"),
-	LATER("namespace"),
-	LATER("npn"),
-	LATER("on-marked-up"),
-	LATER("redir"),
-	LATER("renegotiate"),
-	LATER("resolve-net"),
-	LATER("resolve-opts"),
-	LATER("resolve-prefer"),
-	LATER("resolvers"),
-	LATER("send-proxy-v2-ssl"),
-	LATER("send-proxy-v2-ssl-cn"),
-	LATER("set-proxy-v2-tlv-fmt"),
-	LATER("sigalgs"),
-	LATER("sni"),
-	LATER("sni-auto"),
-	LATER("socks4"),
-	LATER("ssl"),
-	LATER("ssl-max-ver"),
-	LATER("ssl-min-ver"),
-	LATER("ssl-reuse"),
-	LATER("strict-maxconn"),
-	LATER("tcp-md5sig"),
-	LATER("tls-tickets"),
-	LATER("track"),
-	LATER("verify"),
-	LATER("verifyhost"),
+	LATER("agent-addr", 1),
+	LATER("agent-check", 0),
+	LATER("agent-inter", 1),
+	LATER("agent-port", 1),
+	LATER("agent-send", 1),
+	LATER("allow-0rtt", 0),
+	LATER("alpn", 1),
+	LATER("ca-file", 1),
+	LATER("cc", 1),
+	LATER("check-alpn", 1),
+	LATER("check-pool-conn-name", 1),
+	LATER("check-reuse-pool", 0),
+	LATER("check-sni", 1),
+	LATER("check-sni-auto", 0),
+	LATER("check-ssl", 0),
+	LATER("check-via-socks4", 0),
+	LATER("ciphers", 1),
+	LATER("ciphersuites", 1),
+	LATER("client-sigalgs", 1),
+	LATER("cookie", 1),
+	LATER("crl-file", 1),
+	LATER("crt", 1),
+	LATER("curves", 1),
+	LATER("force-sslv3", 0),
+	LATER("force-tlsv10", 0),
+	LATER("force-tlsv11", 0),
+	LATER("force-tlsv12", 0),
+	LATER("force-tlsv13", 0),
+	LATER("hash-key", 1),
+	LATER("healthcheck", 1),
+	LATER("idle-ping", 1),
+	LATER("init-state", 1),
+	LATER("ktls", 0),
+	LATER("log-bufsize", 1),
+	LATER("log-proto", 1),
+	LATER("namespace", 1),
+	LATER("npn", 1),
+	LATER("on-marked-up", 1),
+	LATER("redir", 1),
+	LATER("renegotiate", 0),
+	LATER("resolve-net", 1),
+	LATER("resolve-opts", 1),
+	LATER("resolve-prefer", 1),
+	LATER("resolvers", 1),
+	LATER("send-proxy-v2-ssl", 0),
+	LATER("send-proxy-v2-ssl-cn", 0),
+	LATER("set-proxy-v2-tlv-fmt", 1),
+	LATER("sigalgs", 1),
+	LATER("sni", 1),
+	LATER("sni-auto", 0),
+	LATER("socks4", 1),
+	LATER("ssl", 0),
+	LATER("ssl-max-ver", 1),
+	LATER("ssl-min-ver", 1),
+	LATER("ssl-reuse", 0),
+	LATER("strict-maxconn", 0),
+	LATER("tcp-md5sig", 1),
+	LATER("tls-tickets", 0),
+	LATER("track", 1),
+	LATER("verify", 1),
+	LATER("verifyhost", 1),
 };
 
 const struct keyword_table server_words = {"server word", "server", rows, KEYWORD_COUNT(rows)};
