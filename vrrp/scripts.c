@@ -30,10 +30,13 @@ static void too_slow(struct timer *timer);
 
 struct departure {
 	const char **argv;
-	uint32_t uid, gid;
+	uint32_t uid, gid, own_uid, own_gid;
 	const gid_t *groups;
 	size_t group_count;
 	int null;
+	/* Why there was no program to become; 0: there was.  Written just before the child's end,
+	 * behind which the compiler sees no reader. */
+	volatile int error;
 };
 
 /* Looked up once: the machine's list of groups may be far away. */
@@ -74,8 +77,8 @@ static void find_groups(struct departure *departure)
 	departure->group_count = (size_t)groups->count;
 }
 
-/* The child's side of vfork: never a return. */
-static void become(const struct departure *departure)
+/* The child's side of vfork: never a return.  Until then its memory is ours, and its errors are. */
+static void become(struct departure *departure)
 {
 	sigset_t none;
 
@@ -88,18 +91,23 @@ static void become(const struct departure *departure)
 	syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
 	/* The raw calls: the library's tell all threads, and between vfork and exec these are our
 	 * parent's. */
-	if (departure->uid != 0 || departure->gid != 0 || departure->group_count) {
+	if (departure->uid != departure->own_uid || departure->gid != departure->own_gid ||
+		departure->group_count) {
 		if (syscall(SYS_setgroups, departure->group_count, departure->groups) < 0 ||
 			syscall(SYS_setresgid, departure->gid, departure->gid, departure->gid) <
 				0 ||
-			syscall(SYS_setresuid, departure->uid, departure->uid, departure->uid) < 0)
+			syscall(SYS_setresuid, departure->uid, departure->uid, departure->uid) <
+				0) {
+			departure->error = errno;
 			_exit(126);
+		}
 	}
 	execvp(departure->argv[0], (char *const *)(uintptr_t)departure->argv);
+	departure->error = errno;
 	_exit(127);
 }
 
-__attribute__((noinline)) static pid_t depart(const struct departure *departure)
+__attribute__((noinline)) static pid_t depart(struct departure *departure)
 {
 	pid_t pid = vfork();
 
@@ -129,7 +137,13 @@ static int collect(const char **argv, const struct script_order *order)
 int script_start(struct script_run *run, struct loop *loop, const struct script_order *order)
 {
 	const char *argv[SCRIPT_WORDS_MAX + 1];
-	struct departure departure = {.argv = argv, .uid = order->uid, .gid = order->gid};
+	struct departure departure = {
+		.argv = argv,
+		.uid = order->uid,
+		.gid = order->gid,
+		.own_uid = geteuid(),
+		.own_gid = getegid(),
+	};
 	struct io_uring_sqe *sqe;
 	int error = collect(argv, order);
 
@@ -141,10 +155,13 @@ int script_start(struct script_run *run, struct loop *loop, const struct script_
 	if (departure.null < 0)
 		return -errno;
 	run->pid = depart(&departure);
-	error = run->pid < 0 ? -errno : 0;
+	error = run->pid < 0 ? -errno : -departure.error;
 	close(departure.null);
-	if (error < 0)
+	if (error < 0) {
+		if (run->pid > 0)
+			waitpid(run->pid, NULL, 0);
 		return error;
+	}
 	run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0u);
 	if (run->pidfd < 0) {
 		error = -errno;
@@ -214,10 +231,10 @@ pid_t script_fired(uint32_t n)
 	return 0;
 }
 
-bool script_fire(struct loop *loop, const struct script_order *order)
+struct script_run *script_free(void)
 {
 	for (uint32_t i = 0; i < SCRIPTS_FIRED_MAX; i++)
 		if (!script_is_running(&fired[i]))
-			return script_start(&fired[i], loop, order) == 0;
-	return false;
+			return &fired[i];
+	return NULL;
 }

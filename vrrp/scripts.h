@@ -36,7 +36,7 @@ struct script_run {
 	void *owner;
 };
 
-/* 0 or -errno; on success `done` is called once. */
+/* 0 or -errno, that of exec included; on success `done` is called once. */
 int script_start(struct script_run *run, struct loop *loop, const struct script_order *order);
 /* Kills it with all that it has started; nobody is told. */
 void script_abandon(struct script_run *run);
@@ -48,8 +48,8 @@ static inline bool script_is_running(const struct script_run *run)
 /* Users' groups are looked up anew from here on. */
 void script_forget_groups(void);
 
-/* The same, for somebody who does not want to know how it ended.  False: too many are running. */
-bool script_fire(struct loop *loop, const struct script_order *order);
+/* One for somebody who does not want to know how it ended.  NULL: too many are running. */
+struct script_run *script_free(void);
 /* The n-th of those that run now; 0: there are not so many. */
 pid_t script_fired(uint32_t n);
 

@@ -222,6 +222,8 @@ void track_link(struct speaker *speaker, const struct link *link);
 void track_sum(struct router *router);
 /* A sample, of a script. */
 void track_result(struct speaker *speaker, uint32_t tracker, bool good);
+/* There is no such program to ask. */
+void track_absent(struct speaker *speaker, uint32_t tracker);
 void track_tick(struct speaker *speaker, uint64_t now_us);
 
 /* speaker_schedule.c: reload_time_file, once a second. */
@@ -248,6 +250,10 @@ struct user {
 };
 /* Who runs a script of this user (-1: not written), or owns what it reads. */
 struct user scripts_user(const struct speaker *speaker, int64_t uid, int64_t gid);
+/* As script_start(), within what enable_script_security allows; and what its error means. */
+int scripts_start(
+	const struct speaker *speaker, struct script_run *run, const struct script_order *order);
+const char *scripts_reason(int error);
 
 /* speaker_fifos.c */
 #define MEMORY_FIFOS 2

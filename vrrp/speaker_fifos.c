@@ -77,7 +77,7 @@ static bool script_lives(struct fifo *fifo)
 	return fifo->adopted || script_is_running(&fifo->run);
 }
 
-static void start_script(struct fifo *fifo, struct loop *loop, uint64_t now_us)
+static void start_script(struct fifo *fifo, struct speaker *speaker, uint64_t now_us)
 {
 	const char *added[] = {fifo->path, NULL};
 	struct script_order order = {
@@ -91,10 +91,10 @@ static void start_script(struct fifo *fifo, struct loop *loop, uint64_t now_us)
 
 	fifo->start_us = now_us + RESTART_US;
 	fifo->run.done = NULL;
-	error = script_start(&fifo->run, loop, &order);
+	error = scripts_start(speaker, &fifo->run, &order);
 	if (error < 0)
 		log_message(LOG_LEVEL_ERR, "the script of the FIFO %s cannot be started: %s",
-			fifo->path, strerror(-error));
+			fifo->path, scripts_reason(error));
 }
 
 /* Lets it read to the end for as long as that, then ends it. */
@@ -183,7 +183,7 @@ void fifos_tick(struct speaker *speaker, uint64_t now_us)
 
 		if (IN_USE(fifo) && fifo->fd >= 0 && *fifo->script && !script_lives(fifo) &&
 			now_us >= fifo->start_us)
-			start_script(fifo, speaker->loop, now_us);
+			start_script(fifo, speaker, now_us);
 	}
 }
 

@@ -3,12 +3,15 @@
  *
  * A tracking script is started at once and then every interval; one that still runs when its next
  * turn comes is left alone.  Its exit status is a sample for the tracker, whose rise and fall count
- * (track.h); too slow, or killed, is a failure.
+ * (track.h); too slow, or killed, is a failure.  One that is not there, or must not be run, has no
+ * say until it has run once, as in keepalived: a script that was never deployed must not keep the
+ * address from both machines.
  *
  * A notify script is told of a router's new state and is not waited for.  notify_master and its
  * like get no more arguments than the file gives them; `notify` gets what kind of thing changed,
  * its name, the state and the priority.  A sync group is told of once all its members agree. */
 #include "core/log.h"
+#include "core/program.h"
 #include "vrrp/scripts.h"
 #include "vrrp/speaker.h"
 #include <errno.h>
@@ -16,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct tracking {
 	struct speaker *speaker;
@@ -30,12 +34,12 @@ static void answered(struct script_run *run, int status);
 
 /* ---- who runs it ---- */
 
-/* The file's user, its default one, keepalived's, at last nobody. */
+/* The file's user, its default one, keepalived's of this purpose, at last our own: as keepalived
+ * does, for whose files scripts were written. */
 struct user scripts_user(const struct speaker *speaker, int64_t uid, int64_t gid)
 {
-	static const char *const names[] = {"keepalived_script", "nobody"};
 	const struct vrrp_global *global = &speaker->config->global;
-
+	const struct passwd *known;
 	bool with_groups;
 
 	if (uid < 0) {
@@ -43,17 +47,50 @@ struct user scripts_user(const struct speaker *speaker, int64_t uid, int64_t gid
 		gid = global->script_gid;
 	}
 	with_groups = global->with_groups || (gid >= 0 && gid & VRRP_WITH_GROUPS);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && uid < 0; i++) {
-		const struct passwd *known = getpwnam(names[i]);
-
-		if (known) {
-			uid = known->pw_uid;
-			gid = known->pw_gid;
-		}
+	if (uid < 0) {
+		known = getpwnam("keepalived_script");
+		uid = known ? known->pw_uid : geteuid();
+		gid = known ? known->pw_gid : getegid();
 	}
-	if (uid < 0)
-		return (struct user){65534, 65534, false};
 	return (struct user){(uint32_t)uid, (uint32_t)(gid < 0 ? uid : gid), with_groups};
+}
+
+/* What the last refusal was about. */
+static char refused[PROGRAM_PATH_BYTES];
+
+/* enable_script_security: what root runs, nobody else may change. */
+int scripts_start(
+	const struct speaker *speaker, struct script_run *run, const struct script_order *order)
+{
+	static char path[PROGRAM_PATH_BYTES];
+	int error;
+
+	if (!speaker->config->global.script_security || order->uid != 0)
+		return script_start(run, speaker->loop, order);
+	error = program_find(path, order->command);
+	if (error < 0)
+		return error;
+	error = program_check_owner(path, refused);
+	if (error < 0)
+		return error == -EPERM ? -EKEYREJECTED : error;
+	return script_start(run, speaker->loop, order);
+}
+
+const char *scripts_reason(int error)
+{
+	static char text[PROGRAM_PATH_BYTES + 32];
+
+	if (error != -EKEYREJECTED)
+		return strerror(-error);
+	snprintf(text, sizeof(text), "others than root may change %s", refused);
+	return text;
+}
+
+/* Nobody to be asked, rather than a machine that is in trouble. */
+static bool is_absent(int error)
+{
+	return error == -ENOENT || error == -EACCES || error == -ENOTDIR || error == -ELOOP ||
+	       error == -ENOEXEC || error == -EKEYREJECTED;
 }
 
 /* ---- those that are asked ---- */
@@ -71,19 +108,26 @@ static void ask(struct tracking *tracking)
 		.limit_ms =
 			(tracker->timeout_us ? tracker->timeout_us : tracker->interval_us) / 1000u,
 	};
+	bool silent;
 	int error;
 
 	if (script_is_running(&tracking->run))
 		return;
 	tracking->run.done = answered;
-	error = script_start(&tracking->run, speaker->loop, &order);
-	if (error == 0)
+	error = scripts_start(speaker, &tracking->run, &order);
+	if (error == 0) {
+		tracking->told = false;
 		return;
+	}
+	silent = is_absent(error) && !speaker->watches[tracking->tracker].answered;
 	if (!tracking->told)
-		log_message(LOG_LEVEL_ERR, "script %s cannot be started: %s", tracker->name,
-			strerror(-error));
+		log_message(LOG_LEVEL_ERR, "script %s cannot be started: %s%s", tracker->name,
+			scripts_reason(error), silent ? "; until it can, it has no say" : "");
 	tracking->told = true;
-	track_result(speaker, tracking->tracker, false);
+	if (silent)
+		track_absent(speaker, tracking->tracker);
+	else
+		track_result(speaker, tracking->tracker, false);
 }
 
 static void turn_due(struct timer *timer)
@@ -175,10 +219,16 @@ static void fire(struct speaker *speaker, const struct vrrp_notify *notify,
 		.gid = user.gid,
 		.with_groups = user.with_groups,
 	};
+	struct script_run *run;
+	int error;
 
-	if (*command && !script_fire(speaker->loop, &order))
-		log_message(
-			LOG_LEVEL_ERR, "(%s) the notify script %s was not started", name, command);
+	if (!*command)
+		return;
+	run = script_free();
+	error = run ? scripts_start(speaker, run, &order) : -EAGAIN;
+	if (error < 0)
+		log_message(LOG_LEVEL_ERR, "(%s) the notify script %s was not started: %s", name,
+			command, run ? scripts_reason(error) : "too many are running");
 }
 
 static void tell(

@@ -181,6 +181,12 @@ void track_result(struct speaker *speaker, uint32_t tracker, bool good)
 		answer_changed(speaker, tracker);
 }
 
+void track_absent(struct speaker *speaker, uint32_t tracker)
+{
+	if (vrrp_watch_absent(&speaker->watches[tracker]))
+		answer_changed(speaker, tracker);
+}
+
 void track_tick(struct speaker *speaker, uint64_t now_us)
 {
 	(void)now_us;

@@ -33,7 +33,9 @@ bool vrrp_watch_result(struct vrrp_watch *watch, const struct vrrp_tracker *trac
 	enum vrrp_answer answer = good ? VRRP_ANSWER_GOOD : VRRP_ANSWER_BAD;
 	uint32_t needed = good ? tracker->rise : tracker->fall;
 
-	if (watch->answer == VRRP_ANSWER_UNKNOWN || !is_sampled(tracker))
+	watch->answered = true;
+	if (watch->answer == VRRP_ANSWER_UNKNOWN || watch->answer == VRRP_ANSWER_NONE ||
+		!is_sampled(tracker))
 		return turn(watch, answer);
 	if (watch->answer == answer) {
 		watch->run = 0;
@@ -42,6 +44,11 @@ bool vrrp_watch_result(struct vrrp_watch *watch, const struct vrrp_tracker *trac
 	if (++watch->run < needed)
 		return false;
 	return turn(watch, answer);
+}
+
+bool vrrp_watch_absent(struct vrrp_watch *watch)
+{
+	return turn(watch, VRRP_ANSWER_NONE);
 }
 
 bool vrrp_watch_value(struct vrrp_watch *watch, int64_t value)
@@ -79,6 +86,8 @@ struct vrrp_effect vrrp_track_effect(const struct vrrp_watch *watch,
 		return (struct vrrp_effect){clamp(product, VRRP_WEIGHT_FAULT, VRRP_WEIGHT_MOST),
 			product <= VRRP_WEIGHT_FAULT};
 	}
+	if (watch->answer == VRRP_ANSWER_NONE)
+		return (struct vrrp_effect){0, false};
 	if (weight == 0)
 		return (struct vrrp_effect){0, watch->answer != helps};
 	if (watch->answer == VRRP_ANSWER_UNKNOWN)
@@ -150,7 +159,9 @@ static void add_range(struct vrrp_sum *sum, int64_t *total, struct vrrp_range ra
 		const struct vrrp_watch *watch = &tracked->watches[binding->tracker];
 		struct vrrp_effect effect = vrrp_track_effect(watch, tracker, binding);
 
-		if (effect.fault) {
+		if (watch->answer == VRRP_ANSWER_NONE) {
+			explain(sum, ", %s: cannot be run", tracker->name);
+		} else if (effect.fault) {
 			sum->fault = true;
 			explain(sum, ", %s: %s",
 				watch->answer == VRRP_ANSWER_UNKNOWN ? "waiting for" : "fault",

@@ -8,6 +8,8 @@
  *     > 0   + weight     0                   0
  *     < 0   0            - |weight|          0
  *       0   nothing      the router fails    the router waits in FAULT
+ *
+ * A script that has never run, since there is none, has no say: nothing in all three rows.
  *   file    + value * weight, weight 0: a value other than 0 is bad
  *
  * `reverse` swaps good and bad, for files the sign.  effective = base + sum, held within 1 .. 254;
@@ -25,13 +27,19 @@
 #define VRRP_WEIGHT_MOST    253
 #define VRRP_WEIGHT_FAULT   (-254) /* a file that says this much, or less, fails the router */
 
-enum vrrp_answer { VRRP_ANSWER_UNKNOWN, VRRP_ANSWER_GOOD, VRRP_ANSWER_BAD };
+enum vrrp_answer {
+	VRRP_ANSWER_UNKNOWN,
+	VRRP_ANSWER_GOOD,
+	VRRP_ANSWER_BAD,
+	VRRP_ANSWER_NONE /* there is nobody to answer: has no say */
+};
 
 /* One watched thing, however many routers look at it. */
 struct vrrp_watch {
 	enum vrrp_answer answer;
 	uint32_t run;  /* results in a row that contradict `answer` */
 	int32_t value; /* of a file */
+	bool answered; /* ever */
 };
 
 /* Before the first result: unknown, or bad when the file says init_fail. */
@@ -44,7 +52,9 @@ void vrrp_watch_init(struct vrrp_watch *watch, const struct vrrp_tracker *tracke
 bool vrrp_watch_result(struct vrrp_watch *watch, const struct vrrp_tracker *tracker, bool good);
 /* What a tracked file says now.  Returns as above. */
 bool vrrp_watch_value(struct vrrp_watch *watch, int64_t value);
-/* It could not be watched (the file is gone, the script cannot be run): as if never asked. */
+/* There is nobody to be asked, and never was: true as above. */
+bool vrrp_watch_absent(struct vrrp_watch *watch);
+/* It could not be watched (the file is gone): as if never asked. */
 bool vrrp_watch_forget(struct vrrp_watch *watch);
 
 struct vrrp_effect {

@@ -12,6 +12,7 @@
 #define TORC_CORE_CONFIG_CONFIG_H
 
 #include "core/config/model.h"
+#include "core/program.h"
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -39,6 +40,9 @@ struct config_machine {
 		struct arena *arena, const char *pattern, const char *const **paths);
 	/* Reads a file whole; false: errno says why it cannot be read. */
 	bool (*read_file)(struct arena *arena, const char *path, struct config_file *file);
+	/* As program_find() and program_check_owner(); NULL: programs are not looked for. */
+	int (*find_program)(char path[PROGRAM_PATH_BYTES], const char *name);
+	int (*check_owner)(const char *path, char element[PROGRAM_PATH_BYTES]);
 };
 
 struct config_source {

@@ -8,6 +8,8 @@
  * not either. */
 #include "core/config/keepalived_reader.h"
 
+#include <errno.h>
+
 #define SAY(kind, place, ...) keepalived_say(reader, MESSAGE_##kind, place, __VA_ARGS__)
 
 static void advise_weights(struct keepalived_reader *reader, const struct instance_draft *instance)
@@ -157,6 +159,14 @@ static void advise_nat(struct keepalived_reader *reader, const struct nat_draft 
 
 /* ---- scripts ---- */
 
+struct runner {
+	char label[VRRP_NAME_BYTES + 4];
+	struct place place;
+	const char *command;
+	int64_t uid;
+	const char *otherwise; /* what follows from its not being run */
+};
+
 static bool runs_commands(const struct vrrp_notify *notify)
 {
 	for (uint32_t i = 0; i < VRRP_NOTIFY_KINDS; i++) {
@@ -194,6 +204,75 @@ static void advise_name(struct keepalived_reader *reader, const struct tracker_d
 		tracker->row.name);
 }
 
+/* Where the programs of this machine are asked about at all. */
+static int find_program(const struct keepalived_reader *reader, char *path, const char *name)
+{
+	const struct config_machine *machine = reader->source->machine;
+
+	if (!machine)
+		return program_find(path, name);
+	return machine->find_program ? machine->find_program(path, name) : -EOPNOTSUPP;
+}
+
+static int check_owner(const struct keepalived_reader *reader, const char *path, char *element)
+{
+	const struct config_machine *machine = reader->source->machine;
+
+	if (!machine)
+		return program_check_owner(path, element);
+	return machine->check_owner ? machine->check_owner(path, element) : 0;
+}
+
+/* What will not be run, and what that means. */
+static void advise_program(struct keepalived_reader *reader, const struct runner *runner)
+{
+	const struct vrrp_global *global = &reader->draft->global;
+	char path[PROGRAM_PATH_BYTES], element[PROGRAM_PATH_BYTES];
+	int64_t uid = runner->uid < 0 ? global->script_uid : runner->uid;
+	int error = find_program(reader, path, runner->command);
+
+	if (error == -ENOENT)
+		SAY(WARNING, runner->place, "%s there is no '%s' on this machine%s", runner->label,
+			runner->command, runner->otherwise);
+	else if (error == -EACCES)
+		SAY(WARNING, runner->place, "%s '%s' is not executable; 'chmod +x' makes it so%s",
+			runner->label, runner->command, runner->otherwise);
+	else if (error == 0 && global->script_security && uid == 0 &&
+		 check_owner(reader, path, element) == -EPERM)
+		SAY(WARNING, runner->place,
+			"%s '%s' is not run, since root would run it and others may change "
+			"'%s'; 'chown root' and 'chmod go-w' keep them from it%s",
+			runner->label, runner->command, element, runner->otherwise);
+}
+
+static void advise_tracked_program(
+	struct keepalived_reader *reader, const struct tracker_draft *tracker)
+{
+	struct runner runner = {
+		.place = tracker->place,
+		.command = tracker->row.command,
+		.uid = tracker->row.uid,
+		.otherwise = "; until then it has no say",
+	};
+
+	snprintf(runner.label, sizeof(runner.label), "'%s' :", tracker->row.name);
+	advise_program(reader, &runner);
+}
+
+static void advise_notify_programs(struct keepalived_reader *reader, const char *name,
+	struct place place, const struct vrrp_notify *notify)
+{
+	struct runner runner = {.place = place, .otherwise = ""};
+
+	snprintf(runner.label, sizeof(runner.label), "(%s)", name);
+	for (uint32_t i = 0; i < VRRP_NOTIFY_KINDS; i++) {
+		runner.command = notify->command[i];
+		runner.uid = notify->uid[i];
+		if (*runner.command)
+			advise_program(reader, &runner);
+	}
+}
+
 static void advise_scripts(struct keepalived_reader *reader)
 {
 	const struct vrrp_draft *draft = reader->draft;
@@ -206,6 +285,7 @@ static void advise_scripts(struct keepalived_reader *reader)
 		any = true;
 		advise_shell(reader, tracker);
 		advise_name(reader, tracker);
+		advise_tracked_program(reader, tracker);
 		if (*tracker->row.command != '/')
 			SAY(NOTICE, tracker->place,
 				"'%s' runs '%s', which is looked for in PATH: a full path says "
@@ -213,10 +293,15 @@ static void advise_scripts(struct keepalived_reader *reader)
 				tracker->row.name, tracker->row.command);
 	}
 	for (const struct instance_draft *instance = draft->instances; instance;
-		instance = instance->next)
+		instance = instance->next) {
 		any |= runs_commands(&instance->row.notify);
-	for (const struct group_draft *group = draft->groups; group; group = group->next)
+		advise_notify_programs(
+			reader, instance->row.name, instance->place, &instance->row.notify);
+	}
+	for (const struct group_draft *group = draft->groups; group; group = group->next) {
 		any |= runs_commands(&group->row.notify);
+		advise_notify_programs(reader, group->row.name, group->place, &group->row.notify);
+	}
 	if (any && !draft->global.script_security)
 		SAY(NOTICE, (struct place){0},
 			"scripts are run and 'enable_script_security' is not set in global_defs: "

@@ -212,9 +212,12 @@ static const struct keepalived_word global_rows[] = {
 		TEXT("NAME", "its oldest name")),
 	ACTS("vrrp_version", read_version, TEXT("2|3", "where an instance says nothing, 2")),
 	ACTS("script_user", read_user,
-		TEXT("USER [GROUP]", "who runs scripts; keepalived_script if there is one")),
+		TEXT("USER [GROUP]",
+			"who runs scripts; unless written keepalived_script if there is one, "
+			"else root")),
 	ACTS("enable_script_security", read_security,
-		TEXT("", "scripts run by root that others may change are not run")),
+		TEXT("", "what root would run is not run where others may change it or a folder "
+			 "above it")),
 	ACTS("set_supplementary_groups", keepalived_read_flag, FIELD(with_groups),
 		TEXT("", "scripts get all groups of their user; else a ':' before the group asks "
 			 "for them")),

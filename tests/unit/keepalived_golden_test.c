@@ -12,6 +12,7 @@
 #include "core/config/vrrp_model.h"
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -91,10 +92,27 @@ static bool read_file(struct arena *arena, const char *path, struct config_file 
 	return true;
 }
 
+/* Programs are where their files say, but for these. */
+static int find_program(char path[PROGRAM_PATH_BYTES], const char *name)
+{
+	strcpy(path, name);
+	if (strncmp(name, "/absent/", 8) == 0)
+		return -ENOENT;
+	return strncmp(name, "/plain/", 7) == 0 ? -EACCES : 0;
+}
+
+static int check_owner(const char *path, char element[PROGRAM_PATH_BYTES])
+{
+	strcpy(element, "/loose");
+	return strncmp(path, "/loose/", 7) == 0 ? -EPERM : 0;
+}
+
 static const struct config_machine machine = {.user_id = id_of,
 	.group_id = id_of,
 	.interface_name = interface_name,
-	.read_file = read_file};
+	.read_file = read_file,
+	.find_program = find_program,
+	.check_owner = check_owner};
 
 static void write_whole(const char *path, const char *text)
 {

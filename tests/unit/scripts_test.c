@@ -3,6 +3,7 @@
  * status.  The list of groups is a played one, in a mount namespace of our own. */
 #include "core/loop.h"
 #include "vrrp/scripts.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 /* cmocka wants the headers above first. */
 #include <cmocka.h>
@@ -126,10 +128,42 @@ static void groups_of_a_script(void **state)
 		(struct script_order){.uid = 4711, .gid = 4712, .with_groups = true}, "4712\n");
 }
 
+/* What exec says is known at once, and nothing is left behind. */
+static void a_program_that_is_not_there(void **state)
+{
+	static const struct {
+		const char *command;
+		uint32_t uid;
+		int error;
+	} rows[] = {
+		{"/no/such/program\0-x\0", 4711, -ENOENT},
+		{"no-such-program\0", 0, -ENOENT},
+		{"/etc/passwd\0", 0, -EACCES},
+		{"/etc/passwd/x\0", 0, -ENOTDIR},
+	};
+	struct script_run run = {.done = ended};
+
+	(void)state;
+	if (!allowed)
+		skip();
+	done = false;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct script_order order = {
+			.command = rows[i].command, .uid = rows[i].uid, .gid = rows[i].uid};
+
+		assert_int_equal(script_start(&run, &loop, &order), rows[i].error);
+		assert_false(script_is_running(&run));
+	}
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+	assert_false(done);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(groups_of_a_script, setup, teardown)};
+		cmocka_unit_test_setup_teardown(groups_of_a_script, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_program_that_is_not_there, setup, teardown)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,6 +59,7 @@ static void counts_results(void **state)
 #define UNKNOWN VRRP_ANSWER_UNKNOWN
 #define GOOD	VRRP_ANSWER_GOOD
 #define BAD	VRRP_ANSWER_BAD
+#define NONE	VRRP_ANSWER_NONE
 #define SCRIPT	VRRP_TRACK_SCRIPT
 #define TEXT	VRRP_TRACK_FILE
 
@@ -85,6 +86,11 @@ static const struct {
 	{"no weight, good", SCRIPT, GOOD, 0, 0, false, 0, false},
 	{"no weight, bad", SCRIPT, BAD, 0, 0, false, 0, true},
 	{"no weight waits for the first answer", SCRIPT, UNKNOWN, 0, 0, false, 0, true},
+	{"no weight, and there is no such script", SCRIPT, NONE, 0, 0, false, 0, false},
+	{"no weight reversed, and there is none", SCRIPT, NONE, 0, 0, true, 0, false},
+	{"weight -2, and there is none", SCRIPT, NONE, 0, -2, false, 0, false},
+	{"weight -2 reversed, and there is none", SCRIPT, NONE, 0, -2, true, 0, false},
+	{"weight 2 reversed, and there is none", SCRIPT, NONE, 0, 2, true, 0, false},
 	{"no weight reversed, good", SCRIPT, GOOD, 0, 0, true, 0, true},
 	{"no weight reversed, bad", SCRIPT, BAD, 0, 0, true, 0, false},
 	{"a file times its weight", TEXT, GOOD, 10, 3, false, 30, false},
@@ -107,7 +113,7 @@ static void weighs(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(effects); i++) {
 		struct vrrp_tracker tracker = {.kind = (uint8_t)effects[i].kind};
-		struct vrrp_watch watch = {effects[i].answer, 0, effects[i].value};
+		struct vrrp_watch watch = {.answer = effects[i].answer, .value = effects[i].value};
 		struct vrrp_binding binding = {0, effects[i].weight, effects[i].reverse};
 		struct vrrp_effect effect;
 
@@ -116,6 +122,22 @@ static void weighs(void **state)
 		assert_int_equal(effect.weight, effects[i].adds);
 		assert_int_equal(effect.fault, effects[i].fault);
 	}
+}
+
+/* A script that is deployed later is asked from then on. */
+static void a_script_that_comes_later(void **state)
+{
+	struct vrrp_tracker tracker = {.kind = VRRP_TRACK_SCRIPT, .rise = 3, .fall = 3};
+	struct vrrp_watch watch;
+
+	(void)state;
+	vrrp_watch_init(&watch, &tracker);
+	assert_true(vrrp_watch_absent(&watch));
+	assert_false(vrrp_watch_absent(&watch));
+	assert_false(watch.answered);
+	assert_true(vrrp_watch_result(&watch, &tracker, false));
+	assert_int_equal(watch.answer, VRRP_ANSWER_BAD);
+	assert_true(watch.answered);
 }
 
 static void reads_files(void **state)
@@ -180,8 +202,8 @@ static void adds_up(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(sums); i++) {
-		const struct vrrp_watch watches[] = {
-			{sums[i].haproxy, 0, 0}, {sums[i].uplink, 0, 0}, {GOOD, 0, sums[i].hand}};
+		const struct vrrp_watch watches[] = {{.answer = sums[i].haproxy},
+			{.answer = sums[i].uplink}, {.answer = GOOD, .value = sums[i].hand}};
 		struct vrrp_tracked tracked = {
 			trackers, watches, sums[i].bindings, sums[i].own, sums[i].group};
 		struct vrrp_sum sum;
@@ -198,7 +220,7 @@ static void adds_up(void **state)
 static void a_long_explanation_is_cut(void **state)
 {
 	static struct vrrp_binding bindings[100];
-	const struct vrrp_watch watches[] = {{GOOD, 0, 0}};
+	const struct vrrp_watch watches[] = {{.answer = GOOD}};
 	struct vrrp_tracked tracked = {trackers, watches, bindings, {0, 100}, {0, 0}};
 	struct vrrp_sum sum;
 
@@ -216,6 +238,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_results),
 		cmocka_unit_test(weighs),
+		cmocka_unit_test(a_script_that_comes_later),
 		cmocka_unit_test(reads_files),
 		cmocka_unit_test(adds_up),
 		cmocka_unit_test(a_long_explanation_is_cut),
