@@ -420,6 +420,8 @@ static enum step read_transfer_encoding(struct reader *r, const struct h1_field 
 		return STEP_DONE;
 	case H1_CODING_UNKNOWN:
 		return fault(r, field->value.at, 501, "transfer coding other than chunked");
+	case H1_CODING_ENDLESS: /* RFC 9112 6.3, rule 4 */
+		return fault(r, field->value.at, 400, "chunked is not the last transfer coding");
 	case H1_CODING_MALFORMED:
 		break;
 	}

@@ -214,6 +214,8 @@ enum h1_coding h1_read_transfer_encoding(struct span value)
 		else
 			unknown = true;
 	}
+	if (!chunked)
+		return H1_CODING_ENDLESS;
 	return unknown ? H1_CODING_UNKNOWN : H1_CODING_CHUNKED;
 }
 

@@ -31,7 +31,8 @@ const char *h1_read_content_length(struct span value, uint64_t *length);
 
 enum h1_coding {
 	H1_CODING_CHUNKED, /* chunked, once, without parameters */
-	H1_CODING_UNKNOWN, /* well formed, but a coding that torc does not have */
+	H1_CODING_UNKNOWN, /* before the final chunked a coding that torc does not have */
+	H1_CODING_ENDLESS, /* other codings without a final chunked */
 	H1_CODING_MALFORMED,
 };
 /* A Transfer-Encoding value (RFC 9112 6.1, 7). */

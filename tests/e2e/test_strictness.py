@@ -51,7 +51,7 @@ STRICTER = {
 
 # Other statuses than 400.
 OTHERWISE = {
-    "a coding that we do not know": (POST + "Transfer-Encoding: gzip\r\n\r\n", {400, 501}),
+    "a coding that we do not know": (POST + "Transfer-Encoding: gzip\r\n\r\n", {400}),
     "chunked under another coding": (POST + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
                                      {400, 422, 501}),
     "nearly chunked": (POST + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", {400, 501}),

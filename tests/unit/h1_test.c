@@ -162,9 +162,9 @@ static const struct head_case requests[] = {
 		BYTES(POST "Content-Length: 5, 6\r\nTransfer-Encoding: chunked\r\n\r\n"), 400},
 	{"chunked in HTTP/1.0", BYTES("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"),
 		400},
-	{"another coding", BYTES(POST "Transfer-Encoding: gzip\r\n\r\n"), 501},
+	{"another coding", BYTES(POST "Transfer-Encoding: gzip\r\n\r\n"), 400},
 	{"another coding first", BYTES(POST "Transfer-Encoding: gzip, chunked\r\n\r\n"), 501},
-	{"identity", BYTES(POST "Transfer-Encoding: identity\r\n\r\n"), 501},
+	{"identity", BYTES(POST "Transfer-Encoding: identity\r\n\r\n"), 400},
 	{"chunked not last", BYTES(POST "Transfer-Encoding: chunked, gzip\r\n\r\n"), 400},
 	{"chunked twice", BYTES(POST "Transfer-Encoding: chunked, chunked\r\n\r\n"), 400},
 	{"chunked on two lines",
@@ -176,7 +176,7 @@ static const struct head_case requests[] = {
 	{"chunked in quotes", BYTES(POST "Transfer-Encoding: \"chunked\"\r\n\r\n"), 400},
 	{"chunked after a vertical tab", BYTES(POST "Transfer-Encoding: \vchunked\r\n\r\n"), 400},
 	{"empty coding", BYTES(POST "Transfer-Encoding:\r\n\r\n"), 400},
-	{"nearly chunked", BYTES(POST "Transfer-Encoding: xchunked\r\n\r\n"), 501},
+	{"nearly chunked", BYTES(POST "Transfer-Encoding: xchunked\r\n\r\n"), 400},
 	{"chunked before a bare CR", BYTES(POST "Transfer-Encoding: chunked\rX: y\r\n\r\n"), 400},
 };
 
