@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* exchange.h - what session.c, request.c and response.c share of the state machine.
- * Private to these three; everybody else uses session.h.  Pure. */
+/* exchange.h - what session.c and the files that it is cut into share of the state machine.
+ * Private to these; everybody else uses session.h.  Pure. */
 #ifndef TORC_NET_HTTP_EXCHANGE_H
 #define TORC_NET_HTTP_EXCHANGE_H
 
@@ -74,9 +74,6 @@ void session_answer(struct session *session, struct session_environment *env, ui
 /* These bytes are the answer, and this status; `stays`: the client's connection goes on. */
 void session_say(struct session *session, struct session_environment *env, struct span answer,
 	uint16_t status, const char term[2], bool stays);
-/* What the log would say of it now. */
-void session_describe(const struct session *session, const struct session_environment *env,
-	bool early, struct access_record *record);
 /* Both connections are cut; the log line says why. */
 void session_cut(struct session *session, struct session_environment *env, const char term[2]);
 /* The client ended its side while its request was still to be served. */
@@ -84,18 +81,27 @@ void session_client_ended(
 	struct session *session, struct session_environment *env, const char term[2]);
 /* The transaction is over: log, counters, then the next request or the end. */
 void session_finish(struct session *session, struct session_environment *env);
+void session_watch_client(struct session *session, struct session_environment *env, uint32_t ms);
+void session_watch_server(struct session *session, struct session_environment *env, uint32_t ms);
+/* Gives its place at its server back, and the one in a line. */
+void session_leave_server(struct session *session, struct session_environment *env);
+
+/* ledger.c */
+
+/* A request, also one that could not be read, is one of the frontend's. */
+void session_count_request(struct session *session, struct session_environment *env);
+/* The number of this request among all. */
+void session_take_number(struct session *session, struct session_environment *env);
+void session_count_transaction(struct session *session, struct session_environment *env);
+/* What the log would say of it now. */
+void session_describe(const struct session *session, const struct session_environment *env,
+	bool early, struct access_record *record);
+/* The transaction's line, when its frontend wants one and it is not written yet. */
+void session_log(struct session *session, struct session_environment *env);
 /* The line of option logasap, written with the response's head. */
 void session_log_early(struct session *session, struct session_environment *env);
 /* The line of a frontend without a format, when something has come. */
 void session_log_connect(struct session *session, struct session_environment *env);
-void session_watch_client(struct session *session, struct session_environment *env, uint32_t ms);
-void session_watch_server(struct session *session, struct session_environment *env, uint32_t ms);
-/* A request, also one that could not be read, is one of the frontend's. */
-void session_count_request(struct session *session, struct session_environment *env);
-/* Gives its place at its server back, and the one in a line. */
-/* The number of this request among all. */
-void session_take_number(struct session *session, struct session_environment *env);
-void session_leave_server(struct session *session, struct session_environment *env);
 
 struct traffic *session_traffic(const struct session_environment *env, uint32_t cell);
 static inline struct traffic *frontend_traffic(
