@@ -63,7 +63,7 @@ bool resend_stale(struct session *session, struct session_environment *env);
 /* The answer failed, or was one, that `retry-on` names with this bit: true, it is asked again. */
 bool resend_wanted(struct session *session, struct session_environment *env, uint32_t failure);
 
-/* session.c */
+/* say.c */
 enum answer_log { ANSWER_COUNTED, ANSWER_UNCOUNTED };
 
 /* An answer of our own, then the end of the client's connection.  Once a response has begun
@@ -74,6 +74,11 @@ void session_answer(struct session *session, struct session_environment *env, ui
 /* These bytes are the answer, and this status; `stays`: the client's connection goes on. */
 void session_say(struct session *session, struct session_environment *env, struct span answer,
 	uint16_t status, const char term[2], bool stays);
+/* May the client's connection go on after an answer of our own? */
+bool session_may_stay(const struct session *session, const struct session_environment *env);
+
+/* session.c */
+
 /* Both connections are cut; the log line says why. */
 void session_cut(struct session *session, struct session_environment *env, const char term[2]);
 /* The client ended its side while its request was still to be served. */

@@ -253,8 +253,9 @@ bool message_settle_host(struct h1_head *request)
 /* Never to h2c: what follows such an upgrade would pass unread. */
 static void write_upgrade(struct writer *w, const struct h1_field *field)
 {
-	if (w->edits->connection != MESSAGE_CONNECTION_UPGRADE ||
-		h1_list_has(field->value, SPAN("h2c")))
+	if (w->edits->connection != MESSAGE_CONNECTION_UPGRADE && !w->edits->offers_upgrade)
+		return;
+	if (h1_list_has(field->value, SPAN("h2c")))
 		return;
 	w->wrote_upgrade = true;
 	keep(w, field->line);
@@ -338,11 +339,16 @@ static void write_via(struct writer *w)
 
 static void write_connection(struct writer *w)
 {
+	bool offers = w->edits->offers_upgrade && w->wrote_upgrade;
+
 	switch (w->edits->connection) {
 	case MESSAGE_CONNECTION_ABSENT:
+		if (offers)
+			append(w, SPAN("Connection: Upgrade\r\n"));
 		break;
 	case MESSAGE_CONNECTION_CLOSE:
-		append(w, SPAN("Connection: close\r\n"));
+		append(w, offers ? SPAN("Connection: close, Upgrade\r\n")
+				 : SPAN("Connection: close\r\n"));
 		break;
 	case MESSAGE_CONNECTION_KEEP_ALIVE:
 		append(w, SPAN("Connection: keep-alive\r\n"));

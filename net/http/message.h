@@ -23,6 +23,7 @@ struct message_edits {
 	bool drop_transfer_encoding; /* responses: the body is sent without its chunk framing */
 	bool drop_expect;	     /* requests: 100 was already said by us */
 	bool add_via;		     /* requests: RFC 9110 7.6.3 */
+	bool offers_upgrade;	     /* responses: the Upgrade field is kept */
 	bool replace_max_forwards;   /* requests: by one less than came (7.6.2) */
 	uint32_t max_forwards;
 };

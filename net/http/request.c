@@ -381,6 +381,7 @@ static void begin_request(struct session *session, struct session_environment *e
 	session->method = head->method_id;
 	session->http10 = head->minor == 0;
 	session->keep_alive = head->keep_alive && !head->drop_content_length;
+	session->asks_to_stay = head->keep_alive;
 	session->upgrade = head->wants_upgrade && head->body == H1_BODY_NONE;
 	request->scanned = 0;
 	request->state = FLOW_BODY;

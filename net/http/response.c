@@ -97,6 +97,8 @@ static void final(struct session *session, struct session_environment *env, uint
 		edits.connection = MESSAGE_CONNECTION_CLOSE;
 	else if (session->http10)
 		edits.connection = MESSAGE_CONNECTION_KEEP_ALIVE;
+	/* Which protocol is required has to be said with this status (RFC 9110 15.5.22). */
+	edits.offers_upgrade = head->status == 426 && head->wants_upgrade && !session->http10;
 	/* Also where no body follows: HTTP/1.0 does not know the field (RFC 9112 6.1). */
 	edits.drop_transfer_encoding = session->http10;
 	response->state = FLOW_BODY;
@@ -136,13 +138,11 @@ static void begin_tunnel(struct session *session, struct session_environment *en
 	tunnel_granted(session, env);
 }
 
-/* 101 to nobody's wish, or without a word about what comes (RFC 9110 15.2.2); and never to h2c. */
+/* 101 to nobody's wish, or without a word about what comes that Connection names (RFC 9110 7.8,
+ * 15.2.2); and never to h2c. */
 static bool switches_unasked(const struct session *session, const struct h1_head *head)
 {
-	const struct h1_field *upgrade = h1_find(head, H1_FIELD_UPGRADE);
-
-	return head->status == 101 &&
-	       (!session->upgrade || !upgrade || h1_list_has(upgrade->value, SPAN("h2c")));
+	return head->status == 101 && (!session->upgrade || !head->wants_upgrade);
 }
 
 static void read_head(struct session *session, struct session_environment *env)

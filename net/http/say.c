@@ -8,14 +8,23 @@
 #include "net/http/queueing.h"
 #include "net/rules/rules.h"
 
+/* A client whose request was read to its end, and who is there.  Not one that asked for another
+ * protocol: if it goes on in that one without having been told that it may, its bytes must not be
+ * read as a request. */
+bool session_may_stay(const struct session *session, const struct session_environment *env)
+{
+	const struct flow *request = &session->flow[REQUEST];
+
+	return session->keep_alive && !env->draining && !session->upgrade &&
+	       request->state == FLOW_DONE && !request->ended;
+}
+
 void session_answer(struct session *session, struct session_environment *env, uint16_t status,
 	const char term[2], enum answer_log counted)
 {
-	/* A client whose request was read to its end, and who is there, may go on after a server's
-	 * failure. */
-	bool stays = counted == ANSWER_COUNTED && status >= 502 && session->keep_alive &&
-		     !session->http10 && !env->draining &&
-		     session->flow[REQUEST].state == FLOW_DONE && !session->flow[REQUEST].ended;
+	/* After a server's failure. */
+	bool stays = counted == ANSWER_COUNTED && status >= 502 && !session->http10 &&
+		     session_may_stay(session, env);
 	struct span answer;
 
 	/* An interim answer may still be leaving: nothing can be said into the middle of it. */

@@ -71,6 +71,7 @@ static void forget_transaction(struct session *session)
 	session->http10 = false;
 	session->asked_as_10 = false;
 	session->keep_alive = false;
+	session->asks_to_stay = false;
 	session->response_begun = false;
 	session->redispatched = false;
 	session->hashed = false;
@@ -196,7 +197,7 @@ static void give_up_waiting(struct session *session, struct session_environment 
 		end(session, env); /* an idle connection ends without a word */
 		return;
 	}
-	if (session->tcp) { /* the PROXY header did not come */
+	if (session->tcp || session->awaits_proxy_header) { /* that header did not come */
 		session_cut(session, env, term);
 		return;
 	}
@@ -659,8 +660,10 @@ void session_finish(struct session *session, struct session_environment *env)
 	 * on its way already.  That one's answer promises nothing any more. */
 	if (session->keep_alive && !request->ended) {
 		next_request(session, env);
-	} else if (!request->ended && (request->state != FLOW_DONE || flow_has_bytes(request) ||
-					      env->more_waits(env, session))) {
+	} else if (!request->ended &&
+		   (session->asks_to_stay || request->state != FLOW_DONE ||
+			   flow_has_bytes(request) || env->more_waits(env, session))) {
+		/* RFC 9112 9.6 */
 		if (flow_has_bytes(request))
 			request->in->start = request->in->end;
 		session->phase = SESSION_LINGER;

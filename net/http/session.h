@@ -40,8 +40,9 @@ enum session_phase {
 	SESSION_FORWARD, /* the flows run */
 	SESSION_TARPIT,	 /* an answer of our own waits: whoever asked for it is to lose time */
 	SESSION_ANSWER,	 /* an answer of our own is being sent */
-	SESSION_LINGER,	 /* all is sent; the client's unread bytes are thrown away for a while,
-			  * since closing over them would reset what it has not read yet */
+	SESSION_LINGER,	 /* all is sent; what a client still sends that did not expect the end is
+			  * thrown away for a while, since closing over its bytes would reset the
+			  * connection, and take from it what it has not read yet */
 	SESSION_OVER,	 /* both connections are on their way out */
 };
 
@@ -154,10 +155,11 @@ struct session {
 	uint32_t client_timeout_ms, server_timeout_ms; /* what the timers were last set by */
 
 	/* the transaction at hand */
-	uint8_t method;	  /* enum h1_method */
-	bool http10;	  /* the client speaks HTTP/1.0 */
-	bool asked_as_10; /* its request left as HTTP/1.0 */
-	bool keep_alive;  /* the client's connection goes on after this answer */
+	uint8_t method;	   /* enum h1_method */
+	bool http10;	   /* the client speaks HTTP/1.0 */
+	bool asked_as_10;  /* its request left as HTTP/1.0 */
+	bool keep_alive;   /* the client's connection goes on after this answer */
+	bool asks_to_stay; /* the client wants that: it may be sending its next request */
 	bool counted_backend, counted_server; /* gauges that have been raised */
 	bool response_begun;		      /* something of the final answer went to the client */
 	bool redispatched;

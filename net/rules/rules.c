@@ -113,9 +113,7 @@ static void take_rest_of_request(struct session *session, uint32_t head_bytes)
 static enum reply_ending ending_of(
 	const struct session *session, const struct session_environment *env)
 {
-	const struct flow *request = &session->flow[REQUEST];
-
-	if (!session->keep_alive || env->draining || request->state != FLOW_DONE || request->ended)
+	if (!session_may_stay(session, env))
 		return REPLY_CLOSES;
 	return session->http10 ? REPLY_SAYS_KEEP : REPLY_KEEPS;
 }

@@ -151,6 +151,16 @@ def test_accept_proxy(lb, origin, header, cut):
         assert (line.client, line.port) == ("203.0.113.7", 1234)
 
 
+@pytest.mark.parametrize("header", [b"", b"PROXY TCP4 203", V2[:5]], ids=["silent", "v1", "v2"])
+def test_accept_proxy_that_does_not_come(lb, origin, header):
+    """Who does not say the PROXY header in time is nobody whom an answer would mean something to."""
+    balancer, server, where = accepting(lb, origin, defaults="    timeout http-request 500ms")
+    with Client(where) as client:
+        client.send(header)
+        assert client.read_rest() == b""
+    assert not server.requests
+
+
 @pytest.mark.parametrize(
     "header", [b"PROXY UNKNOWN\r\n", v2(0, 0, b"")], ids=["v1 UNKNOWN", "v2 LOCAL"]
 )

@@ -240,6 +240,29 @@ def test_an_early_answer_reaches_the_client(lb, origin):
     assert balancer.log.access().status == 413
 
 
+@pytest.mark.torc_only("goes on after an early answer")
+def test_an_end_that_the_client_did_not_expect_is_no_reset(lb, origin):
+    """RFC 9112 9.6: after an early answer the connection ends.  A client that sent its next request
+    already must not lose the answer to a reset: first our side ends, what it sent is read."""
+
+    def script(peer):
+        peer.read_head()
+        peer.answer(b"early", close=False)
+        peer.read_exactly(10)
+        peer.origin.finished.set()
+        peer.expect_close()
+
+    server = origin(script)
+    balancer = lb(server)
+    with balancer.client() as client:
+        client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\n01")
+        answer = client.read_response()
+        assert answer.body == b"early" and answer.has_token("connection", "close")
+        client.send("23456789GET /next HTTP/1.1\r\nHost: t\r\n\r\n")
+        assert server.finished.wait(pace.seconds(10))
+        assert client.read_rest() == b""
+
+
 def test_an_early_answer_while_the_client_is_stuck(lb, origin):
     """The same when the server stopped reading long ago and the client cannot send any more."""
 
@@ -318,13 +341,22 @@ def test_what_follows_the_last_request_costs_no_answer(lb, origin, version, reus
 # Upgrade
 
 
-@pytest.mark.parametrize("upgrade", ["", "Upgrade: h2c\r\n"])
-def test_a_101_to_what_nobody_asked_for(lb, origin, upgrade):
-    """A 101 says what comes, and that is what the client asked for: else 502, and no tunnel."""
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "Connection: upgrade\r\n",
+        "Connection: upgrade\r\nUpgrade: h2c\r\n",
+        "Upgrade: echo\r\n",
+        "Connection: keep-alive\r\nUpgrade: echo\r\n",
+    ],
+)
+def test_a_101_to_what_nobody_asked_for(lb, origin, fields):
+    """A 101 says what comes, names it in Connection, and that is what the client asked for: else
+    502, and no tunnel."""
 
     def script(peer):
         peer.read_request()
-        peer.send(f"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n{upgrade}\r\nxx")
+        peer.send(f"HTTP/1.1 101 Switching Protocols\r\n{fields}\r\nxx")
         peer.expect_close()
 
     balancer = lb(origin(script))
@@ -332,6 +364,57 @@ def test_a_101_to_what_nobody_asked_for(lb, origin, upgrade):
         client.request("GET", "/", "Connection: Upgrade", "Upgrade: echo")
         assert client.read_response().status == 502
     assert balancer.log.access().state == "PH--"
+
+
+ENDINGS = {
+    "a dead server": (503, "    default_backend dead\nbackend dead\n    server d 127.0.0.1:1"),
+    "no server": (503, "    default_backend none\nbackend none"),
+    "a refusal": (403, "    http-request deny"),
+    "an answer": (200, "    http-request return status 200 content-type a/b string hello"),
+    "a redirection": (302, "    redirect location /elsewhere"),
+}
+
+
+@pytest.mark.torc_only("goes on after some of them, and reads the tunnel as a request")
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_an_answer_of_ours_to_an_upgrade_is_the_last(lb, origin, ending):
+    """A client may go on in the protocol that it asked for: nothing of that is read as a request."""
+    status, frontend = ENDINGS[ending]
+    server = origin()
+    balancer = lb(server, frontend=frontend, defaults="    retries 0")
+    with balancer.client() as client:
+        client.send(
+            "GET / HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
+            "GET /tunnelled HTTP/1.1\r\nHost: t\r\n\r\n"
+        )
+        answer = client.read_response()
+        assert answer.status == status and answer.has_token("connection", "close")
+        client.expect_end()
+    balancer.log.access()
+    assert not server.requests
+
+
+def test_an_answer_that_requires_a_protocol_says_which(lb, origin):
+    """RFC 9110 15.5.22: the Upgrade of a 426 comes through, that of other answers does not."""
+
+    def script(peer):
+        for status in ("426 Upgrade Required", "200 OK"):
+            peer.read_request()
+            peer.send(
+                f"HTTP/1.1 {status}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                "Content-Length: 0\r\n\r\n"
+            )
+        peer.expect_close()
+
+    balancer = lb(origin(script), defaults="    option http-keep-alive")
+    with balancer.client() as client:
+        answer = client.get("/")
+        assert answer.status == 426 and answer.one("upgrade") == "websocket"
+        assert answer.has_token("connection", "upgrade")
+        answer = client.get("/")
+        assert answer.status == 200
+        if not balancer.reference:
+            assert answer.one("upgrade") is None and answer.one("connection") is None
 
 
 def test_no_transfer_coding_to_http10(lb, origin):

@@ -146,6 +146,17 @@ static const struct message_case responses[] = {
 		"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
 		"Upgrade\r\n\r\n",
 		SET_UPGRADE},
+	{"a protocol is required, and its name stays",
+		"HTTP/1.1 426 No\r\nConnection: Upgrade\r\nUpgrade: TLS/1.0\r\n\r\n",
+		"HTTP/1.1 426 No\r\nUpgrade: TLS/1.0\r\nConnection: Upgrade\r\n\r\n",
+		{.offers_upgrade = true}},
+	{"a protocol is required, and then the end",
+		"HTTP/1.1 426 No\r\nConnection: Upgrade\r\nUpgrade: TLS/1.0\r\n\r\n",
+		"HTTP/1.1 426 No\r\nUpgrade: TLS/1.0\r\nConnection: close, Upgrade\r\n\r\n",
+		{.connection = MESSAGE_CONNECTION_CLOSE, .offers_upgrade = true}},
+	{"h2c is offered to nobody",
+		"HTTP/1.1 426 No\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+		"HTTP/1.1 426 No\r\n\r\n", {.offers_upgrade = true}},
 };
 
 enum side { REQUEST, RESPONSE };
