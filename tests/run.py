@@ -22,8 +22,12 @@ import functools
 import glob
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 import xml.etree.ElementTree
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -33,7 +37,8 @@ FOLDERS = {"plain": "build", "asan": "build/asan", "tsan": "build/tsan"}
 
 # A test that hangs is a failure, not a reason to wait.
 PROGRAM_LIMIT_S = 300
-PYTEST_LIMIT_S = 2400
+PYTEST_LIMIT_S = 3600
+TIDY_LIMIT_S = 60 # after the word to end
 
 # More failures than this are no accident of a busy machine.
 SECOND_TRIES_MAX = 6
@@ -82,19 +87,101 @@ class Suite:
         return f"{self.name}: {self.passed} passed, {self.failed} failed{skipped} ({self.took:.1f} s)"
 
 
+FOLDER = "torc-test-"
+
+
+def forget_killed_runs():
+    """The folders of runs that could not tidy up."""
+    for folder in glob.glob(f"{tempfile.gettempdir()}/{FOLDER}*-*"):
+        pid = os.path.basename(folder)[len(FOLDER):].split("-")[0]
+        if pid.isdigit() and not os.path.exists(f"/proc/{pid}"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class Running:
+    """The programs that run now.  Whatever ends this one ends them, too: what they tidy up they
+    tidy up on SIGINT, and what they leave is found by a word in its environment."""
+
+    MARK = "TORC_TEST_RUN"
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.programs = set()
+        self.over = False
+        self.word = f"{os.getpid()}.{time.monotonic_ns()}"
+        # Beside the sockets and folders of all tests; a name must stay short for a socket's path,
+        # and others than root walk through it.
+        self.folder = tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-")
+        os.chmod(self.folder, 0o755)
+
+    def start(self, argv, environment):
+        with self.lock:
+            if self.over:
+                return None
+            program = subprocess.Popen(
+                argv, cwd=ROOT, env={**environment, self.MARK: self.word, "TMPDIR": self.folder},
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.programs.add(program)
+            return program
+
+    def ended(self, program):
+        with self.lock:
+            self.programs.discard(program)
+
+    def interrupt(self):
+        """Nothing starts any more, and what runs is told to end."""
+        with self.lock:
+            self.over = True
+            for program in self.programs:
+                program.send_signal(signal.SIGINT)
+
+    def left(self):
+        """Processes that tests have left behind."""
+        found, wanted = [], f"{self.MARK}={self.word}".encode()
+        for path in glob.glob("/proc/[0-9]*/environ"):
+            try:
+                with open(path, "rb") as text:
+                    if wanted in text.read().split(b"\0"):
+                        found.append(int(path.split("/")[2]))
+            except OSError:
+                continue
+        return found
+
+    def tidy(self, keep_files):
+        for pid in self.left():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        if not keep_files:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+running = Running()
+
+
 def run(argv, limit_s, **extra_environment):
     """Exit status (None: it hung and was ended) and everything that was printed."""
     environment = {**os.environ, **SANITIZERS, **extra_environment}
     # Sanitizers of older compilers reserve addresses that a kernel with much randomization
-    # hands out to others.
-    argv = ["setarch", "-R", *argv]
+    # hands out to others.  And it is told when this program is gone, however that ended.
+    program = running.start(["setarch", "-R", "setpriv", "--pdeathsig", "INT", *argv], environment)
+    if not program:
+        return None, "not started"
+    status, late = None, ""
     try:
-        done = subprocess.run(argv, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=limit_s,
-                              check=False)
-        return done.returncode, done.stdout.decode(errors="replace")
-    except subprocess.TimeoutExpired as late:
-        return None, (late.stdout or b"").decode(errors="replace") + f"\nno end after {limit_s} s"
+        output, _ = program.communicate(timeout=limit_s)
+        status = program.returncode
+    except subprocess.TimeoutExpired:
+        late = f"\nno end after {limit_s} s"
+        program.send_signal(signal.SIGINT)
+        try:
+            output, _ = program.communicate(timeout=TIDY_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            program.kill()
+            output, _ = program.communicate()
+    running.ended(program)
+    return status, output.decode(errors="replace") + late
 
 
 def count_tap(suite, name, status, output, alone_counts=False):
@@ -307,18 +394,38 @@ def main(names):
         names = list(FAMILIES)
     elif unknown or not names:
         sys.exit(f"usage: tests/run.py all | {' | '.join(FAMILIES)}")
-    runners = [runner for name in names for runner in FAMILIES[name]]
+    forget_killed_runs()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    failed = 0
+    try:
+        passed, failed = run_suites([runner for name in names for runner in FAMILIES[name]])
+        if failed and os.listdir(running.folder):
+            print(f"what the failing tests worked with is in {running.folder}")
+        print(f"{passed} passed, {failed} failed")
+        return 0 if passed and not failed else 1
+    finally:
+        running.tidy(keep_files=failed and os.listdir(running.folder))
+
+
+def run_suites(runners):
+    """How many tests have passed, and failed."""
     lanes = int(os.environ.get("TORC_LANES") or len(os.sched_getaffinity(0)))
     suites = []
     with ThreadPoolExecutor(lanes) as busy, ThreadPoolExecutor(1) as waiting:
         pools = {False: busy, True: waiting if lanes > 1 else busy}
-        running = [pools[runner in PAIRS.values()].submit(timed, runner) for runner in runners]
-        for future in as_completed(running):
-            suite = future.result()
-            suites.append(suite)
-            if not suite.second_try:
-                suite.flush()
-                print(suite.line(), flush=True)
+        started = [pools[runner in PAIRS.values()].submit(timed, runner) for runner in runners]
+        try:
+            for future in as_completed(started):
+                suite = future.result()
+                suites.append(suite)
+                if not suite.second_try:
+                    suite.flush()
+                    print(suite.line(), flush=True)
+        except BaseException: # Ctrl-C
+            for future in started:
+                future.cancel()
+            running.interrupt()
+            raise
     for suite in suites:
         if suite.second_try:
             began = time.monotonic()
@@ -326,10 +433,7 @@ def main(names):
             suite.took += time.monotonic() - began
             suite.flush()
             print(suite.line(), flush=True)
-    passed = sum(suite.passed for suite in suites)
-    failed = sum(suite.failed for suite in suites)
-    print(f"{passed} passed, {failed} failed")
-    return 0 if passed and not failed else 1
+    return sum(suite.passed for suite in suites), sum(suite.failed for suite in suites)
 
 
 if __name__ == "__main__":

@@ -273,7 +273,7 @@ def test_retry_on(lb, origin, failure, retry_on):
             peer.expect_close()
         assert request
 
-    more = "    timeout server 300ms\n" if failure == "silence" else ""
+    more = f"    timeout server {pace.stretched(300)}ms\n" if failure == "silence" else ""
     for words, expected in ((retry_on, b"hello\n"), ("conn-failure", None)):
         balancer = keeping(
             lb, origin(bad), origin(lambda peer: (peer.read_request(), peer.answer())),

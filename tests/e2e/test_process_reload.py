@@ -149,7 +149,7 @@ def open_request(one):
     """A connection that keeps its balancer busy."""
     sock = socket.create_connection(one.address)
     sock.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n")
-    time.sleep(0.05)
+    pace.until(lambda: processes.taken(sock), "the request to be read")
     return sock
 
 

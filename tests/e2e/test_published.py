@@ -245,11 +245,11 @@ def test_a_frozen_server_is_left_out(lab):
     wait_probed(lab)
     lab.pv[2].freeze()
     lab.lb1.wait_log(r"Server myLB/pv2 is DOWN, reason: Layer7 timeout, check duration: \d+ms\. "
-                     r"3 active and 0 backup servers left\.", limit_s=pace.seconds(10))
+                     r"3 active and 0 backup servers left\.", limit_s=10)
     assert {ask(lab).server for _ in range(6)} == {"pv1", "pv3", "pv4"}
     lab.pv[2].thaw()
     lab.lb1.wait_log(r"Server myLB/pv2 is UP, reason: Layer7 check passed, code: 200",
-                     limit_s=pace.seconds(30))
+                     limit_s=30)
     assert {ask(lab).server for _ in range(8)} == {"pv1", "pv2", "pv3", "pv4"}
 
 
@@ -259,10 +259,10 @@ def test_a_killed_server_is_left_out(lab):
     lab.pv[3].kill()
     assert {ask(lab).status for _ in range(8)} == {200}
     lab.lb1.wait_log(r"Server myLB/pv3 is DOWN, reason: Layer4 connection problem, info: "
-                     r'"Connection refused', limit_s=pace.seconds(10))
+                     r'"Connection refused', limit_s=10)
     assert {ask(lab).server for _ in range(6)} == {"pv1", "pv2", "pv4"}
     lab.pv[3].start()
-    lab.lb1.wait_log(r"Server myLB/pv3 is UP", limit_s=pace.seconds(30))
+    lab.lb1.wait_log(r"Server myLB/pv3 is UP", limit_s=30)
 
 
 def test_a_reload_of_nginx_is_not_noticed(lab):
@@ -278,7 +278,7 @@ def test_the_statistics_with_all_servers_down(lab):
     """/stats answers when no server does; clients get 503."""
     for server in lab.pv.values():
         server.stop()
-    lab.lb1.wait_log(r"backend myLB has no server available!", limit_s=pace.seconds(15))
+    lab.lb1.wait_log(r"backend myLB has no server available!", limit_s=15)
     answer = ask(lab)
     assert answer.status == 503 and answer.text == BODIES[503]
     word = base64.b64encode(b"haproxy:admin").decode()

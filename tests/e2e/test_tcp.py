@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tools import address
+from tools import address, pace
 from tools.client import Client
 from tools.wire import pattern, pattern_hash
 
@@ -205,7 +205,7 @@ def test_how_it_ended(lb, origin):
     balancer = tcp(
         lb,
         origin(silent),
-        defaults="    timeout client 300ms\n    timeout server 10s",
+        defaults=f"    timeout client {pace.stretched(300)}ms\n    timeout server 60s",
     )
     with balancer.client() as client:
         port = client.port
@@ -237,7 +237,8 @@ def test_the_side_that_is_silent_is_named(lb, origin):
     balancer = tcp(
         lb,
         origin(silent),
-        defaults="    timeout client 100ms\n    timeout server 600ms",
+        defaults=f"    timeout client {pace.stretched(100)}ms\n"
+        f"    timeout server {pace.stretched(600)}ms",
     )
     with balancer.client() as client:
         port = client.port
@@ -263,7 +264,7 @@ def test_a_half_closed_or_idle_tunnel(lb, origin, timeouts, state):
         if "server-fin 300ms" in timeouts:
             client.half_close()
         ended = client.seconds_until_end()
-    assert 0.2 <= ended <= 5
+    assert 0.29 <= ended <= pace.seconds(5)
     if "20s" not in timeouts:
         assert state_of(balancer, port) == state
 
@@ -278,7 +279,9 @@ def test_independent_streams(lb, origin):
 
     for option, ends in (("    option independent-streams", True), ("", False)):
         balancer = tcp(
-            lb, origin(listener), defaults=f"    timeout server 500ms\n{option}"
+            lb,
+            origin(listener),
+            defaults=f"    timeout server {pace.stretched(500)}ms\n{option}",
         )
         with balancer.client() as client:
             port = client.port
@@ -287,7 +290,7 @@ def test_independent_streams(lb, origin):
                     client.send("x")
                 except OSError:
                     break
-                time.sleep(0.1)
+                time.sleep(pace.stretched(0.1))
             if ends:
                 client.expect_end()
                 assert state_of(balancer, port) == "sD"

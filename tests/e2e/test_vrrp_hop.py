@@ -16,7 +16,6 @@ import pytest
 from lab import VIP, Lab, namespaces_refused
 from lab.kernel import Kernel
 from lab.node import wait_for
-from tools import pace
 
 pytestmark = [
     pytest.mark.lab,
@@ -150,8 +149,8 @@ def pair():
         for balancer, priority in zip(lab.balancers, (101, 100)):
             balancer.write_routers(ROUTERS.format(priority=priority))
             balancer.start_torc()
-        lab.lb1.wait_holds(limit_s=pace.seconds(10))
-        lab.lb1.wait_holds(address=VIP6, limit_s=pace.seconds(10))
+        lab.lb1.wait_holds(limit_s=10)
+        lab.lb1.wait_holds(address=VIP6, limit_s=10)
         agreed(lab.lb2)
         wait_for(lambda: lab.get("/slow").status == 200, 5, "a page that takes its time")
         yield lab
@@ -171,8 +170,8 @@ def agreed(node):
 def moved(lab, owner):
     other = lab.lb2 if owner is lab.lb1 else lab.lb1
     for address in (VIP, VIP6):
-        owner.wait_holds(address=address, limit_s=pace.seconds(10))
-        other.wait_holds(False, address, limit_s=pace.seconds(10))
+        owner.wait_holds(address=address, limit_s=10)
+        other.wait_holds(False, address, limit_s=10)
 
 
 def tables(node):
@@ -191,7 +190,7 @@ def is_clean(node):
 
 
 def clean(node):
-    wait_for(lambda: is_clean(node), pace.seconds(8), lambda: f"the end of the hop on {node.name}")
+    wait_for(lambda: is_clean(node), 8, lambda: f"the end of the hop on {node.name}")
 
 
 def routes(node):
@@ -255,7 +254,7 @@ def test_a_hop_ends_with_those_who_made_it(pair):
     pair.lb1.torc.signal(signal.SIGKILL)
     pair.lb1.torc.wait()
     wait_for(lambda: is_clean(pair.lb1), 1, "the guard")
-    wait_for(lambda: not tables(pair.lb2), pace.seconds(3), "the end of the lease")
+    wait_for(lambda: not tables(pair.lb2), 3, "the end of the lease")
     pair.lb1.start_torc()
     moved(pair, pair.lb1)
     since = [len(node.messages()) for node in pair.balancers]

@@ -16,7 +16,6 @@ import pytest
 
 from lab import Lab, namespaces_refused, wait_for
 from lab.rivals import Frr, Keepalived, Router
-from tools import pace
 
 pytestmark = [
     pytest.mark.lab,
@@ -69,7 +68,7 @@ def wait_masters(lab, rival, ours, theirs, limit_s=10):
         seen[:] = [masters(lab.lb1), rival.masters(THEIRS)]
         return seen == [ours, theirs]
 
-    wait_for(split, pace.seconds(limit_s),
+    wait_for(split, limit_s,
              lambda: f"{sorted(ours)} and {sorted(theirs)}; there are {seen}\n"
                      f"{lab.lb1.messages()[-3000:]}\n{rival.messages()[-3000:]}")
     addresses = [router.addresses[0] for router in OURS if router.family == 4]
@@ -206,15 +205,15 @@ def test_macvlans_beside_keepalived():
         rival.start(MACVLANS.format(four=WORSE, six=BETTER))
         lab.lb1.write_routers(MACVLANS.format(four=BETTER, six=WORSE))
         lab.lb1.start_torc()
-        wait_for(lambda: states() == ("MASTER", "BACKUP"), pace.seconds(15), states)
+        wait_for(lambda: states() == ("MASTER", "BACKUP"), 15, states)
         assert rows(lab.lb1)["SIX"]["master_priority"] == BETTER
         assert reached() == "00:00:5e:00:01:32"
         rival.stop()
-        wait_for(lambda: states() == ("MASTER", "MASTER"), pace.seconds(5), states)
+        wait_for(lambda: states() == ("MASTER", "MASTER"), 5, states)
         assert reached() == "00:00:5e:00:01:32"
         rival.start()
-        wait_for(lambda: states() == ("MASTER", "BACKUP"), pace.seconds(10), states)
+        wait_for(lambda: states() == ("MASTER", "BACKUP"), 10, states)
         assert lab.lb1.stop_torc() == 143
-        wait_for(lambda: lab.lb2.holds("192.168.25.210", "vrrp.50"), pace.seconds(5), "keepalived")
+        wait_for(lambda: lab.lb2.holds("192.168.25.210", "vrrp.50"), 5, "keepalived")
         ping = ["ping", "-c", "1", "-W", "1", "192.168.25.210"]
-        wait_for(lambda: lab.client.run(ping).returncode == 0, pace.seconds(5), "its answer")
+        wait_for(lambda: lab.client.run(ping).returncode == 0, 5, "its answer")

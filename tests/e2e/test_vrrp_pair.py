@@ -21,7 +21,7 @@ from lab.deaths import keeper_kills
 from lab.kernel import Kernel
 from lab.lab import INNER_VIP
 from lab.node import children, wait_for
-from tools import pace
+from tools import pace, processes
 
 pytestmark = [
     pytest.mark.lab,
@@ -43,8 +43,8 @@ INNER = f"""nat {{
 def pair(request):
     """Both balancers with both addresses on lb1."""
     with Lab(routers=True, servers=2) as lab:
-        lab.lb1.wait_holds(limit_s=pace.seconds(10))
-        lab.lb1.wait_holds(address=INNER_VIP, interface="eth1", limit_s=pace.seconds(10))
+        lab.lb1.wait_holds(limit_s=10)
+        lab.lb1.wait_holds(address=INNER_VIP, interface="eth1", limit_s=10)
         yield lab
         if getattr(request.node, "torc_failed", False):
             for balancer in lab.balancers:
@@ -121,20 +121,24 @@ def test_a_killed_balancer_does_not_hold_its_keeper_up(pair):
             os.sched_setaffinity(task, core)
             with open(f"/proc/{pid}/task/{task}/stat", encoding="ascii") as text:
                 text.read()
-    before, policies = busy_s(keeper), {os.sched_getscheduler(task) for task in tasks(balancer)}
+    def policies(pid):
+        return {os.sched_getscheduler(task) for task in tasks(pid)}
+    def serves_as_before():
+        """It went before all else while nobody served, and is as the one before now."""
+        return any(policies(pid) == ordinary for pid in children(keeper) if pid != balancer and
+                   "torc/worker" in "".join(processes.threads(pid).values()))
+    before, ordinary = busy_s(keeper), policies(balancer)
     os.kill(balancer, signal.SIGKILL)
     assert pair.wait_serving()
     assert busy_s(keeper) - before < 0.3
-    # It went before all else while nobody served, and is as the one before now.
-    serving = next(pid for pid in children(keeper)[::-1] if len(tasks(pid)) > 1)
-    assert {os.sched_getscheduler(task) for task in tasks(serving)} == policies
-    wait_for(lambda: balancer not in children(keeper), pace.seconds(2), "the dead to be reaped")
+    wait_for(serves_as_before, 5, "the next balancer's threads to be as the last one's")
+    wait_for(lambda: balancer not in children(keeper), 2, "the dead to be reaped")
 
 
 def test_a_balancer_that_stays_away_hands_the_address_over(pair):
     """The health is the priority: 101 is less than the other one's 102."""
     os.kill(balancer_of(pair.lb1), signal.SIGSTOP)
-    pair.lb2.wait_holds(limit_s=pace.seconds(6))
+    pair.lb2.wait_holds(limit_s=6)
     assert pair.get("/").server in ("pv1", "pv2")
     assert "from 103 to 101" in pair.lb1.messages()
 
@@ -144,7 +148,7 @@ def test_a_killed_keeper_leaves_no_address_behind(pair):
     pair.lb1.torc.signal(signal.SIGKILL)
     wait_for(lambda: not pair.lb1.holds(), 2, "the guard")
     assert not pair.lb1.holds(INNER_VIP, "eth1")
-    pair.lb2.wait_holds(limit_s=pace.seconds(5))
+    pair.lb2.wait_holds(limit_s=5)
 
 
 def test_addresses_and_translation_go_with_their_keeper():
@@ -158,8 +162,8 @@ def test_when_all_processes_are_killed_the_kernel_takes_the_address_away(pair):
     victims = [pair.lb1.torc.pid, *children(pair.lb1.torc.pid)]
     for pid in [*victims[1:], victims[0]]: # the guard before its keeper
         os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: not pair.lb1.holds(), pace.seconds(5), "the end of the lifetime")
-    pair.lb2.wait_holds(limit_s=pace.seconds(5))
+    wait_for(lambda: not pair.lb1.holds(), 5, "the end of the lifetime")
+    pair.lb2.wait_holds(limit_s=5)
 
 
 def test_a_frozen_node_yields_when_it_wakes(pair):
@@ -167,13 +171,13 @@ def test_a_frozen_node_yields_when_it_wakes(pair):
     pair.lb1.torc.signal(signal.SIGSTOP)
     for pid in frozen:
         os.kill(pid, signal.SIGSTOP)
-    pair.lb2.wait_holds(limit_s=pace.seconds(6))
-    wait_for(lambda: not pair.lb1.holds(), pace.seconds(5), "the end of the lifetime")
+    pair.lb2.wait_holds(limit_s=6)
+    wait_for(lambda: not pair.lb1.holds(), 5, "the end of the lifetime")
     since = len(pair.lb1.messages())
     for pid in frozen:
         os.kill(pid, signal.SIGCONT)
     pair.lb1.torc.signal(signal.SIGCONT)
-    pair.lb1.wait_holds(limit_s=pace.seconds(10))
+    pair.lb1.wait_holds(limit_s=10)
     pair.lb2.wait_holds(False)
     assert ("VI_1", "BACKUP") in states(pair.lb1, since)
 
@@ -182,12 +186,12 @@ def test_a_pulled_cable(pair):
     started = time.monotonic()
     pair.switch.ip(["link set lb1-eth0 down"])
     pair.lb1.wait_holds(False)
-    pair.lb2.wait_holds(limit_s=pace.seconds(6))
+    pair.lb2.wait_holds(limit_s=6)
     assert time.monotonic() - started < pace.seconds(TAKE_OVER_S + 1)
     assert ("VI_1", "FAULT") in states(pair.lb1)
     assert pair.lb1.holds(INNER_VIP, "eth1") # they are in no group
     pair.switch.ip(["link set lb1-eth0 up"])
-    pair.lb1.wait_holds(limit_s=pace.seconds(10))
+    pair.lb1.wait_holds(limit_s=10)
     pair.lb2.wait_holds(False)
 
 
@@ -243,7 +247,8 @@ def test_files_that_speak_of_reloads(pair):
     since = len(node.messages())
     node.write(when, "tomorrow")
     wait_for(lambda: "no reload is scheduled" in node.messages()[since:], 4, "the complaint")
-    node.write(when, time.strftime("%Y-%m-%d %H:%M:%SZ\n", time.gmtime(time.time() + 3)))
+    node.write(when, time.strftime("%Y-%m-%d %H:%M:%SZ\n", time.gmtime(
+        time.time() + 3 * pace.crowd())))
     wait_for(lambda: "a reload is scheduled for" in node.messages()[since:], 4, "the plan")
     wait_for(lambda: "Loading success" in node.messages()[since:], 15, "the reload")
     assert not node.exists(when)
@@ -255,24 +260,31 @@ def test_a_carrier_that_comes_back_soon(pair):
     text = files.published("keepalived-lb1.conf")
     pair.lb1.write_routers(text + "interface_up_down_delays { eth0 1.5 0.7 }\n")
     pair.lb1.torc.signal(signal.SIGHUP)
-    time.sleep(1)
-    since = len(pair.lb1.messages())
+    wait_for(lambda: "Loading success" in pair.lb1.messages(), 10, "the reload")
     def carrier(state):
         pair.switch.ip([f"link set lb1-eth0 {state}"])
-    carrier("down")
-    wait_for(lambda: "eth0 is down" in pair.lb1.messages()[since:], 3, "the carrier to go")
-    time.sleep(0.5)
-    carrier("up")
+    for _ in range(5): # a short gap is made by programs that wait their turn
+        pair.lb1.wait_holds()
+        since = len(pair.lb1.messages())
+        started = time.monotonic()
+        carrier("down")
+        wait_for(lambda: "eth0 is down" in pair.lb1.messages()[since:], 3, "the carrier to go")
+        time.sleep(0.4)
+        carrier("up")
+        if time.monotonic() - started < 1.4:
+            break
+    else:
+        pytest.skip("this machine is too busy to make a short gap")
     time.sleep(2)
     assert states(pair.lb1, since) == []
+    started = time.monotonic()
     carrier("down")
-    started = time.monotonic()
     wait_for(lambda: ("VI_1", "FAULT") in states(pair.lb1, since), 4, "the fault")
-    assert time.monotonic() - started > 1.3
-    carrier("up")
+    assert time.monotonic() - started > 1.4
     started = time.monotonic()
+    carrier("up")
     wait_for(lambda: ("VI_1", "BACKUP") in states(pair.lb1, since), 4, "the end of the fault")
-    assert time.monotonic() - started > 0.5
+    assert time.monotonic() - started > 0.6
 
 
 UNTRACKED = """vrrp_instance VI_3 {
@@ -309,7 +321,7 @@ def test_what_is_not_tracked_stays_away(pair):
     pair.lb1.ip([f"route add {theirs}", "link property add dev eth0 altname vip4"])
     pair.lb1.write_routers(files.published("keepalived-lb1.conf") + UNTRACKED)
     pair.lb1.torc.signal(signal.SIGHUP)
-    pair.lb1.wait_holds(True, "10.0.0.33", "eth1", limit_s=pace.seconds(10))
+    pair.lb1.wait_holds(True, "10.0.0.33", "eth1", limit_s=10)
     wait_for(lambda: has("rule", "10.7.0.0/16"), 3, "the rule")
     assert has("route", ours) and has("route", theirs) and has("route", "nexthop dev eth1 weight 3")
     pair.lb1.ip(["address del 10.0.0.33/32 dev eth1", "address del 10.0.0.34/32 dev eth1",
@@ -323,7 +335,7 @@ def test_what_is_not_tracked_stays_away(pair):
     refusals = "(VI_4) cannot make its macvlan"
     assert pair.lb1.messages().count(refusals) == 1
     pair.lb1.ip(["link property del dev eth0 altname vip4"])
-    pair.lb1.wait_holds(True, "10.0.0.44", "vip4", limit_s=pace.seconds(12))
+    pair.lb1.wait_holds(True, "10.0.0.44", "vip4", limit_s=12)
     pair.lb1.write_routers(files.published("keepalived-lb1.conf"))
     pair.lb1.torc.signal(signal.SIGHUP)
     wait_for(lambda: not has("route", "10.6.0.0/16"), 5, "the routes to go")
@@ -351,7 +363,7 @@ def test_the_inner_gateway_comes_later(pair):
     pair.lb2.wait_holds(True, INNER_VIP, "eth1")
     pair.lb1.write_routers(both)
     pair.lb1.torc.signal(signal.SIGHUP)
-    pair.lb1.wait_holds(True, INNER_VIP, "eth1", limit_s=pace.seconds(10))
+    pair.lb1.wait_holds(True, INNER_VIP, "eth1", limit_s=10)
     assert pair.lb1.holds()
     assert [name for name, _ in states(pair.lb1, since)].count("VI_1") == 0
 
@@ -382,11 +394,11 @@ def test_too_few_servers_give_the_address_up(pair):
     time.sleep(1) # nor is a new script without an answer yet a reason to let go
     assert pair.lb1.holds() and states(pair.lb1, since) == []
     pair.pv[1].stop()
-    pair.lb2.wait_holds(limit_s=pace.seconds(20))
+    pair.lb2.wait_holds(limit_s=20)
     pair.lb1.wait_holds(False)
     assert "backend myLB has 1 servers up, fewer than 2" in pair.lb1.messages()
     pair.pv[1].start()
-    pair.lb1.wait_holds(limit_s=pace.seconds(20))
+    pair.lb1.wait_holds(limit_s=20)
 
 
 def test_the_servers_reach_the_outside_through_the_gateway():
@@ -394,7 +406,7 @@ def test_the_servers_reach_the_outside_through_the_gateway():
     def reaches():
         return lab.pv[1].run(["ping", "-c", "1", "-W", "1", "192.168.25.2"]).returncode == 0
     with Lab(routers=True, servers=1, inner=INNER) as lab:
-        lab.lb1.wait_holds(address=INNER_VIP, interface="eth1", limit_s=pace.seconds(10))
+        lab.lb1.wait_holds(address=INNER_VIP, interface="eth1", limit_s=10)
         wait_for(reaches, 3, "an answer through LB1")
         # What it translates is tracked, its own connections are not: clients', servers', probes.
         assert any("src=10.0." in row for row in tracked(lab.lb1))
@@ -421,7 +433,7 @@ def test_a_full_tracking_table_touches_nothing_of_ours():
     """Clients, servers in the translated network and outside of it, probes, adverts."""
     inner = INNER.replace("10.0.0.0/16", "10.0.10.1/32\n  instance VI_2")
     with Lab(routers=True, servers=2, inner=inner) as lab:
-        lab.lb1.wait_holds(address=INNER_VIP, interface="eth1", limit_s=pace.seconds(10))
+        lab.lb1.wait_holds(address=INNER_VIP, interface="eth1", limit_s=10)
         reaches = ["ping", "-c", "1", "-W", "1", "192.168.25.2"]
         wait_for(lambda: lab.pv[1].run(reaches).returncode == 0, 3, "an answer through LB1")
         kernel = Kernel(lab.lb1)
@@ -655,14 +667,14 @@ def test_small_words():
         lab.lb1.write("/run/level", "100000\n")
         before = lab.lb1.run(["cat", promote]).stdout
         lab.lb1.write_routers(SMALL_WORDS + "process_name haproxy\n")
-        lab.lb1.start_torc()
         started = time.monotonic()
+        lab.lb1.start_torc()
         assert lab.lb1.lines("/run/level") == ["7"]
         wait_for(lambda: lab.lb1.processes("haproxy"), 3, "the name")
         assert lab.lb1.processes("haproxy") == [balancer_of(lab.lb1, "haproxy")]
         wait_for(lambda: ("LONELY", "FAULT: no unicast peer is named") in re.findall(
             r"\((\w+)\) Entering (.*)", lab.lb1.messages().replace(" STATE", "")), 5, "the fault")
-        assert time.monotonic() - started > 1
+        assert time.monotonic() - started > 1.5
         lab.lb1.wait_holds(address="192.168.25.209")
         assert "97: 90 + 7 (level)" in lab.lb1.messages()
         assert lab.lb1.run(["cat", promote]).stdout == "1\n"
@@ -685,7 +697,7 @@ def test_show_vrrp_tells_who_is_master_and_why(pair):
     assert backup["adverts_in"] > 0 and backup["errors"] == {}
     assert "Entering MASTER STATE" in master["transitions"][0]["text"]
     assert master["transitions"][0]["from"] == "BACKUP"
-    assert 3 < float(master["transitions"][0]["stayed_s"]) < 6
+    assert 3 < float(master["transitions"][0]["stayed_s"]) < pace.seconds(6)
     word = base64.b64encode(b"haproxy:admin").decode()
     page = pair.get("/stats", headers={"Authorization": f"Basic {word}"}).body.decode()
     assert "101 + 2 (haproxy) = 103</td>" in page and "<td class=ac>MASTER</td>" in page
@@ -789,5 +801,5 @@ def test_an_address_on_an_interface_that_comes_later():
         wait_for(lambda: ("VI_2", "FAULT") in states(lab.lb1), 8, "the fault")
         assert lab.lb1.holds()
         lab.lb1.ip(["link add later type bridge", "link set later up"])
-        lab.lb1.wait_holds(True, INNER_VIP, "later", limit_s=pace.seconds(12))
+        lab.lb1.wait_holds(True, INNER_VIP, "later", limit_s=12)
         assert lab.lb1.stop_torc() == 143

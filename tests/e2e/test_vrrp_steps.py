@@ -17,7 +17,6 @@ from lab import CLIENT, VIP, Lab, files, namespaces_refused
 from lab.lab import INNER_VIP, WEB_SERVER
 from lab.names import look_up
 from lab.node import wait_for
-from tools import pace
 from tools.site import Capture, ask
 
 pytestmark = [
@@ -51,7 +50,7 @@ class Day:
     def halt(self, balancer):
         """`halt`: the services end in order, then the machine is off."""
         balancer.signal_keeper(signal.SIGTERM)
-        wait_for(lambda: not balancer.processes("torc"), pace.seconds(10), "the end of torc")
+        wait_for(lambda: not balancer.processes("torc"), 10, "the end of torc")
         self.lab.power_off(balancer)
 
     def boot(self, balancer):
@@ -77,7 +76,7 @@ class Day:
             def every_server():
                 return {ask(self.lab, mark, {"X-Forwarded-For": "203.0.113.9"}).server
                         for _ in self.lab.pv} == {server.name for server in self.lab.pv.values()}
-            wait_for(every_server, pace.seconds(10), "a page of every server")
+            wait_for(every_server, 10, "a page of every server")
             opened = wait_for(lambda: {source for source, _, target, port, flags, _
                                        in list(capture.segments)
                                        if (target, port) == ("10.0.10.1", 80)
@@ -104,7 +103,7 @@ class Day:
 
         def reached():
             return server.run(["ping", "-c", "1", "-W", "1", WEB_SERVER]).returncode == 0
-        wait_for(reached, pace.seconds(5), "a ping of the outside")
+        wait_for(reached, 5, "a ping of the outside")
         for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
             assert look_up(server, "packages.example", kind) == WEB_SERVER
         page = server.run(["curl", "-sS", "-m", "5", "http://packages.example/who"], check=True)
@@ -172,7 +171,7 @@ def test_the_published_steps():
             day.start(lb2)
             assert lb2.runtime("show info")
             lb2.signal_keeper(signal.SIGTERM)
-            wait_for(lambda: not lb2.processes("torc"), pace.seconds(10), "the end of torc")
+            wait_for(lambda: not lb2.processes("torc"), 10, "the end of torc")
         day.browse(lb1)
 
         # Step 7, for all of the day.

@@ -7,8 +7,9 @@ That is the whole clean-up of the lab, and it works after a kill -9 of anything.
 
 Argument: a JSON object with
     host_name   what `hostname` says
-    shadowed    folders that become private: same content, but changes stay in the node
-    emptied     folders that become private and empty
+    shadowed    folders that become private: same content, but changes stay in the node, and
+                folders inside of them cannot be changed at all
+    emptied     folders that become private and empty; inside of a shadowed one: are not there
     ready_fd    told the process number (as the host sees it), or what went wrong
     life_fd     -1, or a pipe: the node ends when nobody holds its other end
 """
@@ -21,6 +22,8 @@ import signal
 import stat
 import sys
 
+MS_RDONLY = 1
+MS_REMOUNT = 32
 MS_BIND = 4096
 MS_REC = 16384
 
@@ -35,9 +38,10 @@ def mount(source, target, kind=None, flags=0, data=None):
         raise OSError(error, os.strerror(error), target)
 
 
-def shadow(folder):
-    """Puts a tmpfs over a folder and shows in it what was there: folders as they are, files and
-    links as copies, so that a file can be changed for this node alone."""
+def shadow(folder, emptied):
+    """Puts a tmpfs over a folder and shows in it what was there: folders as they are, to be read,
+    files and links as copies, so that a file can be changed for this node alone.  Folders that the
+    node is to have for itself are left out: the machine may have files of these very names."""
     below = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     mode = stat.S_IMODE(os.fstat(below).st_mode)
     mount("torc-lab", folder, "tmpfs", 0, f"mode={mode:o}")
@@ -45,9 +49,12 @@ def shadow(folder):
         old = f"/proc/self/fd/{below}/{name}"
         new = f"{folder}/{name}"
         kind = os.lstat(old).st_mode
+        if new in emptied:
+            continue
         if stat.S_ISDIR(kind):
             os.mkdir(new)
             mount(old, new, None, MS_BIND | MS_REC)
+            mount(None, new, None, MS_REMOUNT | MS_BIND | MS_RDONLY)
         elif stat.S_ISLNK(kind):
             os.symlink(os.readlink(old), new)
         elif stat.S_ISREG(kind):
@@ -62,9 +69,9 @@ def set_up(wanted):
     # Through /proc/self/fd, which is the host's view: before /proc is the node's own.
     for folder in wanted["shadowed"]:
         if os.path.isdir(folder):
-            shadow(folder)
+            shadow(folder, wanted["emptied"])
     for folder in wanted["emptied"]:
-        if os.path.isdir(folder):
+        if os.path.isdir(folder) and os.path.dirname(folder) not in wanted["shadowed"]:
             mount("torc-lab", folder, "tmpfs", 0, "mode=755")
     mount("proc", "/proc", "proc")
     try:

@@ -18,6 +18,8 @@ import tempfile
 import threading
 import time
 
+from . import pace
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 TOOLS = f"{ROOT}/build/tools"
@@ -47,15 +49,18 @@ def environment():
 
 def wait_for(condition, limit_s=5.0, what="something"):
     """The first true value of condition(); LabError when none comes in time, with what() or
-    what: that which was waited for."""
-    end = time.monotonic() + limit_s
+    what: that which was waited for.  How patient that is, pace.py says."""
+    began = time.monotonic()
     pause = 0.002
     while True:
+        # Asked before the condition: a waiter that was not run itself looks once more.
+        over = pace.is_over(began, limit_s)
         value = condition()
         if value:
             return value
-        if time.monotonic() > end:
-            raise LabError(f"waited {limit_s} s for {what() if callable(what) else what}")
+        if over:
+            waited_s = time.monotonic() - began
+            raise LabError(f"waited {waited_s:.1f} s for {what() if callable(what) else what}")
         time.sleep(pause)
         pause = min(pause * 1.5, 0.05)
 
@@ -102,11 +107,11 @@ class Process:
 
     def wait(self, timeout=10):
         """The status, as a shell tells it: 128 and the number of the signal that it died of."""
-        status = self.popen.wait(timeout)
+        status = self.popen.wait(pace.seconds(timeout))
         return status if status >= 0 else 128 - status
 
     def communicate(self, data=None, timeout=30):
-        return self.popen.communicate(data, timeout)
+        return self.popen.communicate(data, pace.seconds(timeout))
 
     def stop(self, timeout=5):
         """Asks, waits, insists."""
@@ -122,7 +127,9 @@ class Node:
     """One machine.  `name` is what the lab calls it, `addresses` are {interface: "a.b.c.d/n"}."""
 
     SHADOWED = ("/etc", "/var/lib", "/usr/local/sbin")
-    EMPTIED = ("/run", "/var/log", "/var/spool", "/var/tmp")
+    EMPTIED = ("/run", "/var/log", "/var/spool", "/var/tmp",
+               "/etc/haproxy", "/etc/keepalived", "/etc/torc", "/etc/nginx", "/etc/frr",
+               "/var/lib/haproxy", "/var/lib/nginx")
 
     def __init__(self, name, host_name=None, addresses=None, gateway=None):
         self.name = name
@@ -214,7 +221,7 @@ class Node:
             options.setdefault("stdin", subprocess.DEVNULL)
         options.setdefault("env", environment())
         options.setdefault("text", True)
-        done = subprocess.run(self.entering(argv), timeout=timeout, check=False, **options)
+        done = subprocess.run(self.entering(argv), timeout=pace.seconds(timeout), check=False, **options)
         if check and done.returncode != 0:
             raise LabError(f"{self.name}: {' '.join(argv)}: status {done.returncode}\n"
                            f"{done.stdout or ''}{done.stderr or ''}")

@@ -16,7 +16,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from lab import Lab, namespaces_refused, wait_for  # noqa: E402
+from lab import Lab, Node, namespaces_refused, wait_for  # noqa: E402
 from lab import files  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -68,6 +68,34 @@ def test_addresses_are_the_published_ones(bare):
     assert "192.168.25.201/24" in lines and "192.168.25.203/32" in lines
     assert "10.0.0.1/16" in lines
     assert bare.lb1.run(["hostname"]).stdout.strip() == "ubuntu14-pvha1"
+
+
+@nodes_wanted
+def test_files_of_the_host_cannot_be_changed(tmp_path):
+    """Also where the machine has the very files that a node is to have for itself."""
+    class Machine(Node):
+        SHADOWED = (str(tmp_path),)
+        EMPTIED = (f"{tmp_path}/own",)
+
+    for name in ("own", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text("the host's\n")
+    (tmp_path / "file").write_text("the host's\n")
+    node = Machine("machine")
+    node.begin()
+    try:
+        node.settle()
+        assert not node.exists(f"{tmp_path}/own")
+        for name in ("own/file", "file"):
+            node.write(f"{tmp_path}/{name}", "the node's\n")
+            assert node.read(f"{tmp_path}/{name}") == "the node's\n"
+        with pytest.raises(OSError, match="Read-only"):
+            node.write(f"{tmp_path}/other/file", "the node's\n")
+        assert node.read(f"{tmp_path}/other/file") == "the host's\n"
+    finally:
+        node.end()
+    for name in ("own/file", "other/file", "file"):
+        assert (tmp_path / name).read_text() == "the host's\n"
 
 
 @nodes_wanted

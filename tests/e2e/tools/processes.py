@@ -118,12 +118,27 @@ def memory_kb(pid):
     return values
 
 
+def _as_shown(address):
+    """An IPv4 address as /proc/net/tcp writes it."""
+    host, port = address
+    return bytes(map(int, host.split(".")))[::-1].hex().upper() + f":{port:04X}"
+
+
+def _tcp_sockets():
+    return [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+
+
 def listening(address):
     """Does a TCP socket listen there?  Looked up, not tried: a try would be a connection."""
-    host, port = address
-    want = bytes(map(int, host.split(".")))[::-1].hex().upper() + f":{port:04X}"
-    for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        words = line.split()
-        if words[1] == want and words[3] == "0A":
-            return True
-    return False
+    want = _as_shown(address)
+    return any(words[1] == want and words[3] == "0A" for words in _tcp_sockets())
+
+
+def taken(client):
+    """Has somebody accepted this connection, and read what was sent on it?  One that still waits in
+    the queue of its listener has no inode; the fifth column ends with the bytes to be read."""
+    here, there = _as_shown(client.getsockname()), _as_shown(client.getpeername())
+    return any(
+        words[1] == there and words[2] == here and words[9] != "0" and words[4].endswith(":00000000")
+        for words in _tcp_sockets()
+    )

@@ -114,6 +114,7 @@ class Stream:
 
     def __init__(self, sock, patience_s=None):
         self.sock = sock
+        self.began = time.monotonic()  # a client: before it is connected
         self.patience_s = pace.seconds(10 if patience_s is None else patience_s)
         self.sock.settimeout(self.patience_s)
         self.buffer = bytearray()
@@ -282,7 +283,7 @@ class Stream:
             self.sock.settimeout(self.patience_s)
 
     def seconds_until_end(self):
-        """Waits for the end of the connection; how long that took."""
-        started = time.monotonic()
+        """Waits for the end of the connection; how long that has lived, from before it was made:
+        a time-out that ends it has certainly not begun earlier."""
         self.expect_end()
-        return time.monotonic() - started
+        return time.monotonic() - self.began
