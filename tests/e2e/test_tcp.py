@@ -190,9 +190,9 @@ def state_of(balancer, port):
 
 
 def silent(peer):
-    """Reads, says nothing, and closes late."""
+    """Reads, says nothing, and closes when all is over."""
     peer.read_rest()
-    time.sleep(1)
+    peer.origin.finished.wait(pace.seconds(20))
 
 
 def test_how_it_ended(lb, origin):

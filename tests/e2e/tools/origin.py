@@ -46,7 +46,7 @@ class Origin:
         self._peers = []
         self._threads = []
         self._stopping = False
-        self.finished = threading.Event()  # set by scripts that want to be waited for
+        self.finished = threading.Event()  # by scripts that want to be waited for, and at the end
         self.address = where or address.free()
         self.backlog = backlog
         self.receive_bytes = receive_bytes
@@ -125,6 +125,7 @@ class Origin:
     def stop(self):
         with self._lock:
             self._stopping = True
+            self.finished.set()
             peers, threads = list(self._peers), list(self._threads)
         for sock in [self.listener] + [peer.sock for peer in peers]:
             try:
