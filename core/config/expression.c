@@ -280,6 +280,25 @@ static bool compile_regsub(struct cursor *cursor, struct conversion *conversion)
 	return regex->regex != NULL;
 }
 
+/* What can be written wrong in an argument that is a text to the table. */
+static bool check_conversion(struct cursor *cursor, struct conversion *conversion)
+{
+	static const char *const modes[] = {"ascii", "utf8", "utf8s", "utf8p", "utf8ps"};
+	const struct argument *mode = &conversion->arguments[0];
+
+	if (conversion->word->id == CONVERT_REGSUB)
+		return compile_regsub(cursor, conversion);
+	if (conversion->word->id != CONVERT_JSON || mode->kind == ARGUMENT_NONE)
+		return true;
+	for (uint32_t i = 0; i < KEYWORD_COUNT(modes); i++)
+		if (strcmp(mode->text.at, modes[i]) == 0)
+			return true;
+	reader_alert(cursor->reader,
+		"'%s' : 'json' knows 'ascii', 'utf8', 'utf8s', 'utf8p' and 'utf8ps' (got '%s').",
+		cursor->start, mode->text.at);
+	return false;
+}
+
 static struct conversion *read_conversion(struct cursor *cursor)
 {
 	struct conversion *conversion = arena_alloc(cursor->reader->arena, sizeof(*conversion));
@@ -294,9 +313,7 @@ static struct conversion *read_conversion(struct cursor *cursor)
 	if (!take_arguments(cursor, conversion->word->arguments, conversion->word->arguments_min,
 		    conversion->arguments))
 		return NULL;
-	if (conversion->word->id == CONVERT_REGSUB && !compile_regsub(cursor, conversion))
-		return NULL;
-	return conversion;
+	return check_conversion(cursor, conversion) ? conversion : NULL;
 }
 
 static bool finish(struct cursor *cursor)

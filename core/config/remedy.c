@@ -64,6 +64,7 @@ static const struct family families[] = {
 	{"an 'acl' may be asked several times instead", WORDS("set-var*", "unset-var", "var")},
 	{"a 'use_backend .. if' for each line of the map does the same",
 		WORDS("map", "map_*", "set-map", "del-map")},
+	{"'%ID' is the same in responses and in the log", WORDS("unique-id")},
 	{"there is no Lua", WORDS("lua*")},
 	{"use 'http-request capture req.cook(<name>) len <n>'", WORDS("capture cookie")},
 	{"'accept-proxy' takes the client's address from a PROXY header",

@@ -4,15 +4,12 @@
  * The sample has the type that the converter's row asks for.  What becomes longer or is changed is
  * written into the scratch; a part of a text is a shorter span of the same bytes.  What does not
  * fit into the scratch is no sample any more. */
+#include "net/rules/convert.h"
 #include "core/config/sample_words.h"
 #include "net/rules/replace.h"
-#include "net/rules/sample.h"
 
 #include <assert.h>
 #include <ctype.h>
-
-typedef bool convert_function(
-	struct rule_context *context, const struct argument *arguments, struct sample *sample);
 
 #define CONVERT(name)                                                                              \
 	static bool name(struct rule_context *context __attribute__((unused)),                     \
@@ -451,18 +448,26 @@ CONVERT(mask_address)
 static convert_function *const functions[CONVERT_COUNT] = {
 	[CONVERT_ADD] = add,
 	[CONVERT_AND] = bits_and,
+	[CONVERT_B64DEC] = convert_from_base64,
 	[CONVERT_BASE64] = base64,
 	[CONVERT_BOOL] = is_true,
 	[CONVERT_BYTES] = part,
+	[CONVERT_CONCAT] = convert_append,
 	[CONVERT_CPL] = complement,
+	[CONVERT_CRC32] = convert_hash_crc32,
 	[CONVERT_DIV] = divide,
+	[CONVERT_DJB2] = convert_hash_djb2,
 	[CONVERT_EVEN] = is_even,
 	[CONVERT_FIELD] = field,
 	[CONVERT_HEX] = hex,
 	[CONVERT_HOST_ONLY] = host_only,
+	[CONVERT_HTTP_DATE] = convert_http_date,
+	[CONVERT_IIF] = convert_choose,
 	[CONVERT_IPMASK] = mask_address,
+	[CONVERT_JSON] = convert_to_json,
 	[CONVERT_LENGTH] = length,
 	[CONVERT_LOWER] = lower,
+	[CONVERT_LTIME] = convert_local_date,
 	[CONVERT_LTRIM] = trim_left,
 	[CONVERT_MOD] = modulo,
 	[CONVERT_MUL] = multiply,
@@ -473,13 +478,16 @@ static convert_function *const functions[CONVERT_COUNT] = {
 	[CONVERT_PORT_ONLY] = port_only,
 	[CONVERT_REGSUB] = substitute,
 	[CONVERT_RTRIM] = trim_right,
+	[CONVERT_SDBM] = convert_hash_sdbm,
 	[CONVERT_STRCMP] = compare,
 	[CONVERT_SUB] = subtract,
 	[CONVERT_UPPER] = upper,
 	[CONVERT_URL_DEC] = url_decode,
 	[CONVERT_URL_ENC] = url_encode,
 	[CONVERT_URLP] = parameter,
+	[CONVERT_UTIME] = convert_utc_date,
 	[CONVERT_WORD] = word,
+	[CONVERT_WT6] = convert_hash_wt6,
 	[CONVERT_XOR] = bits_xor,
 };
 

@@ -4,55 +4,14 @@
  * One function to a number of sample_words.h, in one table.  What a fetch finds points into the
  * message wherever it can; only what is put together (base, the names of fields) is written into
  * the scratch. */
+#include "net/rules/fetch.h"
 #include "core/config/sample_words.h"
 #include "net/http/exchange.h"
 #include "net/rules/authorize.h"
 #include "net/rules/capture.h"
-#include "net/rules/sample.h"
 
 #include <assert.h>
-
-typedef bool fetch_function(struct rule_context *context, const struct expression *expression,
-	struct sample *sample, struct fetch_cursor *cursor);
-
-#define FETCH(name)                                                                                \
-	static bool name(struct rule_context *context __attribute__((unused)),                     \
-		const struct expression *expression __attribute__((unused)),                       \
-		struct sample *sample __attribute__((unused)),                                     \
-		struct fetch_cursor *cursor __attribute__((unused)))
-
-static bool give_text(struct sample *sample, struct span text)
-{
-	sample->type = SAMPLE_TEXT;
-	sample->text = text;
-	return true;
-}
-
-static bool give_number(struct sample *sample, uint64_t number)
-{
-	sample->type = SAMPLE_INT;
-	sample->number = (int64_t)number;
-	return true;
-}
-
-static bool give_bool(struct sample *sample, bool value)
-{
-	sample->type = SAMPLE_BOOL;
-	sample->number = value;
-	return true;
-}
-
-/* The head at hand, when it is of the right kind. */
-static const struct h1_head *head_of(
-	const struct rule_context *context, const struct expression *expression)
-{
-	uint8_t source = expression->fetch->source;
-
-	if (!context->head || (source == SAMPLE_FROM_REQUEST && context->response) ||
-		(source == SAMPLE_FROM_RESPONSE && !context->response))
-		return NULL;
-	return context->head;
-}
+#include <stdio.h>
 
 /* ---- constants ---- */
 
@@ -619,111 +578,6 @@ FETCH(first_request)
 	return give_bool(sample, context->session->first_request);
 }
 
-/* ---- proxies and servers ---- */
-
-static const struct proxy *backend_of(
-	const struct rule_context *context, const struct expression *expression)
-{
-	const struct proxy *named = expression->arguments[0].proxy;
-
-	return named ? named : context->session->backend;
-}
-
-static uint64_t gauge(const struct rule_context *context, uint32_t cell)
-{
-	uint64_t sum = 0;
-
-	for (uint32_t worker = 0; worker < context->env->board->header->workers; worker++)
-		sum += board_get(&board_traffic(context->env->board, worker, cell)->sessions_now);
-	return sum;
-}
-
-FETCH(backend_connections)
-{
-	const struct proxy *backend = backend_of(context, expression);
-
-	return backend && give_number(sample, gauge(context, backend->backend_cell));
-}
-
-FETCH(backend_queue)
-{
-	const struct proxy *backend = backend_of(context, expression);
-	uint64_t sum = 0;
-
-	if (!backend)
-		return false;
-	for (uint32_t worker = 0; worker < context->env->board->header->workers; worker++)
-		sum += board_get(&board_traffic(context->env->board, worker, backend->backend_cell)
-					  ->queued_now);
-	return give_number(sample, sum);
-}
-
-FETCH(backend_servers)
-{
-	const struct proxy *backend = backend_of(context, expression);
-
-	if (!backend)
-		return false;
-	return give_number(sample, balance_usable(&context->env->balances[backend->index]));
-}
-
-FETCH(backend_id)
-{
-	const struct proxy *backend = context->session->backend;
-
-	return backend && give_number(sample, backend->id);
-}
-
-FETCH(backend_name)
-{
-	const struct proxy *backend = context->session->backend;
-
-	return backend && give_text(sample, span_of_string(backend->name));
-}
-
-FETCH(frontend_connections)
-{
-	const struct proxy *frontend = expression->arguments[0].proxy;
-
-	if (!frontend)
-		frontend = context->session->frontend;
-	return give_number(sample, gauge(context, frontend->frontend_cell));
-}
-
-FETCH(frontend_id)
-{
-	return give_number(sample, context->session->frontend->id);
-}
-
-FETCH(frontend_name)
-{
-	return give_text(sample, span_of_string(context->session->frontend->name));
-}
-
-FETCH(server_connections)
-{
-	const struct server *server = expression->arguments[0].server;
-
-	return server && give_number(sample, gauge(context, server->cell));
-}
-
-FETCH(server_is_up)
-{
-	const struct server *server = expression->arguments[0].server;
-
-	return server &&
-	       give_bool(sample,
-		       atomic_load_explicit(&context->env->board->verdicts[server->verdict].usable,
-			       memory_order_relaxed) != 0);
-}
-
-FETCH(server_name)
-{
-	const struct server *server = context->session->server;
-
-	return server && give_text(sample, span_of_string(server->name));
-}
-
 /* ---- the rest of the world ---- */
 
 FETCH(date)
@@ -738,20 +592,83 @@ FETCH(hostname)
 }
 
 /* xorshift64*, Vigna 2016: good enough to share requests out. */
-FETCH(random_number)
+static uint32_t draw(struct rule_context *context)
 {
 	uint64_t *state = &context->room->random;
-	int64_t range = expression->arguments[0].number;
-	uint32_t value;
 
 	*state ^= *state >> 12;
 	*state ^= *state << 25;
 	*state ^= *state >> 27;
-	value = (uint32_t)((*state * 0x2545f4914f6cdd1dull) >> 32);
+	return (uint32_t)((*state * 0x2545f4914f6cdd1dull) >> 32);
+}
+
+/* A random one, version 4 (RFC 9562 5.4).  It tells requests apart and keeps no secret. */
+FETCH(uuid)
+{
+	enum { UUID_BYTES = 37 };
+	char *out = scratch_take(context->room, UUID_BYTES);
+	uint32_t part[4];
+
+	if (!out)
+		return false;
+	for (uint32_t i = 0; i < 4; i++)
+		part[i] = draw(context);
+	snprintf(out, UUID_BYTES, "%08x-%04x-4%03x-%04x-%04x%08x", part[0], part[1] >> 16,
+		part[1] & 0xfff, (part[2] >> 16 & 0x3fff) | 0x8000, part[2] & 0xffff, part[3]);
+	return give_text(sample, span_of(out, UUID_BYTES - 1));
+}
+
+FETCH(random_number)
+{
+	int64_t range = expression->arguments[0].number;
+	uint32_t value = draw(context);
+
 	return give_number(sample, range > 0 ? ((uint64_t)value * (uint64_t)range) >> 32 : value);
 }
 
 /* ---- captures and passwords ---- */
+
+/* The line as it came, also when the head is gone: in rules for responses and in the log. */
+static struct span request_line(const struct rule_context *context)
+{
+	if (context->head && !context->response)
+		return context->head->start_line;
+	return span_of(context->session->line, context->session->line_len);
+}
+
+FETCH(captured_method)
+{
+	struct span line = request_line(context);
+	const char *gap = line.len ? memchr(line.at, ' ', line.len) : NULL;
+
+	return gap && give_text(sample, span_of(line.at, (size_t)(gap - line.at)));
+}
+
+FETCH(captured_target)
+{
+	struct span line = request_line(context);
+	const char *gap = line.len ? memchr(line.at, ' ', line.len) : NULL, *end;
+
+	if (!gap)
+		return false;
+	line = span_of(gap + 1, (size_t)(line.at + line.len - gap - 1));
+	end = line.len ? memchr(line.at, ' ', line.len) : NULL;
+	if (end)
+		line.len = (uint32_t)(end - line.at);
+	return give_text(sample, line);
+}
+
+/* What HAProxy knows of a version: whether it is 1.0. */
+FETCH(captured_version)
+{
+	struct span line = request_line(context);
+
+	if (!line.len)
+		return false;
+	return give_text(sample, line.len > 4 && memcmp(line.at + line.len - 4, "/1.0", 4) == 0
+					 ? SPAN("HTTP/1.0")
+					 : SPAN("HTTP/1.1"));
+}
 
 FETCH(request_capture)
 {
@@ -789,6 +706,29 @@ FETCH(authorized_user)
 	return user && give_text(sample, span_of_string(user->name));
 }
 
+FETCH(claimed_password)
+{
+	const struct h1_head *head = head_of(context, expression);
+	struct span user, password;
+
+	return head && authorize_read(context->room, head, &user, &password) &&
+	       give_text(sample, password);
+}
+
+/* "Basic", "Bearer": the first word of the field. */
+FETCH(claimed_scheme)
+{
+	const struct h1_head *head = head_of(context, expression);
+	struct span value;
+	uint32_t len = 0;
+
+	if (!head || !sample_field(head, SPAN("authorization"), 1, true, &value))
+		return false;
+	while (len < value.len && value.at[len] != ' ')
+		len++;
+	return len > 0 && give_text(sample, span_of(value.at, len));
+}
+
 FETCH(claimed_user)
 {
 	const struct h1_head *head = head_of(context, expression);
@@ -802,21 +742,35 @@ static fetch_function *const functions[FETCH_COUNT] = {
 	[FETCH_ALWAYS_FALSE] = always_false,
 	[FETCH_ALWAYS_TRUE] = always_true,
 	[FETCH_BASE] = base,
-	[FETCH_BE_CONN] = backend_connections,
-	[FETCH_BE_ID] = backend_id,
-	[FETCH_BE_NAME] = backend_name,
+	[FETCH_BE_CONN] = fetch_backend_connections,
+	[FETCH_AVG_QUEUE] = fetch_backend_mean_queue,
+	[FETCH_BE_CONN_FREE] = fetch_backend_free,
+	[FETCH_BE_SESS_RATE] = fetch_backend_session_rate,
+	[FETCH_CONNSLOTS] = fetch_backend_slots,
+	[FETCH_FE_REQ_RATE] = fetch_frontend_request_rate,
+	[FETCH_FE_SESS_RATE] = fetch_frontend_session_rate,
+	[FETCH_HTTP_AUTH_PASS] = claimed_password,
+	[FETCH_HTTP_AUTH_TYPE] = claimed_scheme,
+	[FETCH_SRV_QUEUE] = fetch_server_queue,
+	[FETCH_SRV_SESS_RATE] = fetch_server_session_rate,
+	[FETCH_UUID] = uuid,
+	[FETCH_BE_ID] = fetch_backend_id,
+	[FETCH_BE_NAME] = fetch_backend_name,
 	[FETCH_BOOL] = constant_bool,
 	[FETCH_CAPTURE_REQ_HDR] = request_capture,
 	[FETCH_CAPTURE_RES_HDR] = response_capture,
+	[FETCH_CAPTURE_REQ_METHOD] = captured_method,
+	[FETCH_CAPTURE_REQ_URI] = captured_target,
+	[FETCH_CAPTURE_REQ_VER] = captured_version,
 	[FETCH_COOK] = request_cookie,
 	[FETCH_COOK_COUNT] = cookie_count,
 	[FETCH_DATE] = date,
 	[FETCH_DST] = destination,
 	[FETCH_DST_PORT] = destination_port,
 	[FETCH_ENV] = variable,
-	[FETCH_FE_CONN] = frontend_connections,
-	[FETCH_FE_ID] = frontend_id,
-	[FETCH_FE_NAME] = frontend_name,
+	[FETCH_FE_CONN] = fetch_frontend_connections,
+	[FETCH_FE_ID] = fetch_frontend_id,
+	[FETCH_FE_NAME] = fetch_frontend_name,
 	[FETCH_FIELD] = list_field,
 	[FETCH_FIELD_COUNT] = list_field_count,
 	[FETCH_FIELD_NAMES] = field_names,
@@ -830,19 +784,19 @@ static fetch_function *const functions[FETCH_COUNT] = {
 	[FETCH_INT] = constant_number,
 	[FETCH_IPV4] = constant_address,
 	[FETCH_METHOD] = method,
-	[FETCH_NBSRV] = backend_servers,
+	[FETCH_NBSRV] = fetch_backend_servers,
 	[FETCH_PATH] = path,
 	[FETCH_PATHQ] = pathq,
 	[FETCH_QUERY] = query,
-	[FETCH_QUEUE] = backend_queue,
+	[FETCH_QUEUE] = fetch_backend_queue,
 	[FETCH_RAND] = random_number,
 	[FETCH_SET_COOKIE] = response_cookie,
 	[FETCH_SO_ID] = socket_id,
 	[FETCH_SRC] = source,
 	[FETCH_SRC_PORT] = source_port,
-	[FETCH_SRV_CONN] = server_connections,
-	[FETCH_SRV_IS_UP] = server_is_up,
-	[FETCH_SRV_NAME] = server_name,
+	[FETCH_SRV_CONN] = fetch_server_connections,
+	[FETCH_SRV_IS_UP] = fetch_server_is_up,
+	[FETCH_SRV_NAME] = fetch_server_name,
 	[FETCH_STATUS] = status,
 	[FETCH_STR] = constant_text,
 	[FETCH_URL] = url,

@@ -355,6 +355,45 @@ def test_use_server(lb, origin):
     assert {balancer.get("/?server=two").body for _ in range(3)} == {b"one\n"}
 
 
+STATE = " ".join(f"%[{word}]" for word in (
+    "connslots(limited)", "be_conn_free(limited)", "avg_queue(limited)", "srv_queue(limited/a)",
+    "connslots(open)", "be_conn_free(open)", "connslots(off)", "be_conn_free(off)",
+    "srv_sess_rate(limited/a)", "be_sess_rate(limited)"))
+
+
+def test_state_of_proxies(lb, origin):
+    """Places, queues and rates of backends, as HAProxy 2.6 counts them; -1 where nothing limits."""
+    server = origin()
+    balancer = lb(
+        server,
+        frontend=f'    http-request return status 200 content-type text/plain lf-string "{STATE}"'
+        " if { path /state }\n"
+        '    http-request return status 200 content-type text/plain lf-string "%[fe_req_rate]"'
+        " if { path /rate }\n"
+        "    http-request deny deny_status 429 if { fe_sess_rate gt 100000 }\n"
+        "backend limited\n    server a 127.0.0.1:1 maxconn 10 maxqueue 5\n"
+        "    server b 127.0.0.1:1 maxconn 20 maxqueue 5\n"
+        "backend open\n    server a 127.0.0.1:1 maxconn 10\n    server b 127.0.0.1:1\n"
+        "backend off\n    server a 127.0.0.1:1 maxconn 10 disabled",
+    )
+    assert balancer.get("/state").body == b"40 30 0 0 -1 -1 0 0 0 0"
+    # A second may pass between two requests, not between each two of many.
+    pace.until(lambda: int(balancer.get("/rate").body) > 1, "requests to be counted by the second")
+
+
+def test_captured_request_line(lb, origin):
+    """capture.req.* know the request in rules for its response, as it came."""
+    balancer = lb(
+        origin(),
+        frontend="    http-request set-path /other\n"
+        "    http-response set-header X-Was \"%[capture.req.method] %[capture.req.uri] "
+        '%[capture.req.ver]"',
+    )
+    with balancer.client() as client:
+        answer = client.get("/a/b?c=d")
+    assert field(answer, "x-was") == "GET /a/b?c=d HTTP/1.1"
+
+
 def test_captures(lb, origin):
     """Captured fields and samples stand between braces in the log line, escaped and cut."""
     balancer = lb(

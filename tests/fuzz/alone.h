@@ -24,7 +24,8 @@ static const struct config_machine alone = {.look_up = alone_look_up, .read_file
 /* Fetches that look at the board have none here. */
 static inline bool asks_the_board(const char *text)
 {
-	static const char *const words[] = {"_conn", "nbsrv", "queue", "srv_", NULL};
+	static const char *const words[] = {
+		"_conn", "connslots", "nbsrv", "queue", "srv_", "_rate", NULL};
 
 	for (uint32_t i = 0; words[i]; i++)
 		if (strstr(text, words[i]))

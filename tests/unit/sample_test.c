@@ -87,6 +87,16 @@ static const struct sample_case of_request[] = {
 	{"ipv4(10.0.0.1)", "10.0.0.1"},
 	{"meth(GET)", "GET"},
 	{"capture.req.hdr(0)", ""},
+	{"capture.req.method", "POST"},
+	{"capture.req.uri", "/a/Path.PNG?x=1&y=two%20words&x=3"},
+	{"capture.req.ver", "HTTP/1.1"},
+	{"http_auth_pass", "secret"},
+	{"http_auth_type", "Basic"},
+	{"req_proto_http", "1"},
+	{"wait_end", "1"},
+	{"uuid,length", "36"},
+	{"uuid(4),regsub('[0-9a-f]',x,g)", "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"},
+	{"uuid,regsub('^.{14}4.{4}[89ab].{16}$',fine)", "fine"},
 	/* converters */
 	{"path,lower", "/a/path.png"},
 	{"path,upper", "/A/PATH.PNG"},
@@ -151,6 +161,46 @@ static const struct sample_case of_request[] = {
 	{"int(4),odd", "0"},
 	{"str(12ab),add(1)", "13"},
 	{"src,add(0)", "167838211"},
+	{"ssl_fc,iif(https,http)", "http"},
+	{"always_true,iif(https,http)", "https"},
+	{"int(4),iif(,'a b')", ""},
+	{"int(0),iif(,'a b')", "a b"},
+	{"always_true,iif(a)", NULL},
+	{"path,concat(?more)", "/a/Path.PNG?more"},
+	{"str(),concat(x)", "x"},
+	{"src,concat(:80)", "10.1.2.3:80"},
+	{"str(YWJj),b64dec", "abc"},
+	{"str(YWI=),b64dec", "ab"},
+	{"str(Y),b64dec", ""},
+	{"str(*),b64dec", ""},
+	{"str(),b64dec", ""},
+	{"hdr(authorization),word(2,' '),b64dec,field(1,:)", "bob"},
+	{"date,http_date", "Mon, 23 Nov 2026 17:43:02 GMT"},
+	{"date,http_date(3600)", "Mon, 23 Nov 2026 18:43:02 GMT"},
+	{"int(0),http_date", "Thu, 01 Jan 1970 00:00:00 GMT"},
+	{"date,utime(%Y-%m-%d %H:%M:%S)", "2026-11-23 17:43:02"},
+	{"date,utime(%H,-3600)", "16"},
+	{"date,utime()", ""},
+	{"date,utime", NULL},
+	{"date,ltime(%Y)", "2026"},
+	/* numbers of HAProxy 2.6 */
+	{"str(abc),crc32", "891568578"},
+	{"str(abc),crc32(1)", "930845320"},
+	{"str(abc),sdbm", "807794786"},
+	{"str(abc),sdbm(1)", "659243622"},
+	{"str(abc),djb2", "193485963"},
+	{"str(abc),wt6", "2483038440"},
+	{"ipv4(127.0.0.1),crc32", "1696554816"},
+	{"req.hdr(accept,2),json", "\\\"a,b\\\";q=1"},
+	{"path,json", "\\/a\\/Path.PNG"},
+	{"str(a%),json(nonsense)", NULL},
+	{"str(gr\xc3\xbc\xc3\x9f),json", "gr\\u00c3\\u00bc\\u00c3\\u009f"},
+	{"str(gr\xc3\xbc\xc3\x9f),json(utf8)", "gr\\u00fc\\u00df"},
+	{"str(\xf0\x9f\x98\x80),json(utf8s)", "\\ud83d\\ude00"},
+	{"str(a\xffz\xc3),json(utf8)", ""},
+	{"str(a\xffz\xc3),json(utf8s)", "az"},
+	{"str(a\xffz\xc3),json(utf8p)", "a\\u00ffz\\u00c3"},
+	{"str(\xed\xa0\x80\xc0\x80),json(utf8s)", ""},
 };
 
 static const struct sample_case of_response[] = {
@@ -345,7 +395,8 @@ static void every_word_is_there(void **state)
 		struct rules_fixture fixture;
 		struct sample sample;
 		bool stateful = row->id == FETCH_BE_CONN || row->id == FETCH_FE_CONN ||
-				row->id == FETCH_QUEUE || row->id == FETCH_NBSRV;
+				row->id == FETCH_QUEUE || row->id == FETCH_NBSRV ||
+				row->id == FETCH_FE_REQ_RATE || row->id == FETCH_FE_SESS_RATE;
 
 		assert_true(row->summary && *row->summary);
 		assert_ptr_equal(fetch_word_find(span_of_string(row->name)), row);
