@@ -27,6 +27,7 @@ static const char *const sections_known[] = {
 /* What reading needs for its time only. */
 struct workshop {
 	struct directives directives;
+	bool typography_told; /* of the file at hand */
 	char line[LEX_LINE_MAX + 2];
 	char words[LEX_OUT_BYTES];
 };
@@ -193,6 +194,30 @@ static void complain_of_line(struct reader *reader, struct span line, enum lex_f
 		(int)len, line.at, pointer);
 }
 
+/* Web pages turn "a b" into quotation marks that quote nothing, and -i into a dash: a word that
+ * begins so is worth a warning, the first one of a file.  Between plain quotes it may be meant. */
+static void warn_of_typography(struct reader *reader, struct workshop *workshop, struct span line)
+{
+	if (workshop->typography_told || memchr(line.at, '"', line.len) ||
+		memchr(line.at, '\'', line.len))
+		return;
+	for (uint32_t i = 0; i < reader->words.count; i++) {
+		const unsigned char *word = (const unsigned char *)reader->words.word[i];
+		bool general = word[0] == 0xe2 && word[1] == 0x80;
+
+		if (general && ((word[2] >= 0x90 && word[2] <= 0x95) ||
+				       (word[2] >= 0x98 && word[2] <= 0x9f))) {
+			workshop->typography_told = true;
+			reader_warn(reader,
+				"'%s' begins with a typographic %s (U+20%02X), which is a letter "
+				"like any other: write %s; this is the first one of the file.",
+				reader->words.word[i], word[2] < 0x98 ? "dash" : "quotation mark",
+				word[2] - 0x80, word[2] < 0x98 ? "'-'" : "'\"'");
+			return;
+		}
+	}
+}
+
 /* Everything about one line that is not its words. */
 static void read_text(struct reader *reader, struct workshop *workshop, struct span line)
 {
@@ -210,6 +235,8 @@ static void read_text(struct reader *reader, struct workshop *workshop, struct s
 	}
 	if (reader->words.count == 0)
 		return;
+	if (taking)
+		warn_of_typography(reader, workshop, line);
 	if (reader->words.word[0][0] == '.')
 		directive_read(&workshop->directives, reader);
 	else if (taking)
@@ -246,6 +273,7 @@ static void read_file(
 	const char *at = file->bytes, *end = file->bytes + file->len;
 	bool warned = false;
 
+	workshop->typography_told = false;
 	reader->place = (struct place){file->name, 0};
 	reader->where = 0;
 	reader->section = NULL;

@@ -79,7 +79,7 @@ const char *lex_fault_text(enum lex_fault fault)
 	case LEX_TOO_LONG:
 		return "line too long";
 	case LEX_TOO_MANY_WORDS:
-		return "too many words";
+		return "too many words (64 at most; what does not fit goes on a line of its own)";
 	}
 	return "unknown fault";
 }

@@ -568,6 +568,27 @@ static struct rule_draft *begin_rule(struct reader *reader, const char *what, ui
 	return reader->rule;
 }
 
+/* Lists of rules are looked at one after the other, whatever the order of their lines: a file whose
+ * order says something else is worth a warning.  `later`: the lists that come behind this one. */
+static void warn_of_order(struct reader *reader, const char *what, uint32_t later)
+{
+	const struct rules *rules = rules_of(reader);
+	const struct {
+		const char *name;
+		const struct rule_list *list;
+	} lists[] = {{"use-server", &rules->servers}, {"use_backend", &rules->routes},
+		{"redirect", &rules->redirects}};
+
+	for (uint32_t i = 0; i < later; i++) {
+		if (!lists[i].list->first)
+			continue;
+		reader_warn(reader,
+			"a '%s' rule placed after a '%s' rule will still be processed before.",
+			what, lists[i].name);
+		return;
+	}
+}
+
 static void read_action(struct reader *reader, struct rule_list *list, const char *family,
 	uint16_t where, uint32_t sources)
 {
@@ -584,8 +605,11 @@ static void read_action(struct reader *reader, struct rule_list *list, const cha
 		reader_alert(reader, "'%s' expects an action.", family);
 		return;
 	}
-	if (row && !(row->where & where)) {
-		reader_alert(reader, "'%s' does not know the action '%s'.", family, name);
+	if (row ? !(row->where & where) : strncmp(name, "lua.", 4) != 0) {
+		const char *near = row ? NULL : keyword_nearest(&http_rule_words, name);
+
+		reader_alert(reader, "'%s' does not know the action '%s'%s%s%s", family, name,
+			near ? "; did you mean '" : ".", near ? near : "", near ? "' maybe ?" : "");
 		reader_give_up(reader);
 		return;
 	}
@@ -606,6 +630,7 @@ static void read_action(struct reader *reader, struct rule_list *list, const cha
 void http_request_read(struct reader *reader, const struct keyword *self)
 {
 	(void)self;
+	warn_of_order(reader, "http-request", 3);
 	read_action(reader, &rules_of(reader)->request, "http-request", ON_HTTP_REQUEST,
 		SOURCES_OF_REQUEST);
 }
@@ -653,6 +678,7 @@ void redirect_read(struct reader *reader, const struct keyword *self)
 
 	(void)self;
 	rule->rule.action = RULE_REDIRECT;
+	warn_of_order(reader, "redirect", 2);
 	read_redirect(reader, NULL);
 	keep_rule(reader, rule, &rules_of(reader)->redirects);
 }
@@ -677,6 +703,7 @@ void use_backend_read(struct reader *reader, const struct keyword *self)
 
 	(void)self;
 	rule->rule.action = RULE_USE_BACKEND;
+	warn_of_order(reader, "use_backend", 1);
 	if (read_target(reader, rule, "a backend name"))
 		keep_rule(reader, rule, &rules_of(reader)->routes);
 }

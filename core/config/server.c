@@ -50,6 +50,21 @@ static void set_port(struct server *server, const struct address_text *text)
 	server->port_offset = sign * text->port_first;
 }
 
+/* "10.0.0.300" is a slip in an address and no name that somebody could have; what is shorter, the
+ * library still reads as an address. */
+static bool is_slip(struct span host)
+{
+	uint32_t dots = 0;
+
+	for (uint32_t i = 0; i < host.len; i++) {
+		if (host.at[i] == '.')
+			dots++;
+		else if (host.at[i] < '0' || host.at[i] > '9')
+			return false;
+	}
+	return dots >= 3;
+}
+
 static bool read_address(
 	struct reader *reader, struct server *server, const char *word, struct address_text *text)
 {
@@ -62,6 +77,8 @@ static bool read_address(
 		fault = "port range not permitted here";
 	if (!fault && text->kind == ADDRESS_FD)
 		fault = "a descriptor is not permitted here";
+	if (!fault && text->kind == ADDRESS_NAME && is_slip(text->host))
+		fault = "invalid address";
 	if (!fault && text->any)
 		fault = "the client's destination address as a server's is known, but not "
 			"available yet";
