@@ -27,6 +27,7 @@
 #include "core/log.h"
 #include "core/privilege.h"
 #include "core/routers_page.h"
+#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -403,6 +404,8 @@ enum next { NEXT_STAY, NEXT_LEAVE };
 /* One word from the keeper. */
 static enum next obey(struct balancer *balancer, const struct channel_message *message)
 {
+	char address[INET6_ADDRSTRLEN];
+
 	switch (message->type) {
 	case CHANNEL_GO:
 		if (message->flags & CHANNEL_FLAG_SILENT)
@@ -416,6 +419,10 @@ static enum next obey(struct balancer *balancer, const struct channel_message *m
 	case CHANNEL_RESUME:
 		if (!balancer->draining)
 			balancer->rooms->pause(message->type == CHANNEL_PAUSE);
+		return NEXT_STAY;
+	case CHANNEL_MOVED:
+		snprintf(address, sizeof(address), "%.*s", (int)message->text_len, message->text);
+		balancer->rooms->moved(address, message->count);
 		return NEXT_STAY;
 	case CHANNEL_STOP:
 		return NEXT_LEAVE;

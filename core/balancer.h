@@ -36,6 +36,9 @@ struct balancer_rooms {
 	/* The prober ends, nothing more is accepted, sessions finish.  Called once more when yet
 	 * another generation takes over while this one still finishes. */
 	void (*drain)(const struct board *successor);
+	/* The address has gone to another machine; connections to it without a request end within
+	 * idle_ms. */
+	void (*moved)(const char *address, uint32_t idle_ms);
 	void (*pause)(bool paused);
 	bool (*is_idle)(void);
 	void (*close)(void);

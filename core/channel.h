@@ -39,6 +39,9 @@ enum channel_type {
 	/* An operator's word for the virtual routers: text, a name or nothing for all of them. */
 	CHANNEL_RELEASE,
 	CHANNEL_RECLAIM,
+	/* keeper -> balancer: text, an address that is another machine's now; count: connections to
+	 * it without a request end within so many milliseconds */
+	CHANNEL_MOVED,
 };
 
 enum {

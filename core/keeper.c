@@ -41,8 +41,9 @@
 #define TURN_LIMIT_MS	  1000u
 #define UNSERVED_LIMIT_MS 1000u /* until the virtual routers are told */
 /* After a move of the virtual addresses, while clients' connections still reach us: */
-#define LATE_CLIENT_MS 500u /* begun just before it, they are accepted this much later */
-#define LAST_BYTES_MS  500u /* answers that the kernel has still to deliver */
+#define LATE_CLIENT_MS 500u  /* begun just before it, they are accepted this much later */
+#define LAST_BYTES_MS  500u  /* answers that the kernel has still to deliver */
+#define MOVED_SPARE_MS 1000u /* for the ends of connections to an address that has moved */
 /* As a shell tells it of a process that died of the signal. */
 #define EXIT_TERM (128 + SIGTERM)
 #define EXIT_INT  (128 + SIGINT)
@@ -159,6 +160,21 @@ static int32_t servers_up_now(void *owner, const char *backend)
 	return serving && serving->has_board ? servers_up(&serving->board, backend) : -1;
 }
 
+/* The last answers, and the ends of idle connections, need a moment to reach their clients. */
+static void address_moved(void *owner, const char *address, uint32_t serve_ms)
+{
+	const struct generation *serving = generation_in(owner, GENERATION_SERVING);
+	struct channel_message message = {
+		.type = CHANNEL_MOVED,
+		.count = serve_ms > 2 * MOVED_SPARE_MS ? serve_ms - MOVED_SPARE_MS : serve_ms / 2,
+		.text = address,
+		.text_len = (uint32_t)strlen(address),
+	};
+
+	if (serving && serving->child.channel >= 0)
+		channel_send(serving->child.channel, &message, NULL, 0, CHANNEL_NO_WAIT);
+}
+
 struct routers_start keeper_routers_of(struct keeper *keeper, const struct service *service)
 {
 	return (struct routers_start){
@@ -168,6 +184,7 @@ struct routers_start keeper_routers_of(struct keeper *keeper, const struct servi
 		.image = keeper->image,
 		.argv = keeper->argv,
 		.servers_up = servers_up_now,
+		.address_moved = address_moved,
 		.owner = keeper,
 	};
 }

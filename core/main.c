@@ -77,6 +77,11 @@ static void drain_rooms(const struct board *successor)
 	net_drain(net, successor);
 }
 
+static void moved_rooms(const char *address, uint32_t idle_ms)
+{
+	net_moved(net, address, idle_ms);
+}
+
 static void pause_rooms(bool paused)
 {
 	net_pause(net, paused);
@@ -104,6 +109,7 @@ static const struct balancer_rooms rooms = {
 	.open = open_rooms,
 	.start = start_rooms,
 	.drain = drain_rooms,
+	.moved = moved_rooms,
 	.pause = pause_rooms,
 	.is_idle = rooms_are_idle,
 	.close = close_rooms,

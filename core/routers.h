@@ -22,6 +22,9 @@ struct routers_start {
 	char *const *argv;
 	/* How many servers of a backend are up now; -1: nobody knows. */
 	int32_t (*servers_up)(void *owner, const char *backend);
+	/* An address has moved to another machine that passes on to us, for serve_ms, what belongs
+	 * to connections of ours. */
+	void (*address_moved)(void *owner, const char *address, uint32_t serve_ms);
 	void *owner;
 };
 

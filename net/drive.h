@@ -9,6 +9,8 @@
 void drive_fill_environment(struct session_environment *env);
 void drive_accepted(struct acceptor *acceptor, int fd, const struct sockaddr_storage *address);
 void drive_drain(struct worker *worker);
+/* Sessions whose clients came to this address. */
+void drive_moved(struct worker *worker, const struct moved_address *moved);
 /* Ends the sessions on servers that were marked down and say so (on-marked-down
  * shutdown-sessions).  Looks only when the board's epoch has moved. */
 void drive_shut_marked_down(struct worker *worker);

@@ -8,9 +8,11 @@
 #include "core/log.h"
 #include "net/admin.h"
 #include "net/worker.h"
+#include <arpa/inet.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 struct net {
@@ -189,6 +191,19 @@ void net_drain(struct net *net, const struct board *successor)
 	admin_drain(net->admin, successor);
 	for (uint32_t i = 0; i < net->worker_count; i++)
 		worker_drain(&net->workers[i]);
+}
+
+void net_moved(struct net *net, const char *address, uint32_t idle_ms)
+{
+	struct moved_address moved = {
+		.family = strchr(address, ':') ? AF_INET6 : AF_INET,
+		.idle_ms = idle_ms,
+	};
+
+	if (inet_pton(moved.family, address, moved.bytes) != 1)
+		return;
+	for (uint32_t i = 0; i < net->worker_count; i++)
+		worker_moved(&net->workers[i], &moved);
 }
 
 void net_pause(struct net *net, bool paused)

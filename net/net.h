@@ -38,6 +38,9 @@ int net_start(struct net *net);
  * the sessions finish: idle keep-alive connections are closed, the next answer of the others
  * says connection: close.  From then on verdicts are read from `successor` (NULL: nobody's). */
 void net_drain(struct net *net, const struct board *successor);
+/* This address has moved to another machine: sessions whose clients came to it end as when
+ * draining, those without a request within idle_ms. */
+void net_moved(struct net *net, const char *address, uint32_t idle_ms);
 /* SIGTTOU and SIGTTIN. */
 void net_pause(struct net *net, bool paused);
 bool net_is_idle(const struct net *net);

@@ -303,9 +303,21 @@ static void look_whether_quiet(struct worker *worker)
 	atomic_store_explicit(&worker->quiet, armed == 0, memory_order_release);
 }
 
+static void look_who_moved(struct worker *worker)
+{
+	uint32_t seen = atomic_load_explicit(&worker->moved_seen, memory_order_relaxed);
+
+	for (; seen != atomic_load_explicit(&worker->moved_told, memory_order_acquire); seen++) {
+		drive_moved(worker, &worker->moved[seen % MOVED_MAX]);
+		atomic_store_explicit(&worker->moved_seen, seen + 1, memory_order_release);
+	}
+}
+
 static void obey(struct worker *worker)
 {
 	bool paused = atomic_load_explicit(&worker->pause, memory_order_relaxed);
+
+	look_who_moved(worker);
 
 	if (!worker->draining && atomic_load_explicit(&worker->drain, memory_order_acquire)) {
 		worker->draining = true;
@@ -475,6 +487,18 @@ int worker_start(struct worker *worker)
 void worker_drain(struct worker *worker)
 {
 	atomic_store_explicit(&worker->drain, true, memory_order_release);
+	loop_wake(&worker->loop);
+}
+
+void worker_moved(struct worker *worker, const struct moved_address *moved)
+{
+	uint32_t told = atomic_load_explicit(&worker->moved_told, memory_order_relaxed);
+	uint32_t seen = atomic_load_explicit(&worker->moved_seen, memory_order_acquire);
+
+	if (told - seen == MOVED_MAX)
+		return;
+	worker->moved[told % MOVED_MAX] = *moved;
+	atomic_store_explicit(&worker->moved_told, told + 1, memory_order_release);
 	loop_wake(&worker->loop);
 }
 

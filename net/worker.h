@@ -43,6 +43,14 @@ struct worker_options {
 	struct arena *arena; /* for what is made once */
 };
 
+#define MOVED_MAX 64
+
+/* An address that is another machine's now, and whose clients we serve for a little while. */
+struct moved_address {
+	uint8_t family, bytes[16];
+	uint32_t idle_ms; /* connections without a request end within that time */
+};
+
 struct worker {
 	struct loop loop;
 	struct buffers buffers;
@@ -74,6 +82,9 @@ struct worker {
 	pthread_t thread;
 	bool started;
 	_Atomic bool stop, drain, pause;
+	/* Written by the balancer's main thread, read here: the n-th is at n % MOVED_MAX. */
+	struct moved_address moved[MOVED_MAX];
+	_Atomic uint32_t moved_told, moved_seen;
 	_Atomic bool quiet;		/* drained, and every accept is home */
 	_Atomic uint32_t session_count; /* read by the main thread: idle? */
 	bool draining, paused;
@@ -92,6 +103,8 @@ int worker_open(struct worker *worker, const struct worker_options *options);
 void worker_close(struct worker *worker);
 int worker_start(struct worker *worker);
 void worker_drain(struct worker *worker);
+/* From one thread.  More than MOVED_MAX that the worker has not come to yet are forgotten. */
+void worker_moved(struct worker *worker, const struct moved_address *moved);
 void worker_pause(struct worker *worker, bool paused);
 /* Ends the thread; its sessions are cut. */
 void worker_stop(struct worker *worker);

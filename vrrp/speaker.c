@@ -168,6 +168,7 @@ static struct speaker *lay_out(const struct routers_start *start)
 	memcpy(config, start->config, start->config->bytes);
 	speaker->loop = start->loop;
 	speaker->servers_up = start->servers_up;
+	speaker->address_moved = start->address_moved;
 	speaker->keeper = start->owner;
 	speaker->config = config;
 	speaker->instances = vrrp_instances(config);

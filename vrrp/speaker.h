@@ -121,6 +121,7 @@ struct speaker {
 	uint64_t start_at_us;		  /* vrrp_startup_delay; 0: they have been started */
 	struct vrrp_complaints strangers; /* log_unknown_vrids */
 	int32_t (*servers_up)(void *keeper, const char *backend);
+	void (*address_moved)(void *keeper, const char *address, uint32_t serve_ms);
 	void *keeper;
 	bool serving;	    /* clients, that is: the balancer is there */
 	bool look_again;    /* at the interfaces' addresses */

@@ -419,6 +419,18 @@ static bool may_keep(const struct router *router, uint64_t now_us)
 	       hop_has_asker(&router->hop.deal, now_us) && make_plan(&plan, router);
 }
 
+/* Kept connections are to end before the hop does: later they would be reset. */
+static void tell_balancer(const struct router *router)
+{
+	struct speaker *speaker = router->speaker;
+	char text[VRRP_IP_TEXT_BYTES];
+	uint32_t at = 0, row;
+
+	while (next_row(router, &at, &row))
+		speaker->address_moved(speaker->keeper,
+			vrrp_ip_text(text, &speaker->addresses[row].ip), HOP_SERVE_MS);
+}
+
 void hop_before_remove(struct router *router)
 {
 	struct hop *hop = &router->hop;
@@ -445,6 +457,7 @@ void hop_before_remove(struct router *router)
 	}
 	hop->deal.counters.kept++;
 	offer_to_all(router, HOP_SERVE_MS);
+	tell_balancer(router);
 }
 
 void hop_leaving(struct router *router)

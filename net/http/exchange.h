@@ -8,6 +8,15 @@
 
 enum { REQUEST = 0, RESPONSE = 1 };
 
+#define DRAIN_IDLE_MS 1000u /* without a request, while the balancer drains */
+
+/* finish.c: the client's connection ends with the answer at hand, whoever would keep it. */
+static inline bool session_is_last(
+	const struct session *session, const struct session_environment *env)
+{
+	return env->draining || session->moved;
+}
+
 /* request.c: bytes of a head or of a body are in flow[REQUEST].in. */
 void request_read_head(struct session *session, struct session_environment *env);
 void request_read_body(struct session *session, struct session_environment *env);

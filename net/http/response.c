@@ -30,7 +30,7 @@ static void bad_response(struct session *session, struct session_environment *en
 static bool stays_open(const struct session *session, const struct session_environment *env,
 	const struct h1_head *head)
 {
-	if (!session->keep_alive || env->draining || session->flow[REQUEST].ended)
+	if (!session->keep_alive || session_is_last(session, env) || session->flow[REQUEST].ended)
 		return false;
 	/* An early answer: what the client still sends of its request would be taken for the next.
 	 */

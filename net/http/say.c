@@ -15,7 +15,7 @@ bool session_may_stay(const struct session *session, const struct session_enviro
 {
 	const struct flow *request = &session->flow[REQUEST];
 
-	return session->keep_alive && !env->draining && !session->upgrade &&
+	return session->keep_alive && !session_is_last(session, env) && !session->upgrade &&
 	       request->state == FLOW_DONE && !request->ended;
 }
 

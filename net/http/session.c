@@ -13,7 +13,6 @@
 #include "net/rules/rules.h"
 
 #define LINGER_IDLE_MS 1000u
-#define DRAIN_IDLE_MS  1000u
 
 /* Phase by phase, what an event means. */
 static void step_waiting(
@@ -107,6 +106,7 @@ void session_begin(struct session *session, struct session_environment *env)
 	forget_transaction(session);
 	session->phase = SESSION_WAIT;
 	session->first_request = true;
+	session->moved = false;
 	session->awaits_proxy_header = session->listener->accept_proxy;
 	session->got_bytes = false;
 	session->accept_ms = env->now_ms;
@@ -163,15 +163,6 @@ void session_step(
 	case SESSION_OVER:
 		break; /* what was still on its way home */
 	}
-}
-
-void session_drain(struct session *session, struct session_environment *env)
-{
-	session->actions = 0;
-	/* A client that has a request under way to us must not meet a closed door: an idle
-	 * connection is given a moment, and its next answer says that it is the last. */
-	if (session->phase == SESSION_WAIT && !session->first_request)
-		session_watch_client(session, env, DRAIN_IDLE_MS);
 }
 
 static void end(struct session *session, struct session_environment *env)
@@ -615,9 +606,10 @@ static void next_request(struct session *session, struct session_environment *en
 	session->start_ms = env->now_ms;
 	session->start_wall_ms = env->wall_ms;
 	session_watch_client(session, env,
-		env->draining ? DRAIN_IDLE_MS
-			      : first_set(timeouts->http_keep_alive_ms, timeouts->http_request_ms,
-					timeouts->client_ms));
+		session_is_last(session, env)
+			? DRAIN_IDLE_MS
+			: first_set(timeouts->http_keep_alive_ms, timeouts->http_request_ms,
+				  timeouts->client_ms));
 	session->actions = SESSION_RECV_CLIENT;
 	if (flow_has_bytes(&session->flow[REQUEST]))
 		request_read_head(session, env);

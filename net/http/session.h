@@ -181,9 +181,10 @@ struct session {
 	bool stats_answered;   /* the answer was the statistics: <STATS> */
 	bool answer_uncounted; /* the log shows 0 bytes for this answer */
 	bool first_request;
-	bool awaits_proxy_header;	      /* accept-proxy: the client's address comes first */
-	bool got_bytes;			      /* anything at all on this connection */
-	uint32_t hash;			      /* its number */
+	bool moved;		  /* the address that the client came to is another machine's now */
+	bool awaits_proxy_header; /* accept-proxy: the client's address comes first */
+	bool got_bytes;		  /* anything at all on this connection */
+	uint32_t hash;		  /* its number */
 	uint32_t server_queue, backend_queue; /* how many were served from there, until it was */
 	const struct server *tried;	      /* the last one it was connected to, or NULL */
 	uint32_t requests;		      /* finished on this connection */
@@ -287,6 +288,9 @@ void session_step(
 	struct session *session, struct session_environment *env, enum session_event event);
 /* The worker is draining: a waiting session ends. */
 void session_drain(struct session *session, struct session_environment *env);
+/* The address that its client came to has moved to another machine.  The answer at hand is the
+ * last; without a request the session ends within idle_ms. */
+void session_moved(struct session *session, struct session_environment *env, uint32_t idle_ms);
 
 const char *session_phase_name(enum session_phase phase);
 

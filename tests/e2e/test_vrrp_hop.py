@@ -8,6 +8,7 @@ back, and every single request has its answer.  Afterwards nothing of it is left
 import http.client
 import json
 import signal
+import socket
 import subprocess
 import time
 
@@ -266,3 +267,40 @@ def test_a_hop_ends_with_those_who_made_it(pair):
                  10, "the upgrade")
         assert is_clean(node)
     assert pair.get("/index.html").status == 200
+
+
+def kept(lab, address):
+    """A connection over which one page has come, and which stays open."""
+    connection = http.client.HTTPConnection(address)
+    connection.sock = lab.client.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    connection.sock.settimeout(10)
+    connection.sock.connect((address, 80))
+    assert page(connection).getheader("Connection") is None
+    return connection
+
+
+def page(connection):
+    connection.request("GET", "/index.html")
+    answer = connection.getresponse()
+    assert answer.status == 200 and len(answer.read()) > 20
+    return answer
+
+
+@pytest.mark.parametrize("address", [VIP, VIP6])
+def test_kept_connections_end_before_the_hop(pair, address):
+    """The old owner lives on.  Who asks is told that it was the last answer; who is silent sees an
+    ordinary end while it can still reach him, no reset behind it; who came to another address
+    notices nothing."""
+    idle, asking, elsewhere = (kept(pair, name) for name in (address, address, "192.168.25.201"))
+    begun = time.monotonic()
+    pair.lb1.runtime("vrrp release all")
+    moved(pair, pair.lb2)
+    if tables(pair.lb2):
+        assert page(asking).getheader("Connection") == "close"
+        idle.sock.settimeout(pace.seconds(8))
+        assert idle.sock.recv(1) == b""
+        assert time.monotonic() - begun > 3.5
+    assert page(elsewhere).getheader("Connection") is None
+    clean(pair.lb2)
+    assert page(elsewhere).getheader("Connection") is None
+    assert page(kept(pair, address)).getheader("Connection") is None

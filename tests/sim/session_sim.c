@@ -795,6 +795,10 @@ static void run(uint64_t seed)
 			session_drain(&sim->session, &sim->env);
 			perform(sim);
 		}
+		if (!sim->session.moved && wrong(sim, sim->moves)) {
+			session_moved(&sim->session, &sim->env, 4000);
+			perform(sim);
+		}
 		if (chance(sim, 2)) {
 			sim->now_ms++;
 			timer_wheel_run(&sim->wheel, sim->now_ms);

@@ -114,8 +114,8 @@ struct sim {
 	uint32_t refused_now;
 	bool fault; /* something was broken on purpose, or time ran out */
 	bool client_aborts, client_leaves, client_stalls, client_blind, server_resets, server_deaf,
-		connect_hangs, drains; /* what goes wrong in this run */
-	uint32_t wrong_at;	       /* bytes of the client's stream after which it does */
+		connect_hangs, drains, moves; /* what goes wrong in this run */
+	uint32_t wrong_at;		      /* bytes of the client's stream after which it does */
 
 	/* the client's socket */
 	struct stream to_torc, from_torc;
@@ -323,6 +323,9 @@ static void write_requests(struct sim *sim)
 		break;
 	case 7:
 		sim->drains = true;
+		break;
+	case 8:
+		sim->moves = true;
 		break;
 	default:
 		break;
