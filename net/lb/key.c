@@ -55,7 +55,7 @@ static bool find_parameter(struct span *value, struct span parameters, struct sp
 	while ((size_t)(end - at) > name.len) {
 		const char *next = memchr(at, '&', (size_t)(end - at));
 
-		if (at[name.len] == '=' && memcmp(at, name.at, name.len) == 0) {
+		if (at[name.len] == '=' && span_equal(span_of(at, name.len), name)) {
 			const char *begin = at + name.len + 1;
 
 			/* A name may hold an "&" itself: then the one found lies before its value.

@@ -459,7 +459,6 @@ static bool next_cookie(const struct h1_head *head, enum h1_field_id id, struct 
 		pair = trimmed(until(&cursor->rest, ';'));
 		if (id == H1_FIELD_SET_COOKIE)
 			cursor->rest = (struct span){0};
-		found = pair;
 		if (!pair.len || !memchr(pair.at, '=', pair.len))
 			continue; /* a name without a value is no cookie */
 		*value = pair;
