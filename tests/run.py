@@ -9,9 +9,10 @@ to end tests with copied bodies.  Each has a line with its counts, and a failing
 with what it printed.  The last line is "N passed, N failed"; the exit status is 0 only when
 something ran and nothing failed.
 
-As many suites as there are cores run side by side, and beside them those that mostly wait for a
-protocol's timers, one at a time (TORC_LANES=1: nothing runs beside anything).  A few failing tests
-get a second try when all suites are through and the machine has nothing else to do.
+As many suites as there are cores run side by side, and WAITING_LANES more, since the long ones
+mostly wait: for a protocol's timers, for time-outs (TORC_LANES=1: nothing runs beside anything).  Of
+the pair's suites, which wait the most, that many run at a time.  A few failing tests get a second
+try when all suites are through and the machine has nothing else to do.
 
 Unit tests and simulations are cmocka programs, which speak TAP; the checks of the house do too.
 pytest tells its results in a JUnit file.  A fuzz target passes when it gets through its corpus,
@@ -39,6 +40,8 @@ FOLDERS = {"plain": "build", "asan": "build/asan", "tsan": "build/tsan"}
 PROGRAM_LIMIT_S = 300
 PYTEST_LIMIT_S = 3600
 TIDY_LIMIT_S = 60 # after the word to end
+
+WAITING_LANES = 2
 
 # More failures than this are no accident of a busy machine.
 SECOND_TRIES_MAX = 6
@@ -410,11 +413,14 @@ def main(names):
 
 def run_suites(runners):
     """How many tests have passed, and failed."""
-    lanes = int(os.environ.get("TORC_LANES") or len(os.sched_getaffinity(0)))
+    lanes = int(os.environ.get("TORC_LANES") or len(os.sched_getaffinity(0)) + WAITING_LANES)
+    # Taken in this order: the first pairs, then by length, and a pair between the others.
+    pairs = [runner for runner in runners if runner in PAIRS.values()]
+    others = [runner for runner in runners if runner not in pairs]
+    ordered = [*pairs[:WAITING_LANES], *others[:lanes], *pairs[WAITING_LANES:], *others[lanes:]]
     suites = []
-    with ThreadPoolExecutor(lanes) as busy, ThreadPoolExecutor(1) as waiting:
-        pools = {False: busy, True: waiting if lanes > 1 else busy}
-        started = [pools[runner in PAIRS.values()].submit(timed, runner) for runner in runners]
+    with ThreadPoolExecutor(lanes) as pool:
+        started = [pool.submit(timed, runner) for runner in ordered]
         try:
             for future in as_completed(started):
                 suite = future.result()

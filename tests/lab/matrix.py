@@ -99,7 +99,10 @@ class Pair:
                 self.kernels[balancer.number] = Kernel(balancer)
                 self._write(balancer)
                 self._start(balancer)
-            wait_for(lambda: self.owners(VIP) == [1] and self.owners(INNER_VIP) == [1], 15,
+            # Not before both serve: a balancer that dies while it starts ends its keeper.
+            wait_for(lambda: all("(haproxy) = " in balancer.messages()
+                                 for balancer in self.lab.balancers)
+                     and self.owners(VIP) == [1] and self.owners(INNER_VIP) == [1], 15,
                      lambda: f"LB1 to be master\n{self.told()}")
         except BaseException:
             self.lab.down()
