@@ -10,6 +10,7 @@
 #include "core/config/sample_words.h"
 
 #include "core/config/nearest.h"
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +55,8 @@ struct draft {
 	const char *name; /* for messages */
 	uint32_t capacity;
 	enum { EQ, GE, GT, LE, LT } comparison;
-	bool as_map; /* -M: only the first word of a file's line */
+	bool as_map;   /* -M: only the first word of a file's line */
+	bool no_names; /* -n: addresses are not looked up */
 };
 
 static const char *take(struct words *words)
@@ -197,6 +199,35 @@ static struct span stripped(struct span text, const char *delimiters)
 	return text;
 }
 
+/* A name stands for its address, as HAProxy has it an IPv4 one where there is one. */
+static const char *resolved(struct reader *reader, const char *text)
+{
+	const char *slash = strchrnul(text, '/');
+	const char *host = reader_format(reader, "%.*s", (int)(slash - text), text);
+	char printed[INET6_ADDRSTRLEN];
+	union address address;
+
+	if (!*host || strchr(host, ':') || !host[strspn(host, "0123456789.")] ||
+		!(reader_resolve(reader, host, AF_INET, &address) ||
+			reader_resolve(reader, host, AF_INET6, &address)))
+		return text;
+	if (address.any.sa_family == AF_INET)
+		inet_ntop(AF_INET, &address.in.sin_addr, printed, sizeof(printed));
+	else
+		inet_ntop(AF_INET6, &address.in6.sin6_addr, printed, sizeof(printed));
+	return reader_format(reader, "%s%s", printed, slash);
+}
+
+static bool read_network(struct draft *draft, const char *text)
+{
+	struct network *network = &add_pattern(draft)->network;
+
+	return address_read_network(network, text) ||
+	       (!draft->no_names && address_read_network(network, resolved(draft->reader, text))) ||
+	       bad_pattern(draft, text,
+		       "IPv4 or IPv6 address or network, and no name that resolves to one");
+}
+
 static bool read_pattern(struct draft *draft, const char *text)
 {
 	struct reader *reader = draft->reader;
@@ -214,10 +245,7 @@ static bool read_pattern(struct draft *draft, const char *text)
 	case MATCH_LEN:
 		return read_operator(draft, text) || read_range(draft, text);
 	case MATCH_IP:
-		pattern = add_pattern(draft);
-		if (!address_read_network(&pattern->network, text))
-			return bad_pattern(draft, text, "IPv4 or IPv6 address or network");
-		return true;
+		return read_network(draft, text);
 	case MATCH_BIN:
 		return read_bytes(draft, text);
 	case MATCH_REG:
@@ -315,7 +343,7 @@ static bool read_flags(
 		if (strcmp(flag, "-i") == 0) {
 			draft->test->ignore_case = true;
 		} else if (strcmp(flag, "-n") == 0) {
-			; /* names are never looked up */
+			draft->no_names = true;
 		} else if (strcmp(flag, "-M") == 0) {
 			draft->as_map = true;
 		} else if (strcmp(flag, "-f") == 0) {

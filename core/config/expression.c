@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OCCURRENCE_MOST 10 /* of hdr(), counted from the last one */
+
 /* The text at hand. */
 struct cursor {
 	struct reader *reader;
@@ -336,6 +338,42 @@ static bool finish(struct cursor *cursor)
 	return false;
 }
 
+/* A word that counts something of a proxy counts that of its own section, when it names none; then
+ * that one has to be of the right kind. */
+static bool suits_section(struct cursor *cursor, const struct expression *expression)
+{
+	const struct section_draft *section = cursor->reader->section;
+	uint8_t kind = expression->fetch->arguments[0];
+	bool wants_backend = kind == ARGUMENT_BACKEND;
+
+	if (kind != ARGUMENT_BACKEND && kind != ARGUMENT_FRONTEND)
+		return true;
+	if (expression->arguments[0].kind != ARGUMENT_NONE || !section ||
+		!(section->proxy.is_frontend || section->proxy.is_backend))
+		return true;
+	if (wants_backend ? section->proxy.is_backend : section->proxy.is_frontend)
+		return true;
+	reader_alert(cursor->reader,
+		"'%s' : '%s' without an argument is about '%s', which is no %s: name one in "
+		"brackets.",
+		cursor->start, cursor->word, section->proxy.name,
+		wants_backend ? "backend" : "frontend");
+	return false;
+}
+
+/* hdr(<name>,<occurrence>): a negative one counts from the last. */
+static bool suits_occurrence(struct cursor *cursor, const struct expression *expression)
+{
+	const struct argument *occurrence = &expression->arguments[1];
+
+	if ((expression->fetch->id != FETCH_FIELD && expression->fetch->id != FETCH_FULL_FIELD) ||
+		occurrence->kind != ARGUMENT_NUMBER || occurrence->number >= -OCCURRENCE_MOST)
+		return true;
+	reader_alert(cursor->reader, "'%s' : the occurrence of '%s' must be >= -%d.", cursor->start,
+		cursor->word, OCCURRENCE_MOST);
+	return false;
+}
+
 /* env(NAME) is a constant as soon as it is read; so are bool(..) and meth(..). */
 static bool settle_constant(struct cursor *cursor, struct expression *expression)
 {
@@ -369,7 +407,8 @@ struct expression *expression_read_word(struct reader *reader, const struct fetc
 	expression->type = (enum sample_type)word->type;
 	cursor.word = word->name;
 	if (!take_arguments(&cursor, word->arguments, word->arguments_min, expression->arguments) ||
-		!settle_constant(&cursor, expression))
+		!settle_constant(&cursor, expression) || !suits_section(&cursor, expression) ||
+		!suits_occurrence(&cursor, expression))
 		return NULL;
 	while (*cursor.at == ',') {
 		struct conversion *conversion;

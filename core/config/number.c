@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* number.c - the numbers of haproxy.cfg.
  *
- * The language knows no fractions and no signs; it rounds a time up to its resolution and calls
- * what would round from above nothing to something an underflow.  strtoul() and its friends skip
- * spaces and take signs, so digits are read by hand. */
+ * The language knows no fractions and no signs; it rounds a time up to its resolution, and reads a
+ * unit no matter what follows: "5sec", also "1h30m", which is an hour.  strtoul() and its friends
+ * skip spaces and take signs, so digits are read by hand. */
 #include "core/config/number.h"
 
 #include <stdio.h>
@@ -70,15 +70,12 @@ enum number_fault number_time(struct number_time *time, const char *text, enum n
 		if (!us)
 			return NUMBER_BAD_CHARACTER;
 		time->stray = rest[len];
-		if (rest[len])
-			return NUMBER_BAD_CHARACTER;
+		time->unit_bytes = (uint32_t)(rest + len - text);
 	}
 	/* The bound first: (2^31 - 1) s in microseconds fits 64 bits with room to spare. */
 	if (value > NUMBER_TIME_MS_MAX * resolution / us)
 		return NUMBER_OVERFLOW;
 	total = value * us;
-	if (total > 0 && total < resolution)
-		return NUMBER_UNDERFLOW;
 	time->value = (uint32_t)((total + resolution - 1) / resolution);
 	return NUMBER_FINE;
 }

@@ -14,7 +14,6 @@ enum number_fault {
 	NUMBER_MISSING,	      /* an empty word */
 	NUMBER_BAD_CHARACTER, /* *stray says which */
 	NUMBER_OVERFLOW,
-	NUMBER_UNDERFLOW, /* above zero, below the resolution */
 };
 
 enum number_unit { NUMBER_MICROSECONDS, NUMBER_MILLISECONDS, NUMBER_SECONDS };
@@ -22,7 +21,8 @@ enum number_unit { NUMBER_MICROSECONDS, NUMBER_MILLISECONDS, NUMBER_SECONDS };
 struct number_time {
 	uint32_t value; /* in the unit that was asked for, rounded up */
 	bool bare;	/* written without a unit */
-	char stray;
+	char stray;	/* when fine: what stands behind the unit, which HAProxy does not mind */
+	uint32_t unit_bytes; /* what was read, up to the end of the unit */
 };
 
 /* A whole number and us, ms, s, m, h or d; without a unit it counts in `unit`, which is the unit

@@ -88,6 +88,17 @@ const char *reader_format(struct reader *reader, const char *format, ...)
 	return text;
 }
 
+/* HAProxy 2.6 takes "5sec" for five seconds and "1h30m" for one hour, and warns. */
+void reader_time_stray(
+	struct reader *reader, const char *what, const char *word, const struct number_time *time)
+{
+	if (time->stray)
+		reader_warn(reader,
+			"unexpected character '%c' in '%s' after the time '%.*s', which is what "
+			"'%s' is read as: us, ms, s, m, h and d are the units, and one is all.",
+			time->stray, what, (int)time->unit_bytes, word, word);
+}
+
 static bool take_time(
 	struct reader *reader, const char *what, enum number_unit unit, struct number_time *time)
 {
@@ -95,6 +106,7 @@ static bool take_time(
 
 	switch (number_time(time, word, unit)) {
 	case NUMBER_FINE:
+		reader_time_stray(reader, what, word, time);
 		return true;
 	case NUMBER_MISSING:
 		reader_alert(reader, "'%s' expects an integer value (in %s)", what,
@@ -107,11 +119,6 @@ static bool take_time(
 		reader_alert(reader,
 			"timer overflow in argument '%s' to '%s' (maximum value is 2147483647 %s)",
 			word, what, unit == NUMBER_SECONDS ? "s" : "ms or ~24.8 days");
-		break;
-	case NUMBER_UNDERFLOW:
-		reader_alert(reader,
-			"timer underflow in argument '%s' to '%s' (minimum value is 1 %s)", word,
-			what, unit == NUMBER_SECONDS ? "s" : "ms");
 		break;
 	}
 	reader_give_up(reader);
@@ -167,7 +174,6 @@ bool reader_number(
 			return true;
 		/* fall through */
 	case NUMBER_OVERFLOW:
-	case NUMBER_UNDERFLOW:
 		reader_alert(reader, "'%s' expects an integer between %llu and %llu (got '%s').",
 			what, (unsigned long long)min, (unsigned long long)max, word);
 		break;

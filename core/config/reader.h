@@ -87,6 +87,9 @@ const char *reader_format(struct reader *reader, const char *format, ...)
 /* Takes the next word as a time, size or number; complains in the name of `what` ("timeout
  * client") and returns false when it is none. */
 bool reader_time(struct reader *reader, const char *what, enum number_unit unit, uint32_t *value);
+/* Warns when this word, which was read as that time, has something behind its unit. */
+void reader_time_stray(
+	struct reader *reader, const char *what, const char *word, const struct number_time *time);
 /* The same with the advice about small values without a unit. */
 bool reader_time_advised(struct reader *reader, const char *what, uint32_t *value_ms);
 bool reader_number(

@@ -152,6 +152,7 @@ void pool_purge_delay_read(struct reader *reader, const struct keyword *self)
 	struct number_time time;
 
 	if (number_time(&time, word, NUMBER_MILLISECONDS) == NUMBER_FINE) {
+		reader_time_stray(reader, self->name, word, &time);
 		*(uint32_t *)(void *)((char *)reader->server + self->field) = time.value;
 		return;
 	}

@@ -714,8 +714,16 @@ void use_server_read(struct reader *reader, const struct keyword *self)
 
 	(void)self;
 	rule->rule.action = RULE_USE_SERVER;
-	if (read_target(reader, rule, "a server name"))
-		keep_rule(reader, rule, &rules_of(reader)->servers);
+	if (!read_target(reader, rule, "a server name"))
+		return;
+	if (!condition_begins(reader)) {
+		/* For all requests it would be a backend of one server. */
+		reader_alert(reader,
+			"'use-server' requires either 'if' or 'unless' followed by a condition.");
+		reader_give_up(reader);
+		return;
+	}
+	keep_rule(reader, rule, &rules_of(reader)->servers);
 }
 
 void monitor_uri_read(struct reader *reader, const struct keyword *self)

@@ -346,6 +346,7 @@ static void read_interval(struct reader *reader, const struct keyword *self)
 
 	switch (number_time(&time, reader_next(reader), NUMBER_MILLISECONDS)) {
 	case NUMBER_FINE:
+		reader_time_stray(reader, self->name, word, &time);
 		break;
 	case NUMBER_MISSING:
 		complain(reader,
@@ -359,12 +360,6 @@ static void read_interval(struct reader *reader, const struct keyword *self)
 		complain(reader, reader_format(reader,
 					 "timer overflow in argument '%s' to '%s' (maximum value "
 					 "is 2147483647 ms or ~24.8 days).",
-					 word, self->name));
-		return;
-	case NUMBER_UNDERFLOW:
-		complain(reader, reader_format(reader,
-					 "timer underflow in argument '%s' to '%s' (minimum value "
-					 "is 1 ms).",
 					 word, self->name));
 		return;
 	}

@@ -292,7 +292,8 @@ static struct span next_element(struct span *rest, bool *more)
 	return element;
 }
 
-/* The next value of fields with this name; cursor->field and ->rest say where it goes on. */
+/* The next value of fields with this name, or of all (name.at NULL); cursor->field and ->rest say
+ * where it goes on. */
 static bool next_value(const struct h1_head *head, struct span name, bool whole,
 	struct fetch_cursor *cursor, struct span *value)
 {
@@ -302,7 +303,7 @@ static bool next_value(const struct h1_head *head, struct span name, bool whole,
 			*value = next_element(&cursor->rest, &cursor->in_list);
 			return true;
 		}
-		while (cursor->field < head->field_count &&
+		while (name.at && cursor->field < head->field_count &&
 			!span_equal_nocase(head->fields[cursor->field].name, name))
 			cursor->field++;
 		if (cursor->field == head->field_count)

@@ -312,7 +312,7 @@ static void start_set_timeout(struct runtime *runtime, struct runtime_context *c
 		return;
 	}
 	/* Without a unit it counts in seconds, here only. */
-	if (number_time(&time, word(runtime, 3), NUMBER_SECONDS) != NUMBER_FINE ||
+	if (number_time(&time, word(runtime, 3), NUMBER_SECONDS) != NUMBER_FINE || time.stray ||
 		time.value == 0 || time.value > NUMBER_TIME_MS_MAX / 1000) {
 		command_say(runtime, "Expects an integer value.\n");
 		return;

@@ -27,8 +27,8 @@ static const struct time_case times[] = {
 	{TEXT("00099"), MS, NUMBER_FINE, 99, true},
 	{TEXT("20ms"), MS, NUMBER_FINE, 20},
 	{TEXT("0us"), MS, NUMBER_FINE, 0},
-	{TEXT("1us"), MS, NUMBER_UNDERFLOW},
-	{TEXT("999us"), MS, NUMBER_UNDERFLOW},
+	{TEXT("1us"), MS, NUMBER_FINE, 1},
+	{TEXT("999us"), MS, NUMBER_FINE, 1},
 	{TEXT("1000us"), MS, NUMBER_FINE, 1},
 	{TEXT("1001us"), MS, NUMBER_FINE, 2},
 	{TEXT("1s"), MS, NUMBER_FINE, 1000},
@@ -54,11 +54,15 @@ static const struct time_case times[] = {
 	{TEXT("1S"), MS, NUMBER_BAD_CHARACTER, .stray = 'S'},
 	{TEXT("1x"), MS, NUMBER_BAD_CHARACTER, .stray = 'x'},
 	{TEXT("1u"), MS, NUMBER_BAD_CHARACTER, .stray = 'u'},
-	{TEXT("1sm"), MS, NUMBER_BAD_CHARACTER, .stray = 'm'},
-	{TEXT("1mss"), MS, NUMBER_BAD_CHARACTER, .stray = 's'},
+	{TEXT("1ux"), MS, NUMBER_BAD_CHARACTER, .stray = 'u'},
+	{TEXT("1sm"), MS, NUMBER_FINE, 1000, .stray = 'm'},
+	{TEXT("5sec"), MS, NUMBER_FINE, 5000, .stray = 'e'},
+	{TEXT("1h30m"), MS, NUMBER_FINE, 3600000, .stray = '3'},
+	{TEXT("1mss"), MS, NUMBER_FINE, 1, .stray = 's'},
+	{TEXT("25days"), MS, NUMBER_OVERFLOW},
 	{TEXT("10"), NUMBER_SECONDS, NUMBER_FINE, 10, true},
 	{TEXT("1500ms"), NUMBER_SECONDS, NUMBER_FINE, 2},
-	{TEXT("999ms"), NUMBER_SECONDS, NUMBER_UNDERFLOW},
+	{TEXT("999ms"), NUMBER_SECONDS, NUMBER_FINE, 1},
 	{TEXT("1d"), NUMBER_SECONDS, NUMBER_FINE, 86400},
 	{TEXT("24855d"), NUMBER_SECONDS, NUMBER_FINE, 2147472000},
 	{TEXT("24856d"), NUMBER_SECONDS, NUMBER_OVERFLOW},
@@ -80,7 +84,7 @@ static void read_times(void **state)
 			assert_int_equal(time.value, at->value);
 			assert_int_equal(time.bare, at->bare);
 		}
-		if (at->fault == NUMBER_BAD_CHARACTER)
+		if (at->fault == NUMBER_FINE || at->fault == NUMBER_BAD_CHARACTER)
 			assert_int_equal(time.stray, at->stray);
 	}
 }

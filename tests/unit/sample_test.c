@@ -52,6 +52,9 @@ static const struct sample_case of_request[] = {
 	{"hdr_val(number)", "42"},
 	{"hdr(empty)", ""},
 	{"req.hdr_cnt(empty)", "1"},
+	{"req.hdr_cnt", "14"},
+	{"hdr_cnt()", "14"},
+	{"req.fhdr_cnt", "10"},
 	{"hdr(nothing)", ""},
 	{"res.hdr(host)", NULL},
 	{"req.hdr_names", "Host,Accept,X-Forwarded-For,X-Forwarded-For,Cookie,Cookie,Empty,Number,"
