@@ -24,7 +24,7 @@ static const struct {
 } predefined[] = {
 	{"TRUE", {"always_true"}},
 	{"FALSE", {"always_false"}},
-	{"HTTP", {"always_true"}},
+	{"HTTP", {"req.proto_http"}},
 	{"HTTP_1.0", {"req.ver", "1.0"}},
 	{"HTTP_1.1", {"req.ver", "1.1"}},
 	{"HTTP_CONTENT", {"req.hdr_val(content-length)", "gt", "0"}},
@@ -615,6 +615,16 @@ static void judge_sources(struct reader *reader, const struct acl *acl, uint32_t
 			acl->name ? acl->name : "anonymous", test->expression->fetch->name,
 			sources_name(sources));
 	}
+}
+
+const char *condition_asks_message(const struct condition *condition)
+{
+	for (uint32_t i = 0; condition && i < condition->count; i++)
+		for (const struct acl_test *test = condition->terms[i].acl->tests; test;
+			test = test->next)
+			if (!(test->expression->fetch->source & SAMPLE_FROM_ANYWHERE))
+				return test->expression->fetch->name;
+	return NULL;
 }
 
 static const struct acl *read_term(struct reader *reader, const char *word)

@@ -453,7 +453,8 @@ const char *sources_name(uint32_t sources)
 {
 	if (sources & SAMPLE_FROM_REQUEST)
 		return "a rule for requests";
-	return sources & SAMPLE_FROM_RESPONSE ? "a rule for responses" : "a log line";
+	return sources & SAMPLE_FROM_RESPONSE ? "a rule for responses"
+					      : "a log line or a rule for connections";
 }
 
 bool expression_suits(struct reader *reader, const struct expression *expression, uint32_t sources)

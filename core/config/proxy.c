@@ -187,22 +187,6 @@ static void read_stats(struct reader *reader, const struct keyword *self)
 	reader_give_up(reader);
 }
 
-/* In many a file the delay stands alone. */
-static void read_tcp_rule(struct reader *reader, const struct keyword *self)
-{
-	uint32_t delay_ms;
-
-	if (!reader_skip(reader, "inspect-delay")) {
-		remedy_alert(reader, reader_format(reader, "'%s'", self->name), self->name);
-		reader_give_up(reader);
-		return;
-	}
-	if (reader_time_advised(
-		    reader, reader_format(reader, "%s inspect-delay", self->name), &delay_ms))
-		reader_note(reader, "'%s inspect-delay' has no effect: no rule waits for bytes",
-			self->name);
-}
-
 #define LATER(name_, where_) KEYWORD_LATER_ROW(name_, (where_) | CAN_NEGATE)
 #define BOTH		     IN_PROXY_OR_DEFAULTS
 #define FRONT		     IN_FRONTEND_OR_DEFAULTS
@@ -325,9 +309,12 @@ static const struct keyword rows[] = {
 		"[ignore-empty] [set-cookie <name>[=<value>]] [clear-cookie <name>] [if|unless "
 		"<condition>]",
 		"sends the client elsewhere, after the rules of http-request"},
-	{"tcp-request", BOTH, KEYWORD_ACTS, 0, read_tcp_rule, "inspect-delay <time>",
-		"nothing waits for it: other rules of connections are errors until they are there"},
-	{"tcp-response", BACK, KEYWORD_ACTS, 0, read_tcp_rule, "inspect-delay <time>", "the same"},
+	{"tcp-request", BOTH, KEYWORD_ACTS, 0, tcp_rule_read,
+		"connection|session|content accept|reject [if|unless <condition>] | inspect-delay "
+		"<time>",
+		"in frontends: who may come, by what is known before a byte was read"},
+	{"tcp-response", BACK, KEYWORD_ACTS, 0, tcp_rule_read, "inspect-delay <time>",
+		"nothing waits for it"},
 	{"use_backend", IN_FRONTEND, KEYWORD_ACTS, 0, use_backend_read,
 		"<backend>|<format> [if|unless <condition>]",
 		"where requests go; the first that holds"},

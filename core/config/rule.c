@@ -50,6 +50,9 @@ struct rules *rules_make(struct reader *reader, const struct rules *base)
 {
 	struct rules *rules = arena_alloc(reader->arena, sizeof(*rules));
 
+	init_list(&rules->connection);
+	init_list(&rules->session);
+	init_list(&rules->content);
 	init_list(&rules->request);
 	init_list(&rules->response);
 	init_list(&rules->after_response);

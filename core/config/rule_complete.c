@@ -243,6 +243,23 @@ static void ignore_http_rules(struct reader *reader, struct proxy *proxy)
 	ignore_list(reader, proxy, &rules->monitor_fails, "monitor fail");
 }
 
+/* Nor does a route of mode tcp see one: a condition that asks for it would quietly never hold. */
+static void check_routes(struct reader *reader, const struct proxy *proxy,
+	const struct rule_list *list, const char *what)
+{
+	for (const struct rule *rule = list->first; rule; rule = rule->next) {
+		const char *fetch = condition_asks_message(rule->condition);
+
+		if (fetch && proxy->mode != PROXY_MODE_HTTP)
+			ALERT(rule->place,
+				"%s : '%s' is known, but not available yet in mode tcp: nothing "
+				"looks "
+				"into what clients say; 'mode http' does, and 'src', 'dst' and "
+				"'dst_port' are known without.",
+				what, fetch);
+	}
+}
+
 void rules_complete(struct reader *reader)
 {
 	struct config *config = reader->config;
@@ -260,6 +277,10 @@ void rules_complete(struct reader *reader)
 		struct rules *rules = proxy->rules;
 
 		ignore_http_rules(reader, proxy);
+		if (proxy->is_frontend)
+			check_routes(reader, proxy, &rules->routes, "use_backend");
+		if (proxy->is_backend)
+			check_routes(reader, proxy, &rules->servers, "use-server");
 		resolve_routes(reader, proxy);
 		check_capture_slots(reader, proxy);
 		measure_captures(reader, proxy);

@@ -322,6 +322,7 @@ struct config_regex {
 /* What a proxy has of all this. */
 struct rules {
 	struct acl *acls, **acls_tail;
+	struct rule_list connection, session, content; /* tcp-request: accept or reject */
 	struct rule_list request, response, after_response;
 	struct rule_list redirects; /* `redirect`: after the rules of http-request */
 	struct rule_list routes;    /* use_backend */

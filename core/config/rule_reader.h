@@ -31,6 +31,8 @@ void acl_read(struct reader *reader, const struct keyword *self);
 /* Takes `if ..` or `unless ..` to the end of the line, when the cursor stands at one of them;
  * NULL in *condition when not. */
 bool condition_read(struct reader *reader, uint32_t sources, struct condition **condition);
+/* The first fetch that has to see a message; NULL: none has to. */
+const char *condition_asks_message(const struct condition *condition);
 bool condition_begins(const struct reader *reader);
 
 /* format.c */
@@ -58,6 +60,7 @@ void stats_http_request_read(struct reader *reader, const struct keyword *self);
 void redirect_read(struct reader *reader, const struct keyword *self);
 void use_backend_read(struct reader *reader, const struct keyword *self);
 void use_server_read(struct reader *reader, const struct keyword *self);
+void tcp_rule_read(struct reader *reader, const struct keyword *self);
 void monitor_uri_read(struct reader *reader, const struct keyword *self);
 void monitor_read(struct reader *reader, const struct keyword *self);
 void capture_read(struct reader *reader, const struct keyword *self);

@@ -87,6 +87,8 @@ void session_say(struct session *session, struct session_environment *env, struc
 bool session_may_stay(const struct session *session, const struct session_environment *env);
 
 /* session.c */
+/* The client's address is known: false when `tcp-request` rules have ended the session. */
+bool session_admit(struct session *session, struct session_environment *env);
 
 /* Both connections are cut; the log line says why. */
 void session_cut(struct session *session, struct session_environment *env, const char term[2]);

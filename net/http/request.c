@@ -417,6 +417,8 @@ static bool read_proxy_header(struct session *session, struct session_environmen
 		memcpy(&session->peer, &header.source, sizeof(session->peer));
 		memcpy(&session->destination, &header.destination, sizeof(session->destination));
 	}
+	if (!session_admit(session, env))
+		return false;
 	if (buffer_len(in) > 0 || session->tcp)
 		return true;
 	session->actions = SESSION_RECV_CLIENT;

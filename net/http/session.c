@@ -117,10 +117,17 @@ void session_begin(struct session *session, struct session_environment *env)
 	board_enter_session(env->board, env->worker, session->frontend->frontend_cell);
 	board_enter_session(env->board, env->worker, session->listener->cell);
 	board_add(&frontend->connections, 1);
+	board_rate_count(&frontend->connection_rate, env->now_ms);
+	if (env->rules && !rules_admit_connection(session, env)) {
+		session->log_silent = true;
+		session_cut(session, env, "PR");
+		return;
+	}
+	if (!session->awaits_proxy_header && !session_admit(session, env))
+		return;
 	board_add(&frontend->sessions, 1);
 	board_add(&session_traffic(env, session->listener->cell)->sessions, 1);
 	board_rate_count(&frontend->session_rate, env->now_ms);
-	board_rate_count(&frontend->connection_rate, env->now_ms);
 	if (session->frontend->mode == PROXY_MODE_TCP) {
 		tunnel_begin(session, env);
 		return;
@@ -128,6 +135,17 @@ void session_begin(struct session *session, struct session_environment *env)
 	session->actions = SESSION_RECV_CLIENT;
 	session_watch_client(
 		session, env, first_set(timeouts->http_request_ms, timeouts->client_ms, 0));
+}
+
+bool session_admit(struct session *session, struct session_environment *env)
+{
+	bool logged;
+
+	if (!env->rules || rules_admit_session(session, env, &logged))
+		return true;
+	session->log_silent = !logged;
+	session_cut(session, env, "PR");
+	return false;
 }
 
 void session_step(

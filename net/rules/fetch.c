@@ -197,6 +197,11 @@ FETCH(version)
 	return head && give_text(sample, head->minor ? SPAN("1.1") : SPAN("1.0"));
 }
 
+FETCH(is_http)
+{
+	return head_of(context, expression) && give_bool(sample, true);
+}
+
 FETCH(status)
 {
 	return context->response && context->head && give_number(sample, context->head->status);
@@ -789,6 +794,7 @@ static fetch_function *const functions[FETCH_COUNT] = {
 	[FETCH_PATHQ] = pathq,
 	[FETCH_QUERY] = query,
 	[FETCH_QUEUE] = fetch_backend_queue,
+	[FETCH_PROTO_HTTP] = is_http,
 	[FETCH_RAND] = random_number,
 	[FETCH_SET_COOKIE] = response_cookie,
 	[FETCH_SO_ID] = socket_id,

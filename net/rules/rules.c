@@ -405,6 +405,50 @@ bool rules_allow_stats(struct session *session, struct session_environment *env,
 	return goes_on(session, env, walk(&context, &owner->rules->stats, head_bytes));
 }
 
+/* The first rule that holds decides; without one the client goes on. */
+static bool admits(
+	struct session *session, struct session_environment *env, const struct rule_list *list)
+{
+	struct rule_context context = context_of(session, env, false);
+
+	context.head = NULL; /* of another session, if it is any */
+	for (const struct rule *rule = list->first; rule; rule = rule->next)
+		if (condition_holds(&context, rule->condition))
+			return rule->action == RULE_ALLOW;
+	return true;
+}
+
+bool rules_admit_connection(struct session *session, struct session_environment *env)
+{
+	const struct rules *rules = session->frontend->rules;
+
+	if (!rules || !rules->connection.first || admits(session, env, &rules->connection))
+		return true;
+	board_add(&frontend_traffic(session, env)->denied_connections, 1);
+	board_add(&session_traffic(env, session->listener->cell)->denied_connections, 1);
+	return false;
+}
+
+bool rules_admit_session(struct session *session, struct session_environment *env, bool *logged)
+{
+	const struct rules *rules = session->frontend->rules;
+
+	*logged = false;
+	if (!rules)
+		return true;
+	if (rules->session.first && !admits(session, env, &rules->session)) {
+		board_add(&frontend_traffic(session, env)->denied_sessions, 1);
+		board_add(&session_traffic(env, session->listener->cell)->denied_sessions, 1);
+		return false;
+	}
+	if (!rules->content.first || admits(session, env, &rules->content))
+		return true;
+	board_add(&frontend_traffic(session, env)->denied_requests, 1);
+	board_add(&session_traffic(env, session->listener->cell)->denied_requests, 1);
+	*logged = true;
+	return false;
+}
+
 bool rules_answer_monitor(
 	struct session *session, struct session_environment *env, uint32_t head_bytes)
 {

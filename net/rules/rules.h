@@ -13,6 +13,10 @@
 int rules_open(struct rule_room **room, struct arena *arena, const struct config *config);
 void rules_close(struct rule_room *room);
 
+/* tcp-request: may this client go on?  Before a PROXY header was read (connection), behind it
+ * (session, content).  Counts one that may not; *logged: it is to have a log line. */
+bool rules_admit_connection(struct session *session, struct session_environment *env);
+bool rules_admit_session(struct session *session, struct session_environment *env, bool *logged);
 /* monitor-uri: true when it was asked for; the answer is set. */
 bool rules_answer_monitor(
 	struct session *session, struct session_environment *env, uint32_t head_bytes);

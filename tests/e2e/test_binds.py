@@ -6,8 +6,9 @@ import struct
 
 import pytest
 
-from tools import address
+from tools import address, pace
 from tools.client import Client
+from tools.logs import severity
 from tools.wire import pattern
 
 
@@ -113,6 +114,66 @@ def v2(command, family, addresses):
 
 V2_TCP4 = v2(1, 0x11, socket.inet_aton("203.0.113.7") + socket.inet_aton("203.0.113.8")
              + struct.pack("!HH", 1234, 80))
+
+
+ADMISSION = """    tcp-request inspect-delay 1s
+    tcp-request connection accept if { src 127.0.0.2 }
+    tcp-request connection reject if { src 127.0.0.2 127.0.0.3 }
+    tcp-request session reject if { src 127.0.0.4 203.0.113.0/24 }
+    tcp-request content reject if { src 127.0.0.5 } or { src_port 0 }
+"""
+
+
+def refused(where, source, first=b""):
+    """Ended without a byte, one way or the other."""
+    try:
+        with Client(where, source=source) as client:
+            client.send(first)
+            return client.read_rest() == b""
+    except ConnectionError:
+        return True
+
+
+@pytest.mark.parametrize("mode", ["http", "tcp"])
+def test_admission(lb, origin, mode):
+    """tcp-request: who may come is known before a byte was read; each kind has its counter, and
+    only content has a log line."""
+    balancer = lb(
+        origin(),
+        defaults=f"    mode {mode}\n    option {mode}log\n    no option dontlognull"
+        + ("\n    no option http-server-close" if mode == "tcp" else ""),
+        frontend=ADMISSION,
+    )
+    with Client(balancer.address, source="127.0.0.2") as client:
+        assert client.get("/", "Connection: close").status == 200
+    assert refused(balancer.address, "127.0.0.3")
+    assert refused(balancer.address, "127.0.0.4")
+    assert refused(balancer.address, "127.0.0.5")
+    row = balancer.stats()["web", "FRONTEND"]
+    assert [row[name] for name in ("conn_tot", "stot", "dcon", "dses", "dreq")] == list("41111")
+    with Client(balancer.address, source="127.0.0.2") as client:
+        assert client.get("/", "Connection: close").status == 200
+
+    def lines():
+        return [line for line in list(balancer.log.lines) if severity(line) == 6]
+
+    pace.until(lambda: len(lines()) >= 3, "three lines in the log")
+    assert [b" PR" in line for line in lines()] == [False, True, False]
+
+
+def test_admission_behind_a_proxy_header(lb, origin):
+    """Connection rules see who connected, session rules whom the PROXY header names."""
+    where = address.free()
+    lb(
+        origin(),
+        frontend="    bind %s:%d accept-proxy\n%s" % (*where, ADMISSION),
+    )
+    header = b"PROXY TCP4 %b 203.0.113.8 1234 80\r\n"
+    assert refused(where, "127.0.0.3", header % b"198.51.100.1")
+    assert refused(where, "127.0.0.9", header % b"203.0.113.7" + b"GET / HTTP/1.1\r\n\r\n")
+    with Client(where, source="127.0.0.4") as client:
+        client.send(header % b"198.51.100.1")
+        assert client.get().status == 200
 
 
 def accepting(lb, origin, **options):
