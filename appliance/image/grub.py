@@ -12,10 +12,10 @@ import subprocess
 import tempfile
 
 LIBRARY = "/usr/lib/grub"
-COMMON = ("part_gpt", "fat", "normal", "configfile", "linux", "test", "echo", "loadenv", "serial",
+COMMON = ("part_gpt", "fat", "normal", "configfile", "test", "echo", "loadenv", "serial",
           "terminal", "search", "search_label", "reboot", "halt", "boot", "minicmd")
-BIOS = (*COMMON, "biosdisk")
-EFI = (*COMMON, "efi_gop", "efi_uga")
+BIOS = (*COMMON, "biosdisk", "linux16") # grub.cfg tells why that one
+EFI = (*COMMON, "linux", "efi_gop", "efi_uga")
 CD = ("iso9660",)
 
 SECTOR = 512

@@ -6,7 +6,8 @@ Firmware, disk and card are paired so that four boots meet every kind of each.
 
 import pytest
 
-from machine import BOOTS
+from lab.node import wait_for
+from machine import BOOT_LIMIT_S, BOOTS
 from site_of_machines import CLIENT, VIP
 
 BY_MAC = """appliance {{
@@ -64,6 +65,27 @@ def boot(site, note, name, way):
     lab.lb1.wait_serial(f"VIP {VIP}/32", 60)
     assert "ubuntu14-pvha1" in lab.lb1.serial()
     assert "Kernel panic" not in lab.lb1.serial() and "Oops" not in lab.lb1.serial()
+
+
+def test_menu_comes_by_escape(site):
+    """It is hidden, and it is the way to recovery.  The loader waits one second for the key: on a busy
+    machine the emulator may sleep through it, and is started again."""
+    lab = site("lb1", servers=1)
+    menu, gone = "every message of the kernel", "Booting"
+
+    def attempt():
+        lab.lb1.power_on(boot="bios")
+        # Not before: keys disturb a firmware that looks for its keyboard.
+        wait_for(lab.lb1.serial, BOOT_LIMIT_S, "a word of the loader")
+
+        def decided():
+            lab.lb1.press_keys("esc")
+            return menu in lab.lb1.serial() or gone in lab.lb1.serial()
+        wait_for(decided, BOOT_LIMIT_S, lambda: f"the menu; the screen:\n{lab.lb1.serial()}")
+        shown = menu in lab.lb1.serial()
+        lab.lb1.kill()
+        return shown
+    wait_for(attempt, BOOT_LIMIT_S, "the menu")
 
 
 @pytest.mark.parametrize("name", WAYS)
