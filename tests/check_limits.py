@@ -50,7 +50,7 @@ NO_LIMIT = {
     "appliance/init/module_index.h MODULE_DEPENDENCIES_MAX": "a module of Debian's needs some ten",
     "appliance/init/module_index.h MODULE_SOFT_MAX": "a module of Debian's names four",
     "appliance/init/modules.c DEPTH_MAX": "folders of /sys, which end before",
-    "appliance/init/modules.c ROUNDS_MAX": "walks over /sys, which end with the first without news",
+    "appliance/init/modules.c LATE_MAX": "what does not fit is loaded at once",
     "appliance/init/modules.c TRIED_MAX": "what is not remembered is looked for again",
     "appliance/init/sntp.c STRATUM_MAX": "of the protocol",
     "appliance/init/status.c COLUMNS_MAX": "of a table of ours",

@@ -2,7 +2,8 @@
 /* devices.c - cold-plug and hot-plug.
  *
  * The socket is opened first: a device that comes while /sys is walked is told of twice rather than
- * not at all. */
+ * not at all.  Those that a driver brings are told of as it is loaded, so that reading the socket
+ * to its end takes what another walk would find. */
 #include "appliance/init/devices.h"
 
 #include "appliance/init/modules.h"
@@ -81,6 +82,7 @@ void devices_open(void)
 		for (uint32_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 			modules_load(needed[i]);
 		modules_load_for_devices();
+		ready(fd, EPOLLIN);
 	}
 	devices.last_ms = tell_now_ms();
 }

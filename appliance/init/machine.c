@@ -26,7 +26,8 @@
 #include <unistd.h>
 
 /* Disks are found one after the other: when none has come for this long, those are all. */
-#define QUIET_MS 700
+#define QUIET_MS     700
+#define LOADING_NICE 10
 /* Where there is none at all, slow ones (USB, many SCSI targets) get this long. */
 #define WAIT_S	   10
 #define WAIT_S_MAX 600
@@ -140,12 +141,14 @@ static void load(const char *const *names, size_t count)
 }
 #define LOAD(names) load(names, sizeof(names) / sizeof((names)[0]))
 
-/* By a child, since it takes a while and nobody waits for it: torc is master after seconds at the
- * earliest. */
+/* By a child that steps back, since it takes a while and nobody waits for it: torc, which is
+ * starting, is master after seconds at the earliest. */
 static void load_for_torc(void)
 {
 	pid_t child = fork();
 
+	if (child == 0 && nice(LOADING_NICE) < 0)
+		_exit(1);
 	if (child <= 0)
 		LOAD(torc_modules);
 	if (child == 0)
@@ -162,6 +165,8 @@ static void use(const struct facts *facts, enum machine_condition condition)
 	logging_forward(&facts->appliance);
 	clock_follow(facts->appliance.ntp, facts->appliance.ntp_count);
 	balancer_write_own(&facts->appliance);
+	for (size_t i = 0; i < sizeof(button_modules) / sizeof(button_modules[0]); i++)
+		modules_load_later(button_modules[i]);
 	if (condition == MACHINE_SERVING) {
 		tell(LOG_NOTICE, "the configuration of %s is used", machine.source);
 		if (facts->nat)
@@ -169,10 +174,8 @@ static void use(const struct facts *facts, enum machine_condition condition)
 		balancer_start(BALANCER_ALL, facts->log);
 		balancer_tick(tell_now_ms());
 		load_for_torc();
-		LOAD(button_modules);
 		return;
 	}
-	LOAD(button_modules);
 	tell(LOG_ALERT, "no valid configuration: no virtual address is taken");
 	if (facts->appliance.management.family != AF_UNSPEC)
 		balancer_start(BALANCER_MACHINE_ONLY, false);

@@ -20,6 +20,7 @@
 #include "appliance/init/heartbeat.h"
 #include "appliance/init/logging.h"
 #include "appliance/init/machine.h"
+#include "appliance/init/modules.h"
 #include "appliance/init/mounts.h"
 #include "appliance/init/network.h"
 #include "appliance/init/picture.h"
@@ -45,6 +46,8 @@
 /* What a watchdog waits for beyond HEARTBEAT_STALE_MS. */
 #define WATCHDOG_S     20
 #define WATCHDOG_S_MAX 3600
+/* A torc that is silent for so long after its start has the processor to itself no longer. */
+#define ALONE_MS 5000
 
 static struct {
 	int command; /* RB_POWER_OFF, RB_AUTOBOOT; 0: the machine goes on */
@@ -125,6 +128,24 @@ static void look_for_news(void)
 		power_listen(power_pressed);
 }
 
+/* The drivers that were put off, one in a turn, once torc has begun.  The watchdog's is among them,
+ * and it is opened behind the last one: everything before may take long on a busy host.  True:
+ * there are more. */
+static bool load_rest(uint64_t now_ms)
+{
+	static bool over;
+
+	if (over || (balancer_is_running() && !heartbeat_status(now_ms) &&
+			    now_ms - balancer_started_ms() < ALONE_MS))
+		return false;
+	if (modules_load_next())
+		return true;
+	over = true;
+	watchdog_open(cmdline_number(
+		machine_state()->cmdline, "torc.watchdog", WATCHDOG_S_MAX, WATCHDOG_S));
+	return false;
+}
+
 /* A torc that is not there is being started again; one that is there has to answer. */
 static bool is_healthy(uint64_t now_ms)
 {
@@ -153,13 +174,16 @@ static void finish_end(uint64_t now_ms)
 static void run(void)
 {
 	uint64_t shown_ms = 0;
+	bool more = false;
 
 	for (;;) {
+		uint32_t wait_ms = logging_wait_ms() < TURN_MS ? logging_wait_ms() : TURN_MS;
 		uint64_t now;
 
-		turn_wait(logging_wait_ms() < TURN_MS ? logging_wait_ms() : TURN_MS);
+		turn_wait(more ? 0 : wait_ms);
 		reap();
 		now = tell_now_ms();
+		more = load_rest(now);
 		heartbeat_tick(now);
 		watchdog_tick(ending.command || is_healthy(now), now);
 		clock_tick(now);
@@ -210,8 +234,5 @@ int main(void)
 	drill_plan(machine_state()->cmdline);
 	console_show_messages();
 	machine_configure();
-	/* Not before: everything up to here may take long on a busy host. */
-	watchdog_open(cmdline_number(
-		machine_state()->cmdline, "torc.watchdog", WATCHDOG_S_MAX, WATCHDOG_S));
 	run();
 }

@@ -210,6 +210,25 @@ struct span module_name_of_path(struct span path)
 	return dot ? span_of(path.at, (size_t)(dot - path.at)) : path;
 }
 
+bool module_can_wait(struct span path)
+{
+	/* Keys and buttons, dogs, sensors' buses, clocks, faster sums (what needs one asks for it
+	 * by name). */
+	static const struct span folders[] = {SPAN("kernel/arch/"), SPAN("kernel/crypto/"),
+		SPAN("kernel/drivers/acpi/"), SPAN("kernel/drivers/char/ipmi/"),
+		SPAN("kernel/drivers/hid/"), SPAN("kernel/drivers/i2c/"),
+		SPAN("kernel/drivers/input/"), SPAN("kernel/drivers/mfd/"),
+		SPAN("kernel/drivers/misc/"), SPAN("kernel/drivers/ptp/"),
+		SPAN("kernel/drivers/watchdog/")};
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		if (path.len > folders[i].len &&
+			memcmp(path.at, folders[i].at, folders[i].len) == 0)
+			return true;
+	}
+	return false;
+}
+
 uint32_t module_index_files(const struct module_index *index, struct span name,
 	struct span files[MODULE_DEPENDENCIES_MAX])
 {

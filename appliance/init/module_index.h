@@ -33,6 +33,9 @@ uint32_t module_index_before(
 
 /* The module's name in a path: "virtio_net" of "kernel/drivers/net/virtio_net.ko". */
 struct span module_name_of_path(struct span path);
+/* Whether the first answer can do without what is in this path: it brings neither disks nor network
+ * cards, nor anything that they hang on. */
+bool module_can_wait(struct span path);
 /* - and _ are one. */
 bool module_names_equal(struct span a, struct span b);
 

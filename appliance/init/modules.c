@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* modules.c - loading modules without modprobe.
  *
- * At the start the whole of /sys is walked and every device's modalias matched; later the kernel
- * tells of each device that comes (uevent.h).  Modules lie in the initramfs compressed, each by
- * itself; not every kernel can unpack them (finit_module's flag for it is younger than 6.1's
- * configuration in Debian), so that is done here. */
+ * At the start the whole of /sys is walked and every device's modalias matched; from then on, also
+ * of those that a driver has just brought, the kernel tells (uevent.h).  What the first answer can
+ * do without is put off until torc runs, since it waits for the other machine's word then and
+ * leaves the processor alone.  Modules lie in the initramfs compressed, each by itself; not every
+ * kernel can unpack them (finit_module's flag for it is younger than 6.1's configuration in
+ * Debian), so that is done here. */
 #include "appliance/init/modules.h"
 
 #include "appliance/init/files.h"
@@ -20,19 +22,21 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-/* Buses behind buses: a controller brings disks, these bring nothing further. */
-#define ROUNDS_MAX 4
 /* /sys/devices is some ten folders deep on a large machine. */
 #define DEPTH_MAX 24
 /* What was asked for already, as hashes: a machine has many devices of a few kinds. */
 #define TRIED_MAX 512
+/* Kinds of drivers that were put off: what does not fit is loaded at once. */
+#define LATE_MAX 64
 
 static struct {
 	struct module_index index;
 	char folder[128];
 	uint64_t tried[TRIED_MAX], files[TRIED_MAX];
 	uint32_t tried_count, file_count, loaded;
-	bool ready, in_before;
+	struct span late[LATE_MAX];
+	uint32_t late_count, late_next;
+	bool ready, in_before, late_is_over;
 } modules;
 
 bool modules_open(void)
@@ -151,6 +155,42 @@ static bool load_span(struct span name)
 	return count > 0;
 }
 
+static bool put_off(struct span name)
+{
+	struct span files[MODULE_DEPENDENCIES_MAX];
+	uint32_t count;
+
+	if (modules.late_is_over || modules.late_count == LATE_MAX)
+		return false;
+	count = module_index_files(&modules.index, name, files);
+	if (!count || !module_can_wait(files[count - 1]))
+		return false;
+	modules.late[modules.late_count++] = name;
+	return true;
+}
+
+static void load_driver(void *owner, struct span name)
+{
+	(void)owner;
+	if (!put_off(name))
+		load_span(name);
+}
+
+void modules_load_later(const char *name)
+{
+	load_driver(NULL, span_of_string(name));
+}
+
+bool modules_load_next(void)
+{
+	if (modules.late_next == modules.late_count) {
+		modules.late_is_over = true;
+		return false;
+	}
+	load_span(modules.late[modules.late_next++]);
+	return true;
+}
+
 bool modules_load(const char *name)
 {
 	return load_span(span_of_string(name));
@@ -160,7 +200,7 @@ void modules_load_for(const char *modalias)
 {
 	if (modules.ready && *modalias &&
 		is_new(modules.tried, &modules.tried_count, span_of_string(modalias)))
-		module_index_match(&modules.index, modalias, load_found, NULL);
+		module_index_match(&modules.index, modalias, load_driver, NULL);
 }
 
 static void walk(const char *path, uint32_t depth)
@@ -188,13 +228,8 @@ void modules_load_for_devices(void)
 {
 	uint64_t began = tell_now_ms();
 
-	for (uint32_t round = 0, before = UINT32_MAX; round < ROUNDS_MAX && modules.ready;
-		round++) {
+	if (modules.ready)
 		walk("/sys/devices", 0);
-		if (modules.loaded == before)
-			break;
-		before = modules.loaded;
-	}
 	tell(LOG_NOTICE, "%u modules are loaded, %u kinds of devices, %u ms", modules.loaded,
 		modules.tried_count, (uint32_t)(tell_now_ms() - began));
 }

@@ -13,6 +13,33 @@
 #include <cmocka.h>
 
 static const struct {
+	const char *path;
+	bool waits;
+} waiting[] = {
+	{"kernel/drivers/watchdog/iTCO_wdt.ko.zst", true},
+	{"kernel/drivers/input/evdev.ko.zst", true},
+	{"kernel/drivers/acpi/button.ko.zst", true},
+	{"kernel/arch/x86/crypto/crc32c-intel.ko.zst", true},
+	{"kernel/drivers/net/virtio_net.ko.zst", false},
+	{"kernel/drivers/ata/ahci.ko.zst", false},
+	{"kernel/drivers/hv/hv_vmbus.ko.zst", false},
+	{"kernel/drivers/usb/host/xhci-pci.ko.zst", false},
+	{"kernel/drivers/char/hw_random/virtio-rng.ko.zst", false}, /* torc wants random numbers */
+	{"kernel/drivers/mfd/", false},				    /* no module */
+	{"kernel/drivers/inputs/x.ko.zst", false},
+	{"", false},
+};
+
+static void test_what_can_wait(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(waiting) / sizeof(waiting[0]); i++) {
+		if (module_can_wait(span_of_string(waiting[i].path)) != waiting[i].waits)
+			fail_msg("%s", waiting[i].path);
+	}
+}
+
+static const struct {
 	const char *pattern, *text;
 	bool fits;
 } patterns[] = {
@@ -195,6 +222,7 @@ static void events_are_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_can_wait),
 		cmocka_unit_test(patterns_match),
 		cmocka_unit_test(devices_find_modules),
 		cmocka_unit_test(cut_lists_are_walked),
