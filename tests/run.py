@@ -399,6 +399,8 @@ def main(names):
     elif unknown or not names:
         sys.exit(f"usage: tests/run.py all | {' | '.join(FAMILIES)}")
     forget_killed_runs()
+    # Shells let what runs in the background ignore SIGINT, and that is handed down.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     failed = 0
     try:

@@ -670,7 +670,7 @@ void session_finish(struct session *session, struct session_environment *env)
 	 * on its way already.  That one's answer promises nothing any more. */
 	if (session->keep_alive && !request->ended) {
 		next_request(session, env);
-	} else if (!request->ended &&
+	} else if (!request->ended && !session->frontend->no_linger &&
 		   (session->asks_to_stay || request->state != FLOW_DONE ||
 			   flow_has_bytes(request) || env->more_waits(env, session))) {
 		/* RFC 9112 9.6 */
