@@ -29,8 +29,9 @@ static int create_ring(struct loop *loop, uint32_t entries, uint32_t completions
 	/* The best first; what an older kernel refuses is left out. */
 	static const uint32_t flags[] = {
 		IORING_SETUP_R_DISABLED | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_SINGLE_ISSUER |
-			IORING_SETUP_DEFER_TASKRUN,
-		IORING_SETUP_R_DISABLED | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_COOP_TASKRUN,
+			IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
+		IORING_SETUP_R_DISABLED | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_COOP_TASKRUN |
+			IORING_SETUP_TASKRUN_FLAG,
 		IORING_SETUP_R_DISABLED,
 	};
 	int error = -EINVAL;
@@ -228,6 +229,15 @@ bool loop_has_found(const struct loop *loop, const struct op *op)
 			return true;
 	}
 	return false;
+}
+
+/* A completion that waits to be run in the next wait call shows in the flags of the ring. */
+bool loop_has_news(const struct loop *loop)
+{
+	const uint32_t waiting = IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW;
+
+	return io_uring_cq_ready(&loop->ring) > 0 ||
+	       (IO_URING_READ_ONCE(*loop->ring.sq.kflags) & waiting);
 }
 
 static void handle_completions(struct loop *loop)

@@ -75,6 +75,10 @@ bool loop_take_back(struct loop *loop, struct op *op);
  * told in this turn. */
 bool loop_has_found(const struct loop *loop, const struct op *op);
 
+/* Is there something to be handled that came since this turn began, as far as can be told without
+ * asking the kernel? */
+bool loop_has_news(const struct loop *loop);
+
 /* One turn: submits, waits for a completion, a timer or `limit_ms`, handles every completion
  * that is there, then the due timers.  Time-outs see the bytes that have already arrived: timers
  * run after completions.  0, or -errno when the ring is unusable. */

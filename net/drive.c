@@ -621,13 +621,13 @@ static void connected(struct conn *conn, int32_t result)
 static void readable(struct conn *conn)
 {
 	if (conn->source_of)
-		relay_turn(conn->source_of);
+		relay_wake(conn->source_of);
 }
 
 static void writable(struct conn *conn)
 {
 	if (conn->target_of)
-		relay_turn(conn->target_of);
+		relay_wake(conn->target_of);
 }
 
 /* A peer that takes its bytes slowly has not timed out: its time runs from what it last took. */

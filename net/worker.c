@@ -187,9 +187,7 @@ static int open_pools(struct worker *worker, const struct worker_options *option
 		return error;
 	if ((error = rules_open(&worker->env.rules, options->arena, options->config)) < 0)
 		return error;
-	if (worker->config->global.splice)
-		return pipes_open(&worker->pipes, RELAY_PIPES);
-	return 0;
+	return pipes_open(&worker->pipes, worker->config->global.splice ? RELAY_PIPES : 0);
 }
 
 static void fill_environment(struct worker *worker, const struct worker_options *options)
@@ -465,10 +463,11 @@ static void *run(void *argument)
 			look_whether_quiet(worker);
 		publish(worker);
 		limit_ms = sweep(worker);
-		if (conn_io_has_sent(&worker->io))
+		if (conn_io_has_sent(&worker->io) || relays_are_ready(&worker->pipes))
 			limit_ms = 0; /* to be told of it, and to act on that, in the next turn */
 		if (loop_turn(&worker->loop, limit_ms) < 0)
 			abort(); /* the record says where; a new balancer is on its way */
+		relays_turn(&worker->pipes, &worker->loop);
 	}
 	for (uint32_t i = 0; i < worker->sink_count; i++)
 		log_sink_flush(&worker->sinks[i]);

@@ -55,8 +55,20 @@ def furnish(nice):
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:
         os.setpriority(os.PRIO_PROCESS, 0, nice)
+        go_before_other_sessions(nice)
     except PermissionError:
         print("bench: not allowed to go before other programs; keep the machine quiet")
+
+
+def go_before_other_sessions(nice):
+    """Where the scheduler groups processes by session (sched_autogroup), a priority counts within
+    the session only: ours becomes one of its own, and is given the priority too."""
+    os.setsid()  # inside, we are never the leader of a group
+    try:
+        with open("/proc/self/autogroup", "w", encoding="ascii") as group:
+            group.write(str(nice))
+    except FileNotFoundError:
+        pass  # this kernel has no groups
 
 
 def cores():

@@ -3,7 +3,8 @@
  *
  * Plain non-blocking splice(2), called in the ring's thread and woken by one-shot polls of the
  * ring, through a pooled pipe of 1 MiB.  (The ring's own splice always runs in kernel worker
- * threads, so it is never used.)  At most about 1 MiB a turn, so that others are served between.
+ * threads, so it is never used.)  A step moves at most a quarter of that; a turn of the worker
+ * makes steps, the relays in turns, until somebody else has something for it.
  *
  * A large body comes in batches: the source's socket is told to wake nobody before so much is there
  * (SO_RCVLOWAT), which also opens its window as far.  A source that does not bring a batch within a
@@ -27,7 +28,8 @@ struct pipe_pair {
 struct pipes {
 	uint32_t count; /* free ones */
 	uint32_t capacity;
-	int nowhere_fd; /* /dev/null, where what nobody wants any more goes; -1: there is none */
+	struct list ready; /* relays that can go on, the longest waiting first */
+	int nowhere_fd;	   /* /dev/null, where what nobody wants any more goes; -1: there is none */
 	struct pipe_pair free[RELAY_PIPES];
 };
 
@@ -53,16 +55,27 @@ struct relay {
 	uint32_t batch_bytes;	  /* so much is waited for, but not long; 0: for any bytes */
 	uint32_t low_water_bytes; /* told to the source's socket; 0: it is as it was made */
 	struct timer patience;
+	struct list link;      /* of pipes->ready, or of none */
 	enum relay_result end; /* of the source; told once the pipe is empty.  RELAY_MOVED: none */
-	/* Told at most once a turn, with how many bytes reached the target since.  The relay is
+	/* Told at most once a step, with how many bytes reached the target since.  The relay is
 	 * over when everything has (or when it is stopped); the callee then calls relay_stop(). */
 	void (*moved)(struct relay *relay, enum relay_result result, uint64_t bytes);
 };
 
 void relay_start(struct relay *relay, struct pipes *pipes, struct conn *source, struct conn *target,
 	uint64_t bytes);
-/* Moves what can be moved now and asks to be woken for the rest. */
+/* Makes a step now and asks to be woken for the rest. */
 void relay_turn(struct relay *relay);
+/* Can go on, as soon as those who could before it have made a step. */
+void relay_wake(struct relay *relay);
+/* Once a turn, when completions are handled: steps of those that can go on. */
+void relays_turn(struct pipes *pipes, const struct loop *loop);
+/* Are there any left?  Then the loop must not sleep. */
+static inline bool relays_are_ready(const struct pipes *pipes)
+{
+	return !list_empty(&pipes->ready);
+}
+
 /* Gives the pipe back, emptied.  Both connections must still be there. */
 void relay_stop(struct relay *relay);
 

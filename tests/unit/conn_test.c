@@ -61,13 +61,13 @@ static void connected(struct conn *conn, int32_t result)
 static void readable(struct conn *conn)
 {
 	if (conn->source_of)
-		relay_turn(conn->source_of);
+		relay_wake(conn->source_of);
 }
 
 static void writable(struct conn *conn)
 {
 	if (conn->target_of)
-		relay_turn(conn->target_of);
+		relay_wake(conn->target_of);
 }
 
 static int open_room(void **state)
@@ -90,12 +90,18 @@ static int open_room(void **state)
 	return loop_enable(&room->loop);
 }
 
+static bool is_busy(const struct room *room)
+{
+	return conn_io_has_sent(&room->io) || relays_are_ready(&room->pipes);
+}
+
 static void turn(struct room *room)
 {
 	conn_io_tell_sent(&room->io);
 	buffers_offer(&room->buffers);
 	conn_io_turn(&room->io);
-	assert_int_equal(loop_turn(&room->loop, conn_io_has_sent(&room->io) ? 0 : 20), 0);
+	assert_int_equal(loop_turn(&room->loop, is_busy(room) ? 0 : 20), 0);
+	relays_turn(&room->pipes, &room->loop);
 }
 
 /* Every connection is gone, and every buffer that is not offered is back. */
@@ -714,6 +720,47 @@ static void without_a_pipe_it_says_so(void **state)
 	close_relay(&two);
 }
 
+/* However many bodies could go on, whoever else has something is not kept waiting for them all. */
+static void others_are_served_between_bodies(void **state)
+{
+	enum { BODIES = 3, BYTES = 40000 };
+	struct room *room = *state;
+	struct relay_room bodies[BODIES] = {0};
+	struct session other = {0};
+	static char piece[BYTES];
+	struct conn *conn;
+	int ends[2];
+
+	for (uint32_t i = 0; i < BODIES; i++) {
+		open_relay(room, &bodies[i], BYTES);
+		assert_int_equal(send(bodies[i].from[0], piece, BYTES, 0), BYTES);
+		relay_wake(&bodies[i].relay);
+	}
+	make_pair(ends);
+	conn = conn_adopt(&room->io, ends[1], &other);
+	conn_receive(conn, BUFFER_SMALL, 0);
+	buffers_offer(&room->buffers);
+	assert_int_equal(loop_turn(&room->loop, 0), 0);
+	assert_int_equal(write(ends[0], "x", 1), 1);
+	for (uint32_t waits = 0; waits < 10000 && !loop_has_news(&room->loop); waits++)
+		sleep_ms(1);
+	relays_turn(&room->pipes, &room->loop);
+	assert_true(bodies[0].relay.wanted_bytes < BYTES);
+	assert_int_equal(bodies[1].relay.wanted_bytes, BYTES);
+	assert_int_equal(bodies[2].relay.wanted_bytes, BYTES);
+	assert_true(relays_are_ready(&room->pipes));
+	assert_int_equal(other.received_times, 0);
+	turn(room);
+	assert_int_equal(other.received_times, 1);
+	for (uint32_t turns = 0; turns < 10000 && told.bytes < BODIES * BYTES; turns++)
+		turn(room);
+	assert_int_equal(told.bytes, BODIES * BYTES);
+	for (uint32_t i = 0; i < BODIES; i++)
+		close_relay(&bodies[i]);
+	conn_close(conn);
+	close(ends[0]);
+}
+
 /* A pipe with bytes in it must never reach the next body. */
 static void a_pipe_with_bytes_is_emptied(void **state)
 {
@@ -921,6 +968,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			what_came_before_the_end_still_leaves, open_room, close_room),
 		cmocka_unit_test_setup_teardown(without_a_pipe_it_says_so, open_room, close_room),
+		cmocka_unit_test_setup_teardown(
+			others_are_served_between_bodies, open_room, close_room),
 		cmocka_unit_test_setup_teardown(
 			a_pipe_with_bytes_is_emptied, open_room, close_room),
 		cmocka_unit_test_setup_teardown(
