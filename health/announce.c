@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* announce.c - lines of the log about checks, for everybody whom the backend's `log` names.
+/* announce.c - lines of the log about checks and orders, for everybody whom the backend's `log`
+ * names.
  *
- * The words are verdict.c's; here is what they need besides the verdict: how many servers are left,
- * and what the one in question is doing. */
+ * The words are verdict.c's and maintenance.c's; here is what they need besides the verdict: how
+ * many servers are left, and what the one in question is doing. */
 #include "health/announce.h"
 #include "core/log.h"
+#include "health/maintenance.h"
+#include <stdio.h>
 
 /* Usable servers of the backend, as balancing sees them. */
 static void count_usable(const struct board *board, struct verdict_scene *scene)
@@ -51,8 +54,11 @@ static void count_coming(struct verdict_scene *scene, uint64_t backend_queued)
 
 void announce_look(struct announcement *what)
 {
+	struct verdict_scene scene = {.server = what->server};
 	struct traffic traffic;
 
+	count_usable(what->board, &scene);
+	what->usable = scene.active + scene.backups;
 	board_sum(what->board, what->server->cell, &traffic, what->now_ms);
 	what->sessions = board_get(&traffic.sessions_now);
 	what->queued = board_get(&traffic.queued_now);
@@ -60,28 +66,69 @@ void announce_look(struct announcement *what)
 	what->backend_queued = board_get(&traffic.queued_now);
 }
 
-void announce_change(const struct announcement *what, enum verdict_change change)
+static void say(const struct announcement *what, enum log_level level, const char *line)
 {
 	const struct proxy *proxy = what->server->proxy;
+
+	log_message_to(proxy->log_targets, proxy->log_target_count, level, "%s", line);
+}
+
+static struct verdict_scene scene_of(const struct announcement *what)
+{
 	struct verdict_scene scene = {.server = what->server,
 		.verdict = what->verdict,
 		.sessions = what->sessions,
 		.queued = what->queued};
-	char line[VERDICT_LINE_BYTES];
 
 	count_usable(what->board, &scene);
+	return scene;
+}
+
+static void say_if_it_was_the_last(
+	const struct announcement *what, const struct verdict_scene *scene)
+{
+	char line[VERDICT_LINE_BYTES];
+
+	if (what->usable == 0 || scene->active + scene->backups > 0)
+		return;
+	snprintf(line, sizeof(line), "backend %s has no server available!",
+		what->server->proxy->name);
+	say(what, LOG_LEVEL_EMERG, line);
+}
+
+void announce_change(const struct announcement *what, enum verdict_change change)
+{
+	struct verdict_scene scene = scene_of(what);
+	char line[VERDICT_LINE_BYTES];
+
 	if (change == VERDICT_WENT_UP)
 		count_coming(&scene, what->backend_queued);
 	else
 		count_leaving(&scene);
 	verdict_describe(line, &scene);
-	log_message_to(proxy->log_targets, proxy->log_target_count,
-		change == VERDICT_WENT_UP ? LOG_LEVEL_NOTICE : LOG_LEVEL_ALERT, "%s", line);
-	/* A server of weight 0 was not carrying the backend: its end changes nothing. */
-	if (change == VERDICT_WENT_DOWN && scene.active + scene.backups == 0 &&
-		what->verdict->weight > 0)
-		log_message_to(proxy->log_targets, proxy->log_target_count, LOG_LEVEL_EMERG,
-			"backend %s has no server available!", proxy->name);
+	say(what, change == VERDICT_WENT_UP ? LOG_LEVEL_NOTICE : LOG_LEVEL_ALERT, line);
+	say_if_it_was_the_last(what, &scene);
+}
+
+void announce_order(const struct announcement *what, const struct verdict *before)
+{
+	struct maintenance_event event = maintenance_event(before, what->verdict);
+	struct verdict_scene scene = scene_of(what);
+	char line[VERDICT_LINE_BYTES];
+
+	if (board_usable(what->verdict) > board_usable(before))
+		count_coming(&scene, what->backend_queued);
+	else if (board_usable(what->verdict) < board_usable(before))
+		count_leaving(&scene);
+	if (event.what) {
+		verdict_describe_order(line, &scene, event.what, event.others);
+		say(what, event.alarming ? LOG_LEVEL_ALERT : LOG_LEVEL_NOTICE, line);
+	}
+	say_if_it_was_the_last(what, &scene);
+	if (event.what && event.remains_drained) {
+		verdict_describe_order(line, &scene, "remains in forced drain mode", VERDICT_ALONE);
+		say(what, LOG_LEVEL_NOTICE, line);
+	}
 }
 
 void announce_check(const struct announcement *what, const struct probe_result *result)

@@ -6,8 +6,6 @@
  * to send anybody to. */
 #include "health/maintenance.h"
 
-#include <stdio.h>
-
 static const uint32_t maintenance =
 	SERVER_ADMIN_FORCED_MAINT | SERVER_ADMIN_CONFIG_MAINT | SERVER_ADMIN_RESOLUTION_MAINT;
 
@@ -69,31 +67,45 @@ void maintenance_apply(struct verdict *verdict, const struct order *order, uint6
 	}
 }
 
-uint32_t maintenance_describe(char out[MAINTENANCE_LINE_BYTES], const struct server *server,
+static bool is_drained(const struct verdict *verdict)
+{
+	return verdict->admin & SERVER_ADMIN_FORCED_DRAIN;
+}
+
+static bool is_maintained(const struct verdict *verdict)
+{
+	return verdict->admin & maintenance;
+}
+
+struct maintenance_event maintenance_event(
 	const struct verdict *before, const struct verdict *after)
 {
-	const char *what = NULL;
-	int bytes;
+	bool ran = before->state == SERVER_RUNNING, runs = after->state == SERVER_RUNNING;
+	struct maintenance_event event = {
+		.remains_drained = is_drained(before) && is_drained(after)};
 
-	if ((after->admin & maintenance) && !(before->admin & maintenance))
-		what = "is going DOWN for maintenance.";
-	else if (!(after->admin & maintenance) && (before->admin & maintenance))
-		what = after->admin & SERVER_ADMIN_FORCED_DRAIN
-			       ? "is UP/DRAIN (leaving forced maintenance)."
-			       : "is UP/READY (leaving forced maintenance).";
-	else if ((after->admin & SERVER_ADMIN_FORCED_DRAIN) &&
-		 !(before->admin & SERVER_ADMIN_FORCED_DRAIN))
-		what = "enters drain state.";
-	else if (!(after->admin & SERVER_ADMIN_FORCED_DRAIN) &&
-		 (before->admin & SERVER_ADMIN_FORCED_DRAIN))
-		what = "is UP (leaving forced drain).";
-	else if (after->state != before->state)
-		what = after->state == SERVER_RUNNING ? "is UP, as an operator says."
-						      : "is DOWN, as an operator says.";
-	out[0] = '\0';
-	if (!what)
-		return 0;
-	bytes = snprintf(out, MAINTENANCE_LINE_BYTES, "%sServer %s/%s %s",
-		server->backup ? "Backup " : "", server->proxy->name, server->name, what);
-	return bytes < MAINTENANCE_LINE_BYTES ? (uint32_t)bytes : MAINTENANCE_LINE_BYTES - 1;
+	if (is_maintained(after)) {
+		event.remains_drained = false;
+		if (is_maintained(before))
+			return event;
+		event.what = ran ? "is going DOWN for maintenance"
+				 : "was DOWN and now enters maintenance";
+		event.others = ran ? VERDICT_LEFT : VERDICT_ALONE;
+	} else if (is_maintained(before)) {
+		event.remains_drained = is_drained(after);
+		event.what = is_drained(after) ? "is UP/DRAIN (leaving forced maintenance)"
+					       : "is UP/READY (leaving forced maintenance)";
+	} else if (is_drained(after) && !is_drained(before)) {
+		event.what = "enters drain state";
+		event.others = runs ? VERDICT_ONLINE : VERDICT_LEFT;
+	} else if (is_drained(before) && !is_drained(after)) {
+		event.what =
+			runs ? "is UP (leaving forced drain)" : "is DOWN (leaving forced drain)";
+	} else if (ran != runs) {
+		event.what = runs ? "is UP, changed from CLI" : "is DOWN, changed from CLI";
+		event.others = runs ? VERDICT_ONLINE : VERDICT_LEFT;
+	}
+	/* One that was drained has been gone for long. */
+	event.alarming = event.others == VERDICT_LEFT && ran && !is_drained(before);
+	return event;
 }

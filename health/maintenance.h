@@ -4,15 +4,20 @@
 #ifndef TORC_HEALTH_MAINTENANCE_H
 #define TORC_HEALTH_MAINTENANCE_H
 
-#include "core/board.h"
 #include "core/orders.h"
+#include "health/verdict.h"
 
-#define MAINTENANCE_LINE_BYTES 512
+/* What the log says of an order, in HAProxy's words. */
+struct maintenance_event {
+	const char *what; /* NULL: it changed nothing worth a line */
+	enum verdict_others others;
+	bool alarming;	      /* a server went that carried requests */
+	bool remains_drained; /* and that comes in a second line */
+};
 
 /* Carries the order out.  Probes are to be stopped or begun as verdict_wants_probes() says. */
 void maintenance_apply(struct verdict *verdict, const struct order *order, uint64_t wall_s);
-/* What the log says of it; empty when it changes nothing worth a line.  Returns its bytes. */
-uint32_t maintenance_describe(char out[MAINTENANCE_LINE_BYTES], const struct server *server,
+struct maintenance_event maintenance_event(
 	const struct verdict *before, const struct verdict *after);
 
 #endif

@@ -846,21 +846,23 @@ static void carry_out(struct health *health, const struct order *order)
 	const struct server *server = find_server(health->config, order->server);
 	struct target *target = find_target(health, order->server);
 	struct verdict before, after;
-	char line[MAINTENANCE_LINE_BYTES];
+	struct announcement what = {.board = health->board,
+		.server = server,
+		.verdict = &after,
+		.now_ms = health->loop.now_ms};
 
 	if (!server || !board_read_verdict(health->board, order->server, &before))
 		return;
 	after = target ? target->verdict : before;
 	before = after;
+	announce_look(&what);
 	maintenance_apply(&after, order, clock_wall_ms() / 1000);
 	board_write_verdict(health->board, order->server, &after);
 	if (target) {
 		target->verdict = after;
 		follow_verdict(target);
 	}
-	if (maintenance_describe(line, server, &before, &after) > 0)
-		log_message_to(server->proxy->log_targets, server->proxy->log_target_count,
-			LOG_LEVEL_NOTICE, "%s", line);
+	announce_order(&what, &before);
 }
 
 static void follow_orders(struct health *health)

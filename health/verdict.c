@@ -149,28 +149,54 @@ uint32_t verdict_jitter_ms(uint32_t interval_ms, uint32_t percent, uint32_t rand
 	return (uint32_t)(interval_ms - reach + part);
 }
 
+static void append_name(char *out, uint32_t *used, const struct server *server)
+{
+	append(out, used, "%sServer %s/%s ", server->backup ? "Backup " : "", server->proxy->name,
+		server->name);
+}
+
+static void append_others(
+	char *out, uint32_t *used, const struct verdict_scene *scene, enum verdict_others others)
+{
+	const char *running_on_backup =
+		scene->backups && !scene->active ? " Running on backup." : "";
+
+	append(out, used, ".");
+	if (others == VERDICT_ALONE)
+		return;
+	append(out, used, " %u active and %u backup servers %s.%s ", scene->active, scene->backups,
+		others == VERDICT_ONLINE ? "online" : "left", running_on_backup);
+	if (others == VERDICT_ONLINE)
+		append(out, used, "%lu sessions requeued, %lu total in queue.", scene->requeued,
+			scene->queued);
+	else
+		append(out, used, "%lu sessions active, %lu requeued, %lu remaining in queue.",
+			scene->sessions, scene->requeued, scene->queued);
+}
+
 uint32_t verdict_describe(char out[VERDICT_LINE_BYTES], const struct verdict_scene *scene)
 {
 	const struct verdict *verdict = scene->verdict;
-	const struct server *server = scene->server;
-	const char *running_on_backup =
-		scene->backups && !scene->active ? " Running on backup." : "";
 	bool up = is_up(verdict);
 	uint32_t used = 0;
 
-	append(out, &used, "%sServer %s/%s is %s", server->backup ? "Backup " : "",
-		server->proxy->name, server->name, up ? "UP" : "DOWN");
+	append_name(out, &used, scene->server);
+	append(out, &used, "is %s", up ? "UP" : "DOWN");
 	/* A line of its own has told it. */
-	if (!server->proxy->log_health_checks)
+	if (!scene->server->proxy->log_health_checks)
 		append_reason(out, &used, verdict);
-	append(out, &used, ". %u active and %u backup servers %s.%s ", scene->active,
-		scene->backups, up ? "online" : "left", running_on_backup);
-	if (up)
-		append(out, &used, "%lu sessions requeued, %lu total in queue.", scene->requeued,
-			scene->queued);
-	else
-		append(out, &used, "%lu sessions active, %lu requeued, %lu remaining in queue.",
-			scene->sessions, scene->requeued, scene->queued);
+	append_others(out, &used, scene, up ? VERDICT_ONLINE : VERDICT_LEFT);
+	return used;
+}
+
+uint32_t verdict_describe_order(char out[VERDICT_LINE_BYTES], const struct verdict_scene *scene,
+	const char *what, enum verdict_others others)
+{
+	uint32_t used = 0;
+
+	append_name(out, &used, scene->server);
+	append(out, &used, "%s", what);
+	append_others(out, &used, scene, others);
 	return used;
 }
 

@@ -69,10 +69,20 @@ struct verdict_scene {
 	uint64_t requeued, queued;     /* moved on by the transition; waiting for it still */
 };
 
+/* What a line says of the others besides. */
+enum verdict_others {
+	VERDICT_ALONE,	/* nothing */
+	VERDICT_LEFT,	/* how many are left, now that it goes */
+	VERDICT_ONLINE, /* how many there are */
+};
+
 #define VERDICT_LINE_BYTES 1024
 
 /* "Server myLB/pv3 is DOWN, reason: ..." in HAProxy's words.  Returns its bytes, NUL-terminated. */
 uint32_t verdict_describe(char out[VERDICT_LINE_BYTES], const struct verdict_scene *scene);
+/* "Server myLB/pv3 <what>", of a change that no check made. */
+uint32_t verdict_describe_order(char out[VERDICT_LINE_BYTES], const struct verdict_scene *scene,
+	const char *what, enum verdict_others others);
 /* The same for one check, of option log-health-checks: "Health check for server myLB/pv3 failed,
  * reason: ..., status: 2/3 UP." */
 uint32_t verdict_describe_check(char out[VERDICT_LINE_BYTES], const struct server *server,

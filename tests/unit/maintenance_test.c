@@ -26,6 +26,11 @@
 		.state = SERVER_STOPPED, .rise = 2, .fall = 3, .weight = 10, .admin = (bits),      \
 		.changed_s = 100                                                                   \
 	}
+#define SUNK                                                                                       \
+	{                                                                                          \
+		.state = SERVER_RUNNING, .health = 4, .rise = 2, .fall = 3, .weight = 10,          \
+		.admin = DRAINED, .changed_s = 100                                                 \
+	}
 #define FORCED	SERVER_ADMIN_FORCED_MAINT
 #define CONFIG	SERVER_ADMIN_CONFIG_MAINT
 #define UNNAMED SERVER_ADMIN_RESOLUTION_MAINT
@@ -42,56 +47,58 @@ static const struct {
 	const char *line;
 } cases[] = {
 	{"maintenance", UP, ORDER_MAINT, 0, SERVER_STOPPED, FORCED, 0, 0, 200, 0,
-		"Server b/s is going DOWN for maintenance."},
+		"is going DOWN for maintenance, left, alarming"},
 	{"maintenance of one that is down", DOWN, ORDER_MAINT, 0, SERVER_STOPPED, FORCED, 0, 0, 100,
-		0, "Server b/s is going DOWN for maintenance."},
+		0, "was DOWN and now enters maintenance"},
 	{"again", IN(FORCED), ORDER_MAINT, 0, SERVER_STOPPED, FORCED, 0, 0, 100, 0, ""},
 	{"out of it: the first probe decides", IN(FORCED), ORDER_READY, 0, SERVER_RUNNING, 0, 2, 11,
-		200, 100, "Server b/s is UP/READY (leaving forced maintenance)."},
+		200, 100, "is UP/READY (leaving forced maintenance)"},
 	{"out of the file's", IN(CONFIG), ORDER_READY, 0, SERVER_RUNNING, 0, 2, 11, 200, 100,
-		"Server b/s is UP/READY (leaving forced maintenance)."},
+		"is UP/READY (leaving forced maintenance)"},
 	{"out of both", IN(CONFIG | FORCED), ORDER_READY, 0, SERVER_RUNNING, 0, 2, 11, 200, 100,
-		"Server b/s is UP/READY (leaving forced maintenance)."},
+		"is UP/READY (leaving forced maintenance)"},
 	{"no address, no way out", IN(UNNAMED | FORCED), ORDER_READY, 0, SERVER_STOPPED, UNNAMED, 0,
 		0, 100, 0, ""},
 	{"ready when it is", UP, ORDER_READY, 0, SERVER_RUNNING, 0, 4, 11, 100, 0, ""},
 	{"ready does not wake the dead", DOWN, ORDER_READY, 0, SERVER_STOPPED, 0, 0, 0, 100, 0, ""},
 	{"drain", UP, ORDER_DRAIN, 0, SERVER_RUNNING, DRAINED, 4, 1, 100, 0,
-		"Server b/s enters drain state."},
-	{"out of drain",
-		{.state = SERVER_RUNNING,
-			.health = 4,
-			.rise = 2,
-			.fall = 3,
-			.weight = 10,
-			.admin = DRAINED,
-			.changed_s = 100},
-		ORDER_READY, 0, SERVER_RUNNING, 0, 4, 11, 100, 0,
-		"Server b/s is UP (leaving forced drain)."},
+		"enters drain state, online"},
+	{"drain of one that is down", DOWN, ORDER_DRAIN, 0, SERVER_STOPPED, DRAINED, 0, 0, 100, 0,
+		"enters drain state, left"},
+	{"out of drain", SUNK, ORDER_READY, 0, SERVER_RUNNING, 0, 4, 11, 100, 0,
+		"is UP (leaving forced drain)"},
 	{"from maintenance into drain", IN(FORCED), ORDER_DRAIN, 0, SERVER_RUNNING, DRAINED, 2, 1,
-		200, 100, "Server b/s is UP/DRAIN (leaving forced maintenance)."},
+		200, 100, "is UP/DRAIN (leaving forced maintenance), remains"},
 	{"weight", UP, ORDER_WEIGHT, 77, SERVER_RUNNING, 0, 4, 78, 100, 0, ""},
 	{"no weight", UP, ORDER_WEIGHT, 0, SERVER_RUNNING, 0, 4, 1, 100, 0, ""},
 	{"declared down", UP, ORDER_DOWN, 0, SERVER_STOPPED, 0, 0, 0, 200, 0,
-		"Server b/s is DOWN, as an operator says."},
+		"is DOWN, changed from CLI, left, alarming"},
 	{"declared up", DOWN, ORDER_UP, 0, SERVER_RUNNING, 0, 4, 11, 200, 100,
-		"Server b/s is UP, as an operator says."},
+		"is UP, changed from CLI, online"},
+	{"declared down while drained", SUNK, ORDER_DOWN, 0, SERVER_STOPPED, DRAINED, 0, 0, 200, 0,
+		"is DOWN, changed from CLI, left, remains"},
+	{"maintenance of a drained one", SUNK, ORDER_MAINT, 0, SERVER_STOPPED, FORCED | DRAINED, 0,
+		0, 200, 0, "is going DOWN for maintenance, left"},
 	{"not in maintenance", IN(FORCED), ORDER_UP, 0, SERVER_STOPPED, FORCED, 0, 0, 100, 0, ""},
 };
 
 static void orders_are_carried_out(void **state)
 {
-	struct proxy proxy = {.name = "b"};
-	struct server server = {.name = "s", .proxy = &proxy};
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct order order = {.kind = cases[i].kind, .value = cases[i].value};
 		struct verdict after = cases[i].before;
-		char line[MAINTENANCE_LINE_BYTES];
+		struct maintenance_event event;
+		char line[256];
 
 		maintenance_apply(&after, &order, 200);
-		maintenance_describe(line, &server, &cases[i].before, &after);
+		event = maintenance_event(&cases[i].before, &after);
+		snprintf(line, sizeof(line), "%s%s%s%s", event.what ? event.what : "",
+			event.others == VERDICT_LEFT	 ? ", left"
+			: event.others == VERDICT_ONLINE ? ", online"
+							 : "",
+			event.alarming ? ", alarming" : "",
+			event.what && event.remains_drained ? ", remains" : "");
 		if (after.state != cases[i].state || after.admin != cases[i].admin ||
 			after.health != cases[i].health ||
 			board_usable(&after) != cases[i].usable ||
