@@ -212,6 +212,7 @@ static void settle_limits(struct balancer *balancer)
 	input.descriptors = privilege_raise_descriptors(
 		global->ulimit_n, limits_derive(&input).descriptors_wanted);
 	balancer->limits = limits_derive(&input);
+	config_derive_fullconn(&balancer->config, balancer->limits.maxconn);
 	privilege_reserve_descriptors(limits_of_table(&balancer->limits, input.descriptors));
 	if (balancer->limits.bound == LIMITS_BOUND_CUT)
 		log_message(LOG_LEVEL_WARNING,

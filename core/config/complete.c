@@ -225,9 +225,7 @@ static bool is_first_way(
 	return true;
 }
 
-/* 10 % of the connections that may come here at a time, rounded up.  Where a frontend's limit is
- * that of the process and that is derived at start, it stays 0. */
-static void complete_fullconn(struct config *config)
+void config_derive_fullconn(struct config *config, uint32_t process_maxconn)
 {
 	uint64_t *sums = NULL;
 	struct arena scratch = {0};
@@ -242,18 +240,19 @@ static void complete_fullconn(struct config *config)
 		if (!target && proxy->is_backend)
 			target = proxy;
 		if (target)
-			sums[target->index] +=
-				proxy->maxconn ? proxy->maxconn : config->global.maxconn;
+			sums[target->index] += proxy->maxconn ? proxy->maxconn : process_maxconn;
 		for (const struct rule *rule = proxy->rules->routes.first; rule; rule = rule->next)
 			if (is_first_way(proxy, target, rule))
 				sums[rule->backend->index] +=
-					proxy->maxconn ? proxy->maxconn : config->global.maxconn;
+					proxy->maxconn ? proxy->maxconn : process_maxconn;
 	}
 	for (uint32_t i = 0; i < config->proxy_count; i++) {
 		struct proxy *proxy = &config->proxies[i];
 
-		if (proxy->is_backend && !proxy->fullconn && sums[i])
-			proxy->fullconn = (uint32_t)((sums[i] + 9) / 10);
+		if (!proxy->is_backend || (proxy->fullconn && !proxy->fullconn_derived))
+			continue;
+		proxy->fullconn_derived = true;
+		proxy->fullconn = (uint32_t)((sums[i] + 9) / 10);
 	}
 	arena_free(&scratch);
 }
@@ -325,7 +324,7 @@ void complete(struct reader *reader)
 		complete_routes(reader, &config->proxies[i]);
 	}
 	rules_complete(reader);
-	complete_fullconn(config);
+	config_derive_fullconn(config, config->global.maxconn);
 	number_cells(config);
 	check(reader);
 }

@@ -83,6 +83,9 @@ void config_source_free(struct config_source *source);
  * having any listener is no alert: see config_has_listener(). */
 uint32_t config_load(struct config *config, struct config_source *source);
 bool config_has_listener(const struct config *config);
+/* fullconn of the backends that do not say theirs: 10 % of the connections that may come there at a
+ * time, rounded up.  Once more when the process's own limit is known. */
+void config_derive_fullconn(struct config *config, uint32_t process_maxconn);
 void config_free(struct config *config);
 
 /* "[WARNING]  (123) : config : parsing [f:29] : ..." one line each, as HAProxy prints them, and

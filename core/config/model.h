@@ -373,6 +373,7 @@ struct proxy {
 	struct timeouts timeouts;
 	uint32_t maxconn;  /* frontend; 0: the process's */
 	uint32_t fullconn; /* backend; derived when not set */
+	bool fullconn_derived;
 	uint32_t backlog;
 	enum connection_mode connection_mode; /* resolved: keep-alive unless set */
 	struct forwardfor forwardfor;

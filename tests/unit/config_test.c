@@ -175,7 +175,7 @@ static void numbers(void **state)
 	config_free(&config);
 }
 
-/* f1 has the process's limit, which is not known here: what is known counts. */
+/* f1 has the process's limit: before that is known, what is known counts. */
 static void fullconn(void **state)
 {
 	struct config config = {0};
@@ -185,6 +185,9 @@ static void fullconn(void **state)
 	assert_int_equal(config.proxies[2].frontends_using, 2);
 	assert_int_equal(config.proxies[2].fullconn, 11);
 	assert_int_equal(config.proxies[3].frontends_using, 1);
+	assert_int_equal(config.proxies[3].fullconn, 1);
+	config_derive_fullconn(&config, 9985);
+	assert_int_equal(config.proxies[2].fullconn, 11 + 999 - 1);
 	assert_int_equal(config.proxies[3].fullconn, 1);
 	config_free(&config);
 }
