@@ -22,7 +22,7 @@ struct writer {
 	const struct message_edits *edits;
 	bool is_response;
 	bool wrote_length; /* the first Content-Length is out: the others are equal */
-	bool wrote_upgrade;
+	bool wrote_upgrade, wrote_te, wrote_option; /* the last: of Connection */
 };
 
 static void append(struct writer *w, struct span bytes);
@@ -261,14 +261,27 @@ static void write_upgrade(struct writer *w, const struct h1_field *field)
 	keep(w, field->line);
 }
 
+/* Between two ends, too.  A client that takes trailers gets the server's, so the server may know
+ * (RFC 9110 10.1.4); of codings we have none. */
+static void write_te(struct writer *w, const struct h1_field *field)
+{
+	if (w->is_response || w->wrote_te || w->head->minor == 0 ||
+		!h1_list_has(field->value, SPAN("trailers")))
+		return;
+	w->wrote_te = true;
+	append(w, SPAN("TE: trailers\r\n"));
+}
+
 static void write_known_field(struct writer *w, const struct h1_field *field)
 {
 	switch ((enum h1_field_id)field->id) {
 	case H1_FIELD_CONNECTION:
 	case H1_FIELD_PROXY_CONNECTION:
 	case H1_FIELD_KEEP_ALIVE:
-	case H1_FIELD_TE:
 		return; /* between the two ends of one connection (RFC 9110 7.6.1) */
+	case H1_FIELD_TE:
+		write_te(w, field);
+		return;
 	case H1_FIELD_HOST:
 		write_host(w, field);
 		return;
@@ -337,25 +350,39 @@ static void write_via(struct writer *w)
 		append(w, w->head->minor ? SPAN("Via: 1.1 torc\r\n") : SPAN("Via: 1.0 torc\r\n"));
 }
 
+/* "Upgrade" as its sender spells it: there are programs that compare letters. */
+static struct span upgrade_as_it_came(const struct h1_head *head)
+{
+	struct span list, option;
+
+	for (uint32_t i = 0; i < head->field_count; i++) {
+		if (head->fields[i].id != H1_FIELD_CONNECTION)
+			continue;
+		list = head->fields[i].value;
+		while (h1_list_next(&list, &option))
+			if (option.len && span_equal_nocase(option, SPAN("upgrade")))
+				return option;
+	}
+	return SPAN("Upgrade");
+}
+
+static void write_option(struct writer *w, struct span option)
+{
+	append(w, w->wrote_option ? SPAN(", ") : SPAN("Connection: "));
+	append(w, option);
+	w->wrote_option = true;
+}
+
 static void write_connection(struct writer *w)
 {
-	bool offers = w->edits->offers_upgrade && w->wrote_upgrade;
-
-	switch (w->edits->connection) {
-	case MESSAGE_CONNECTION_ABSENT:
-		if (offers)
-			append(w, SPAN("Connection: Upgrade\r\n"));
-		break;
-	case MESSAGE_CONNECTION_CLOSE:
-		append(w, offers ? SPAN("Connection: close, Upgrade\r\n")
-				 : SPAN("Connection: close\r\n"));
-		break;
-	case MESSAGE_CONNECTION_KEEP_ALIVE:
-		append(w, SPAN("Connection: keep-alive\r\n"));
-		break;
-	case MESSAGE_CONNECTION_UPGRADE:
-		if (w->wrote_upgrade)
-			append(w, SPAN("Connection: Upgrade\r\n"));
-		break;
-	}
+	if (w->edits->connection == MESSAGE_CONNECTION_CLOSE)
+		write_option(w, SPAN("close"));
+	else if (w->edits->connection == MESSAGE_CONNECTION_KEEP_ALIVE)
+		write_option(w, SPAN("keep-alive"));
+	if (w->wrote_upgrade)
+		write_option(w, upgrade_as_it_came(w->head));
+	if (w->wrote_te)
+		write_option(w, SPAN("TE"));
+	if (w->wrote_option)
+		append(w, SPAN("\r\n"));
 }

@@ -270,12 +270,15 @@ static void count_client_abort(struct session *session, struct session_environme
 void session_client_ended(
 	struct session *session, struct session_environment *env, const char term[2])
 {
+	bool given_up = session->backend->abort_on_close && !session->response_begun;
+
 	session->flow[REQUEST].ended = true;
 	session->keep_alive = false;
-	if (session->flow[REQUEST].state != FLOW_DONE) {
+	if (session->flow[REQUEST].state != FLOW_DONE ||
+		(given_up && session->phase == SESSION_FORWARD)) {
 		session_answer(session, env, 400, term, ANSWER_COUNTED);
 		count_client_abort(session, env);
-	} else if (session->backend->abort_on_close && !session->response_begun) {
+	} else if (given_up) {
 		session_cut(session, env, term);
 	}
 }

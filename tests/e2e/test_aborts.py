@@ -158,6 +158,20 @@ def test_client_leaves_while_the_server_thinks(lb, origin, how):
     getattr(client, how)()
     line = balancer.log.access()
     assert line.state in (("CH--",) if how == "close" else ("CH--", "CD--"))
+    if how == "close":
+        assert line.status == 400
+    assert server.finished.wait(pace.seconds(10))
+
+
+def test_half_closed_is_given_up_and_told(lb, origin):
+    """Who only shut its side can still read, and reads that nobody works for it any more."""
+    server = origin(script(wait_for_end))
+    balancer = lb(server, defaults="    option abortonclose")
+    with balancer.client().request() as client:
+        server.wait_requests(1)
+        client.half_close()
+        assert client.read_response().status == 400
+        client.expect_end()
     assert server.finished.wait(pace.seconds(10))
 
 

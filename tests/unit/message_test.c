@@ -49,8 +49,17 @@ static const struct message_case requests[] = {
 		GET "hOsT:a\r\nX-y:  b  \r\n\r\n", {0}},
 	{"between two ends only",
 		GET "Connection: x\r\n" HOST "Keep-Alive: 1\r\nA: b\r\nProxy-Connection: close\r\n"
-		    "TE: trailers\r\nC: d\r\n\r\n",
+		    "TE: gzip;q=0.5\r\nC: d\r\n\r\n",
 		GET HOST "A: b\r\nC: d\r\n\r\n", {0}},
+	{"trailers are taken",
+		GET "TE: gzip, Trailers\r\nConnection: TE\r\n" HOST "TE: trailers\r\n\r\n",
+		GET "TE: trailers\r\n" HOST "Connection: TE\r\n\r\n", {0}},
+	{"trailers are taken, and then the end", GET HOST "TE: trailers\r\nConnection: TE\r\n\r\n",
+		GET HOST "TE: trailers\r\nConnection: close, TE\r\n\r\n", SET_CLOSE},
+	{"trailers of no weight", GET HOST "TE: trailers;q=0\r\nConnection: TE\r\n\r\n",
+		GET HOST "\r\n", {0}},
+	{"no trailers in HTTP/1.0", "GET / HTTP/1.0\r\n" HOST "TE: trailers\r\n\r\n",
+		GET HOST "\r\n", {0}},
 	{"named by Connection",
 		GET HOST
 		"A: b\r\nC: d\r\na: e\r\nCookie: f\r\nConnection: A, cookie, close\r\n\r\n",
@@ -62,7 +71,7 @@ static const struct message_case requests[] = {
 	{"no upgrade unless wanted", GET HOST "Upgrade: websocket\r\nConnection: upgrade\r\n\r\n",
 		GET HOST "\r\n", {0}},
 	{"upgrade", GET HOST "Connection: keep-alive, upgrade\r\nUpgrade: websocket\r\n\r\n",
-		GET HOST "Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n", SET_UPGRADE},
+		GET HOST "Upgrade: websocket\r\nConnection: upgrade\r\n\r\n", SET_UPGRADE},
 	{"never h2c",
 		GET HOST "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
 			 "HTTP2-Settings: x\r\n\r\n",
@@ -144,7 +153,7 @@ static const struct message_case responses[] = {
 		"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: "
 		"websocket\r\n\r\n",
 		"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
-		"Upgrade\r\n\r\n",
+		"upgrade\r\n\r\n",
 		SET_UPGRADE},
 	{"a protocol is required, and its name stays",
 		"HTTP/1.1 426 No\r\nConnection: Upgrade\r\nUpgrade: TLS/1.0\r\n\r\n",
