@@ -133,12 +133,22 @@ static void append_field(struct writer *w, struct span name, struct span value)
 
 /* --- start lines ------------------------------------------------------------------------------ */
 
+/* OPTIONS of a host, without a path or a query, is about the server as a whole, and the last one
+ * in front of it has to say so in the server's words (RFC 9112 3.2.4). */
+static bool asks_whole_server(const struct h1_head *head)
+{
+	return head->method_id == H1_METHOD_OPTIONS && head->authority.len &&
+	       head->authority.at + head->authority.len == head->target.at + head->target.len;
+}
+
 static void write_request_line(struct writer *w)
 {
 	const struct h1_head *head = w->head;
 	struct span line = head->start_line;
 
-	if (line.at[line.len - 1] == (message_leaves_as_10(head) ? '0' : '1')) {
+	if (asks_whole_server(head)) {
+		append(w, SPAN("OPTIONS * HTTP/1.1\r\n"));
+	} else if (line.at[line.len - 1] == (message_leaves_as_10(head) ? '0' : '1')) {
 		line.len += 2;
 		keep(w, line);
 	} else {

@@ -151,11 +151,17 @@ enum forwards { FORWARDS_UNSAID, FORWARDS_SOME, FORWARDS_NONE_LEFT, FORWARDS_BAD
 /* Max-Forwards, which only these two methods have to obey (RFC 9110 7.6.2). */
 static enum forwards read_max_forwards(const struct h1_head *head, uint32_t *left)
 {
-	const struct h1_field *field;
+	const struct h1_field *field = NULL;
 
 	if (head->method_id != H1_METHOD_OPTIONS && head->method_id != H1_METHOD_TRACE)
 		return FORWARDS_UNSAID;
-	field = h1_find(head, H1_FIELD_MAX_FORWARDS);
+	for (uint32_t i = 0; i < head->field_count; i++) {
+		if (head->fields[i].id != H1_FIELD_MAX_FORWARDS)
+			continue;
+		if (field)
+			return FORWARDS_BAD; /* two numbers: whose turn is it to answer? */
+		field = &head->fields[i];
+	}
 	if (!field)
 		return FORWARDS_UNSAID;
 	*left = 0;
