@@ -3,8 +3,9 @@
  *
  * Plain non-blocking splice(2), called in the ring's thread and woken by one-shot polls of the
  * ring, through a pooled pipe of 1 MiB.  (The ring's own splice always runs in kernel worker
- * threads, so it is never used.)  A step moves at most a quarter of that; a turn of the worker
- * makes steps, the relays in turns, until somebody else has something for it.
+ * threads, so it is never used.)  A step moves about so much at most; a turn of the worker makes
+ * steps, the relays one after the other, until as much has left or somebody else has something for
+ * it.
  *
  * A large body comes in batches: the source's socket is told to wake nobody before so much is there
  * (SO_RCVLOWAT), which also opens its window as far.  A source that does not bring a batch within a

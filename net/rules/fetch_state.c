@@ -49,6 +49,12 @@ static uint64_t session_rate(const struct rule_context *context, uint32_t cell)
 	return sum;
 }
 
+static bool is_usable(const struct rule_context *context, const struct server *server)
+{
+	return atomic_load_explicit(&context->env->board->verdicts[server->verdict].usable,
+		       memory_order_relaxed) != 0;
+}
+
 static const struct proxy *frontend_of(
 	const struct rule_context *context, const struct expression *expression)
 {
@@ -120,10 +126,7 @@ STATE(server_is_up)
 {
 	const struct server *server = expression->arguments[0].server;
 
-	return server &&
-	       give_bool(sample,
-		       atomic_load_explicit(&context->env->board->verdicts[server->verdict].usable,
-			       memory_order_relaxed) != 0);
+	return server && give_bool(sample, is_usable(context, server));
 }
 
 STATE(server_name)
@@ -183,12 +186,6 @@ STATE(backend_mean_queue)
 	sum = waiting(context, backend->backend_cell);
 	servers = balance_usable(&context->env->balances[backend->index]);
 	return give_number(sample, servers ? (sum + servers - 1) / servers : sum);
-}
-
-static bool is_usable(const struct rule_context *context, const struct server *server)
-{
-	return atomic_load_explicit(&context->env->board->verdicts[server->verdict].usable,
-		       memory_order_relaxed) != 0;
 }
 
 /* Places that are free at the servers that can serve, with those in their queues where `queues`;
