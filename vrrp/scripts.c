@@ -34,9 +34,7 @@ struct departure {
 	const gid_t *groups;
 	size_t group_count;
 	int null;
-	/* Why there was no program to become; 0: there was.  Written just before the child's end,
-	 * behind which the compiler sees no reader. */
-	volatile int error;
+	int told; /* the end of a pipe that hears errors, and closes with exec */
 };
 
 /* Looked up once: the machine's list of groups may be far away. */
@@ -77,8 +75,18 @@ static void find_groups(struct departure *departure)
 	departure->group_count = (size_t)groups->count;
 }
 
-/* The child's side of vfork: never a return.  Until then its memory is ours, and its errors are. */
-static void become(struct departure *departure)
+/* Why there is no program to become. */
+static void give_up(const struct departure *departure, int code)
+{
+	int error = errno;
+
+	if (write(departure->told, &error, sizeof(error)) < 0)
+		code = errno; /* nobody hears it; the status says that it failed */
+	_exit(code);
+}
+
+/* The child's side of vfork: never a return. */
+static void become(const struct departure *departure)
 {
 	sigset_t none;
 
@@ -98,22 +106,39 @@ static void become(struct departure *departure)
 				0 ||
 			syscall(SYS_setresuid, departure->uid, departure->uid, departure->uid) <
 				0) {
-			departure->error = errno;
-			_exit(126);
+			give_up(departure, 126);
 		}
 	}
 	execvp(departure->argv[0], (char *const *)(uintptr_t)departure->argv);
-	departure->error = errno;
-	_exit(127);
+	give_up(departure, 127);
 }
 
-__attribute__((noinline)) static pid_t depart(struct departure *departure)
+__attribute__((noinline)) static pid_t depart(const struct departure *departure)
 {
 	pid_t pid = vfork();
 
 	if (pid == 0)
 		become(departure);
 	return pid;
+}
+
+/* 0 when the child has become the program, else why not. */
+static int leave(struct script_run *run, struct departure *departure)
+{
+	int ends[2], error = 0;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	departure->told = ends[1];
+	run->pid = depart(departure);
+	if (run->pid < 0)
+		error = errno;
+	close(ends[1]);
+	/* Behind a vfork there is nothing to wait for. */
+	if (run->pid > 0 && read(ends[0], &error, sizeof(error)) == (ssize_t)sizeof(error))
+		waitpid(run->pid, NULL, 0);
+	close(ends[0]);
+	return -error;
 }
 
 static int collect(const char **argv, const struct script_order *order)
@@ -154,14 +179,10 @@ int script_start(struct script_run *run, struct loop *loop, const struct script_
 	departure.null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (departure.null < 0)
 		return -errno;
-	run->pid = depart(&departure);
-	error = run->pid < 0 ? -errno : -departure.error;
+	error = leave(run, &departure);
 	close(departure.null);
-	if (error < 0) {
-		if (run->pid > 0)
-			waitpid(run->pid, NULL, 0);
+	if (error < 0)
 		return error;
-	}
 	run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0u);
 	if (run->pidfd < 0) {
 		error = -errno;

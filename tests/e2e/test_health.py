@@ -348,7 +348,7 @@ def test_the_last_one_lost(lb, origin):
 def test_every_change_of_health_can_have_a_line(lb, origin):
     """option log-health-checks: also failures that do not take the server down yet."""
     probed = Probed()
-    lines = HTTPCHK + "\n    option log-health-checks"
+    lines = HTTPCHK + "\n    option log-health-checks\n    timeout check 10s"
     balancer = lb(origin(probed), backend=lines, server=QUICK + " rise 1 fall 3")
     balancer.log.wait_text("Health check for server pool/s1 succeeded, reason: Layer7 check passed")
     probed.answer = "HTTP/1.0 503 Busy\r\n\r\n"

@@ -71,6 +71,13 @@ static void check_fields(const struct trial *trial)
 	assert(next_plain(&second, &out) == NULL);
 }
 
+static bool connection_names(struct span option)
+{
+	const struct h1_field *connection = h1_find(&second, H1_FIELD_CONNECTION);
+
+	return connection && h1_list_has(connection->value, option);
+}
+
 static void check_framing(const struct trial *trial)
 {
 	bool plain = trial->edits.drop_transfer_encoding && first.body == H1_BODY_CHUNKED;
@@ -87,8 +94,11 @@ static void check_framing(const struct trial *trial)
 	for (uint32_t i = 0; i < second.field_count; i++) {
 		uint8_t id = second.fields[i].id;
 
-		assert(id != H1_FIELD_TE && id != H1_FIELD_KEEP_ALIVE &&
-			id != H1_FIELD_PROXY_CONNECTION);
+		assert(id != H1_FIELD_KEEP_ALIVE && id != H1_FIELD_PROXY_CONNECTION);
+		if (id == H1_FIELD_TE)
+			assert(trial->side == REQUEST &&
+				span_equal(second.fields[i].value, SPAN("trailers")) &&
+				connection_names(SPAN("TE")));
 		assert(id != H1_FIELD_CONNECTION || i + 1 == second.field_count);
 		if (id == H1_FIELD_UPGRADE)
 			assert(!h1_list_has(second.fields[i].value, SPAN("h2c")));

@@ -173,7 +173,7 @@ def test_a_frozen_program_can_be_thawed_and_ended(bare):
     program.signal(signal.SIGSTOP)
     time.sleep(0.05)
     program.signal(signal.SIGCONT)
-    assert program.stop() == -signal.SIGTERM
+    assert program.stop() == 128 + signal.SIGTERM
 
 
 @nodes_wanted
