@@ -382,6 +382,30 @@ void board_sum(const struct board *board, uint32_t cell, struct traffic *sum, ui
 	}
 }
 
+static const void *member_of(
+	const struct board *board, uint32_t worker, uint32_t cell, size_t member)
+{
+	return (const char *)board_traffic(board, worker, cell) + member;
+}
+
+uint64_t board_sum_word(const struct board *board, uint32_t cell, size_t member)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < board->worker_count; i++)
+		sum += board_get(member_of(board, i, cell, member));
+	return sum;
+}
+
+uint64_t board_sum_rate(const struct board *board, uint32_t cell, size_t member, uint64_t now_ms)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < board->worker_count; i++)
+		sum += board_rate_read(member_of(board, i, cell, member), now_ms);
+	return sum;
+}
+
 /* What a worker counts from its start on, as opposed to how things stand with it. */
 static void add_worker_totals(struct worker_cell *sum, const struct worker_cell *from)
 {

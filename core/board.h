@@ -28,6 +28,7 @@
 #include "core/config/model.h"
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define BOARD_MAGIC   0x62637274u /* "trcb" */
@@ -265,6 +266,14 @@ static inline struct traffic *board_traffic(
  * board only.  Maxima: the highest of all.  Rates: board_rate_read(&sum->request_rate, now_ms) with
  * the same now_ms is the rate over all workers. */
 void board_sum(const struct board *board, uint32_t cell, struct traffic *sum, uint64_t now_ms);
+/* One word of a cell, of this board's workers alone: for gauges, where one is asked for and not
+ * the whole cell; and the rate over all of them. */
+#define BOARD_SUM_WORD(board, cell, member)                                                        \
+	board_sum_word((board), (cell), offsetof(struct traffic, member))
+#define BOARD_SUM_RATE(board, cell, member, now_ms)                                                \
+	board_sum_rate((board), (cell), offsetof(struct traffic, member), (now_ms))
+uint64_t board_sum_word(const struct board *board, uint32_t cell, size_t member);
+uint64_t board_sum_rate(const struct board *board, uint32_t cell, size_t member, uint64_t now_ms);
 /* The same for what workers count of themselves.  Without meaning in a sum, and zero:
  * heartbeat_ns, threads_pid. */
 void board_sum_workers(const struct board *board, struct worker_cell *sum);

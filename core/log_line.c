@@ -16,6 +16,7 @@
  *
  * Observed on HAProxy 2.6, which writes microseconds; torc's clock gives milliseconds.
  * Thread: any. */
+#include "core/calendar.h"
 #include "core/log.h"
 
 #include <assert.h>
@@ -71,15 +72,13 @@ static void two_digits(char *out, int number)
 
 static void make_dates(struct log_dates *dates, uint64_t second)
 {
-	static const char months[12][4] = {
-		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	time_t wall = (time_t)second;
 	struct tm tm = {0};
 	long west;
 
 	localtime_r(&wall, &tm);
 	memcpy(dates->bsd, "Jan  1 00:00:00", 16);
-	memcpy(dates->bsd, months[tm.tm_mon], 3);
+	memcpy(dates->bsd, calendar_month(tm.tm_mon), 3);
 	two_digits(dates->bsd + 4, tm.tm_mday);
 	if (tm.tm_mday < 10)
 		dates->bsd[4] = ' ';

@@ -9,6 +9,7 @@
  * keeps that one capability when the configuration says usesrc.  What the servers answer has to be
  * led back here by routing rules of the machine's. */
 #include "core/source.h"
+#include "core/config/address.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -46,21 +47,13 @@ static int bind_in_range(
 /* The client's address as one of this family: an IPv4 client of an IPv6 socket is a mapped one. */
 static bool take_client(union address *address, sa_family_t family, const struct sockaddr *client)
 {
-	const struct sockaddr_in6 *mapped = (const struct sockaddr_in6 *)client;
-
-	if (client->sa_family == AF_INET6 && family == AF_INET &&
-		IN6_IS_ADDR_V4MAPPED(&mapped->sin6_addr)) {
-		memset(address, 0, sizeof(address->in));
-		address->in.sin_family = AF_INET;
-		address->in.sin_port = mapped->sin6_port;
-		memcpy(&address->in.sin_addr, mapped->sin6_addr.s6_addr + 12, 4);
-		return true;
-	}
-	if (client->sa_family != family)
+	if (client->sa_family != AF_INET && client->sa_family != AF_INET6)
 		return false;
 	memcpy(address, client,
-		family == AF_INET ? sizeof(address->in) : sizeof(struct sockaddr_in6));
-	return true;
+		client->sa_family == AF_INET ? sizeof(address->in) : sizeof(address->in6));
+	if (family == AF_INET)
+		address_unmap(address);
+	return address->any.sa_family == family;
 }
 
 static int make_transparent(int fd, sa_family_t family)

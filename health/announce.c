@@ -7,7 +7,6 @@
 #include "health/announce.h"
 #include "core/log.h"
 #include "health/maintenance.h"
-#include <stdio.h>
 
 /* Usable servers of the backend, as balancing sees them. */
 static void count_usable(const struct board *board, struct verdict_scene *scene)
@@ -87,13 +86,11 @@ static struct verdict_scene scene_of(const struct announcement *what)
 static void say_if_it_was_the_last(
 	const struct announcement *what, const struct verdict_scene *scene)
 {
-	char line[VERDICT_LINE_BYTES];
+	const struct proxy *proxy = what->server->proxy;
 
-	if (what->usable == 0 || scene->active + scene->backups > 0)
-		return;
-	snprintf(line, sizeof(line), "backend %s has no server available!",
-		what->server->proxy->name);
-	say(what, LOG_LEVEL_EMERG, line);
+	if (what->usable > 0 && scene->active + scene->backups == 0)
+		log_message_to(proxy->log_targets, proxy->log_target_count, LOG_LEVEL_EMERG,
+			"backend %s has no server available!", proxy->name);
 }
 
 void announce_change(const struct announcement *what, enum verdict_change change)
@@ -125,7 +122,7 @@ void announce_order(const struct announcement *what, const struct verdict *befor
 		say(what, event.alarming ? LOG_LEVEL_ALERT : LOG_LEVEL_NOTICE, line);
 	}
 	say_if_it_was_the_last(what, &scene);
-	if (event.what && event.remains_drained) {
+	if (event.remains_drained) {
 		verdict_describe_order(line, &scene, "remains in forced drain mode", VERDICT_ALONE);
 		say(what, LOG_LEVEL_NOTICE, line);
 	}
@@ -133,9 +130,8 @@ void announce_order(const struct announcement *what, const struct verdict *befor
 
 void announce_check(const struct announcement *what, const struct probe_result *result)
 {
-	const struct proxy *proxy = what->server->proxy;
 	char line[VERDICT_LINE_BYTES];
 
 	verdict_describe_check(line, what->server, what->verdict, result);
-	log_message_to(proxy->log_targets, proxy->log_target_count, LOG_LEVEL_NOTICE, "%s", line);
+	say(what, LOG_LEVEL_NOTICE, line);
 }

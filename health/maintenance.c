@@ -81,20 +81,18 @@ struct maintenance_event maintenance_event(
 	const struct verdict *before, const struct verdict *after)
 {
 	bool ran = before->state == SERVER_RUNNING, runs = after->state == SERVER_RUNNING;
-	struct maintenance_event event = {
-		.remains_drained = is_drained(before) && is_drained(after)};
+	struct maintenance_event event = {0};
 
 	if (is_maintained(after)) {
-		event.remains_drained = false;
 		if (is_maintained(before))
 			return event;
 		event.what = ran ? "is going DOWN for maintenance"
 				 : "was DOWN and now enters maintenance";
 		event.others = ran ? VERDICT_LEFT : VERDICT_ALONE;
 	} else if (is_maintained(before)) {
-		event.remains_drained = is_drained(after);
 		event.what = is_drained(after) ? "is UP/DRAIN (leaving forced maintenance)"
 					       : "is UP/READY (leaving forced maintenance)";
+		event.remains_drained = is_drained(after);
 	} else if (is_drained(after) && !is_drained(before)) {
 		event.what = "enters drain state";
 		event.others = runs ? VERDICT_ONLINE : VERDICT_LEFT;
@@ -104,6 +102,7 @@ struct maintenance_event maintenance_event(
 	} else if (ran != runs) {
 		event.what = runs ? "is UP, changed from CLI" : "is DOWN, changed from CLI";
 		event.others = runs ? VERDICT_ONLINE : VERDICT_LEFT;
+		event.remains_drained = is_drained(after);
 	}
 	/* One that was drained has been gone for long. */
 	event.alarming = event.others == VERDICT_LEFT && ran && !is_drained(before);

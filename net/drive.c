@@ -7,6 +7,7 @@
  * offers is never held by somebody who waits. */
 #include "net/drive.h"
 #include "core/clock.h"
+#include "core/config/address.h"
 #include "core/crash.h"
 #include "net/http/exchange.h"
 #include "net/http/queueing.h"
@@ -15,7 +16,6 @@
 #include "net/lend.h"
 #include "net/link.h"
 #include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -714,18 +714,16 @@ void drive_drain(struct worker *worker)
 /* A listener of all addresses of IPv6 sees those of IPv4 as ::ffff:a.b.c.d. */
 static bool client_came_to(const struct session *session, const struct moved_address *moved)
 {
-	struct sockaddr_in6 own = {0};
+	union address own;
 	socklen_t len = sizeof(own);
 
-	if (getsockname(session->client->fd, (struct sockaddr *)&own, &len) < 0)
+	if (getsockname(session->client->fd, &own.any, &len) < 0)
 		return false;
-	if (own.sin6_family == AF_INET)
-		return moved->family == AF_INET &&
-		       memcmp(&((struct sockaddr_in *)&own)->sin_addr, moved->bytes, 4) == 0;
-	if (moved->family == AF_INET)
-		return IN6_IS_ADDR_V4MAPPED(&own.sin6_addr) &&
-		       memcmp(own.sin6_addr.s6_addr + 12, moved->bytes, 4) == 0;
-	return memcmp(&own.sin6_addr, moved->bytes, 16) == 0;
+	address_unmap(&own);
+	if (own.any.sa_family != moved->family)
+		return false;
+	return moved->family == AF_INET ? memcmp(&own.in.sin_addr, moved->bytes, 4) == 0
+					: memcmp(&own.in6.sin6_addr, moved->bytes, 16) == 0;
 }
 
 void drive_moved(struct worker *worker, const struct moved_address *moved)

@@ -5,6 +5,7 @@
  * is taken off, and the time of arrival written in its place when the line goes on.  What follows
  * is passed on as it is: whether its first word is a host or a program nobody can tell. */
 #include "appliance/init/syslog_line.h"
+#include "core/calendar.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -87,8 +88,6 @@ bool syslog_read_kernel(struct syslog_message *message, const char *bytes, size_
 size_t syslog_format(
 	char out[SYSLOG_LINE_BYTES], const struct journal_line *line, const char *host_name)
 {
-	static const char months[12][4] = {
-		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	time_t seconds = (time_t)(line->wall_ms / 1000);
 	struct tm tm;
 	int len;
@@ -98,8 +97,8 @@ size_t syslog_format(
 	} else {
 		gmtime_r(&seconds, &tm);
 		len = snprintf(out, SYSLOG_LINE_BYTES, "<%u>%s %2d %02d:%02d:%02d %.64s %s",
-			line->priority, months[tm.tm_mon], tm.tm_mday, tm.tm_hour, tm.tm_min,
-			tm.tm_sec, host_name, line->text);
+			line->priority, calendar_month(tm.tm_mon), tm.tm_mday, tm.tm_hour,
+			tm.tm_min, tm.tm_sec, host_name, line->text);
 	}
 	return len < SYSLOG_LINE_BYTES ? (size_t)len : SYSLOG_LINE_BYTES - 1;
 }

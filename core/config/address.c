@@ -219,6 +219,18 @@ uint16_t address_port(const union address *address)
 	return 0;
 }
 
+void address_unmap(union address *address)
+{
+	struct sockaddr_in6 mapped = address->in6;
+
+	if (address->any.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&mapped.sin6_addr))
+		return;
+	memset(address, 0, sizeof(address->in));
+	address->in.sin_family = AF_INET;
+	address->in.sin_port = mapped.sin6_port;
+	memcpy(&address->in.sin_addr, mapped.sin6_addr.s6_addr + 12, 4);
+}
+
 /* The bits of a mask written as an address, or -1 when its ones are not all in front. */
 static int mask_bits(const char *text)
 {

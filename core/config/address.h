@@ -42,6 +42,9 @@ const char *address_read(struct address_text *out, const char *text);
 socklen_t address_set_port(union address *address, uint16_t port);
 uint16_t address_port(const union address *address);
 
+/* ::ffff:a.b.c.d, as which an IPv6 socket shows an IPv4 peer, becomes a.b.c.d; others stay. */
+void address_unmap(union address *address);
+
 /* "10.0.0.1", "10.0.0.1/8", "::1/64", "10.0.0.0/255.0.0.0".  False when it is none of these. */
 bool address_read_network(struct network *network, const char *text);
 

@@ -250,8 +250,8 @@ static void read_uid(struct reader *reader, const struct keyword *self)
 
 	if (number_whole(&value, word, UINT32_MAX - 1, &stray) != NUMBER_FINE)
 		complain(reader, self->name,
-			self->name[0] == 'u' ? "missing or invalid number; 'user' takes a name"
-					     : "missing or invalid number; 'group' takes a name");
+			reader_format(reader, "missing or invalid number; '%s' takes a name",
+				self->name[0] == 'u' ? "user" : "group"));
 	else
 		*(int64_t *)member_of(reader, self) = (int64_t)value;
 }

@@ -5,6 +5,7 @@
  * variable unless resetenv has hidden it. */
 #include "core/config/environment.h"
 
+#include "core/config/lex.h"
 #include "core/mem.h"
 #include "core/span.h"
 
@@ -30,19 +31,14 @@ const char *environment_get(void *context, const char *name)
 	return environment->forgotten ? NULL : getenv(name);
 }
 
-static bool begins_name(char byte)
-{
-	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_';
-}
-
 /* The bytes of the variable at text, from its dollar sign; 0: there is none. */
 static size_t find_name(const char *text, struct span *name)
 {
 	size_t start = text[1] == '{' ? 2 : 1, end = start;
 
-	if (text[0] != '$' || !begins_name(text[start]))
+	if (text[0] != '$' || !lex_begins_name(text[start]))
 		return 0;
-	while (begins_name(text[end]) || (text[end] >= '0' && text[end] <= '9'))
+	while (lex_continues_name(text[end]))
 		end++;
 	*name = span_of(text + start, end - start);
 	if (start == 1)

@@ -185,16 +185,6 @@ static enum lex_fault take_escape(struct cursor *cursor)
 	return put(cursor, next);
 }
 
-static bool begins_name(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-static bool continues_name(char c)
-{
-	return begins_name(c) || (c >= '0' && c <= '9');
-}
-
 /* Writes a variable's value into the word at hand; where `split` is asked for, spaces in it
  * separate words though they stand in quotes. */
 static enum lex_fault put_value(struct cursor *cursor, struct span value, bool split)
@@ -220,9 +210,9 @@ static enum lex_fault take_variable(struct cursor *cursor)
 	const char *value;
 
 	cursor->at += braces ? 2 : 1;
-	if (!begins_name(peek(cursor, 0)))
+	if (!lex_begins_name(peek(cursor, 0)))
 		return fault_at(cursor, LEX_BAD_NAME, cursor->at);
-	while (continues_name(peek(cursor, 0))) {
+	while (lex_continues_name(peek(cursor, 0))) {
 		if (len == sizeof(name) - 1)
 			return fault_at(cursor, LEX_TOO_LONG, start);
 		name[len++] = cursor->line.at[cursor->at++];

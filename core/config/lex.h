@@ -34,6 +34,16 @@ struct lex_words {
 /* The value of an environment variable, or NULL when it is not set. */
 typedef const char *lex_variable(void *context, const char *name);
 
+/* The names of variables: letters and underscores, digits not first. */
+static inline bool lex_begins_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+static inline bool lex_continues_name(char c)
+{
+	return lex_begins_name(c) || (c >= '0' && c <= '9');
+}
+
 /* Splits `line` (no line feed, no NUL).  The words before a fault stay readable. */
 enum lex_fault lex_line(
 	struct lex_words *words, struct span line, lex_variable *variable, void *context);

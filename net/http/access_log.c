@@ -17,6 +17,7 @@
  *
  * Thread: any. */
 #include "net/http/access_log.h"
+#include "core/calendar.h"
 
 #include <string.h>
 #include <time.h>
@@ -163,8 +164,6 @@ static void put_client(struct line *line, const struct access_record *record)
 /* "23/Nov/2026:03:56:12." of the local time, made anew when the second changes. */
 static const char *date_of(uint64_t second)
 {
-	static const char months[12][4] = {
-		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	static _Thread_local uint64_t made = UINT64_MAX;
 	static _Thread_local char date[21];
 	time_t wall = (time_t)second;
@@ -176,7 +175,7 @@ static const char *date_of(uint64_t second)
 	memcpy(date, "00/Jan/0000:00:00:00.", sizeof(date));
 	date[0] = (char)('0' + tm.tm_mday / 10);
 	date[1] = (char)('0' + tm.tm_mday % 10);
-	memcpy(date + 3, months[tm.tm_mon], 3);
+	memcpy(date + 3, calendar_month(tm.tm_mon), 3);
 	for (int i = 10, year = tm.tm_year + 1900; i > 6; i--, year /= 10)
 		date[i] = (char)('0' + year % 10);
 	date[12] = (char)('0' + tm.tm_hour / 10);

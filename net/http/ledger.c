@@ -13,11 +13,7 @@ static int64_t span_ms(uint64_t from, uint64_t to)
 
 static uint32_t gauge(const struct session_environment *env, uint32_t cell)
 {
-	uint64_t sum = 0;
-
-	for (uint32_t worker = 0; worker < env->board->header->workers; worker++)
-		sum += board_get(&board_traffic(env->board, worker, cell)->sessions_now);
-	return (uint32_t)sum;
+	return (uint32_t)BOARD_SUM_WORD(env->board, cell, sessions_now);
 }
 
 static uint32_t process_connections(const struct session_environment *env)

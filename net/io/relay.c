@@ -261,8 +261,7 @@ static void wait_for_more(struct relay *relay, enum drained drained)
 		wait_for_source(relay);
 }
 
-/* Bytes that left. */
-static uint64_t take_turn(struct relay *relay)
+uint64_t relay_turn(struct relay *relay)
 {
 	enum relay_result result = RELAY_MOVED;
 	enum drained drained;
@@ -296,11 +295,6 @@ static uint64_t take_turn(struct relay *relay)
 	return out_bytes;
 }
 
-void relay_turn(struct relay *relay)
-{
-	take_turn(relay);
-}
-
 void relay_wake(struct relay *relay)
 {
 	if (list_empty(&relay->link))
@@ -314,5 +308,5 @@ void relays_turn(struct pipes *pipes, const struct loop *loop)
 
 	while (moved < TURN_BYTES && !(moved > 0 && loop_has_news(loop)) &&
 		(link = list_take_first(&pipes->ready)))
-		moved += take_turn(container_of(link, struct relay, link));
+		moved += relay_turn(container_of(link, struct relay, link));
 }

@@ -65,8 +65,8 @@ struct relay {
 
 void relay_start(struct relay *relay, struct pipes *pipes, struct conn *source, struct conn *target,
 	uint64_t bytes);
-/* Makes a step now and asks to be woken for the rest. */
-void relay_turn(struct relay *relay);
+/* Makes a step now and asks to be woken for the rest.  Bytes that left. */
+uint64_t relay_turn(struct relay *relay);
 /* Can go on, as soon as those who could before it have made a step. */
 void relay_wake(struct relay *relay);
 /* Once a turn, when completions are handled: steps of those that can go on. */

@@ -3,6 +3,7 @@
  *
  * As in convert.c: what is made goes into the scratch, and what does not fit there is no sample
  * any more. */
+#include "core/calendar.h"
 #include "net/lb/hash.h"
 #include "net/rules/convert.h"
 #include "net/stats/base64.h"
@@ -115,8 +116,6 @@ CONVERT_SHARED(utc_date)
 CONVERT_SHARED(http_date)
 {
 	static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-	static const char months[12][4] = {
-		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	time_t second = (time_t)(sample->number + arguments[0].number);
 	char *out = scratch_take(context->room, DATE_BYTES);
 	struct tm tm;
@@ -124,7 +123,8 @@ CONVERT_SHARED(http_date)
 	if (!out || !gmtime_r(&second, &tm))
 		return false;
 	snprintf(out, DATE_BYTES, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[tm.tm_wday],
-		tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+		tm.tm_mday, calendar_month(tm.tm_mon), tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
+		tm.tm_sec);
 	sample->text = span_of_string(out);
 	sample->type = SAMPLE_TEXT;
 	return true;

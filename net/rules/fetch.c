@@ -13,6 +13,24 @@
 #include <assert.h>
 #include <stdio.h>
 
+#define FETCH(name)                                                                                \
+	static bool name(struct rule_context *context __attribute__((unused)),                     \
+		const struct expression *expression __attribute__((unused)),                       \
+		struct sample *sample __attribute__((unused)),                                     \
+		struct fetch_cursor *cursor __attribute__((unused)))
+
+/* The head at hand, when it is of the right kind. */
+static const struct h1_head *head_of(
+	const struct rule_context *context, const struct expression *expression)
+{
+	uint8_t source = expression->fetch->source;
+
+	if (!context->head || (source == SAMPLE_FROM_REQUEST && context->response) ||
+		(source == SAMPLE_FROM_RESPONSE && !context->response))
+		return NULL;
+	return context->head;
+}
+
 /* ---- constants ---- */
 
 FETCH(always_false)

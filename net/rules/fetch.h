@@ -9,12 +9,6 @@
 typedef bool fetch_function(struct rule_context *context, const struct expression *expression,
 	struct sample *sample, struct fetch_cursor *cursor);
 
-#define FETCH(name)                                                                                \
-	static bool name(struct rule_context *context __attribute__((unused)),                     \
-		const struct expression *expression __attribute__((unused)),                       \
-		struct sample *sample __attribute__((unused)),                                     \
-		struct fetch_cursor *cursor __attribute__((unused)))
-
 static inline bool give_text(struct sample *sample, struct span text)
 {
 	sample->type = SAMPLE_TEXT;
@@ -34,18 +28,6 @@ static inline bool give_bool(struct sample *sample, bool value)
 	sample->type = SAMPLE_BOOL;
 	sample->number = value;
 	return true;
-}
-
-/* The head at hand, when it is of the right kind. */
-static inline const struct h1_head *head_of(
-	const struct rule_context *context, const struct expression *expression)
-{
-	uint8_t source = expression->fetch->source;
-
-	if (!context->head || (source == SAMPLE_FROM_REQUEST && context->response) ||
-		(source == SAMPLE_FROM_RESPONSE && !context->response))
-		return NULL;
-	return context->head;
 }
 
 /* fetch_state.c */

@@ -22,31 +22,17 @@ static const struct proxy *backend_of(
 
 static uint64_t gauge(const struct rule_context *context, uint32_t cell)
 {
-	uint64_t sum = 0;
-
-	for (uint32_t worker = 0; worker < context->env->board->header->workers; worker++)
-		sum += board_get(&board_traffic(context->env->board, worker, cell)->sessions_now);
-	return sum;
+	return BOARD_SUM_WORD(context->env->board, cell, sessions_now);
 }
 
 static uint64_t waiting(const struct rule_context *context, uint32_t cell)
 {
-	uint64_t sum = 0;
-
-	for (uint32_t worker = 0; worker < context->env->board->header->workers; worker++)
-		sum += board_get(&board_traffic(context->env->board, worker, cell)->queued_now);
-	return sum;
+	return BOARD_SUM_WORD(context->env->board, cell, queued_now);
 }
 
 static uint64_t session_rate(const struct rule_context *context, uint32_t cell)
 {
-	uint64_t sum = 0;
-
-	for (uint32_t worker = 0; worker < context->env->board->header->workers; worker++)
-		sum += board_rate_read(
-			&board_traffic(context->env->board, worker, cell)->session_rate,
-			context->env->now_ms);
-	return sum;
+	return BOARD_SUM_RATE(context->env->board, cell, session_rate, context->env->now_ms);
 }
 
 static bool is_usable(const struct rule_context *context, const struct server *server)
@@ -152,13 +138,9 @@ STATE(frontend_session_rate)
 STATE(frontend_request_rate)
 {
 	uint32_t cell = frontend_of(context, expression)->frontend_cell;
-	uint64_t sum = 0;
 
-	for (uint32_t worker = 0; worker < context->env->board->header->workers; worker++)
-		sum += board_rate_read(
-			&board_traffic(context->env->board, worker, cell)->request_rate,
-			context->env->now_ms);
-	return give_number(sample, sum);
+	return give_number(sample,
+		BOARD_SUM_RATE(context->env->board, cell, request_rate, context->env->now_ms));
 }
 
 STATE(server_session_rate)

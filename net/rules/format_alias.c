@@ -4,6 +4,7 @@
  * Every byte is HAProxy's: where it writes nothing, "-" or "<BADREQ>", what +Q and +X change (an
  * address in hexadecimal has no quotes, a number never has), is held against its 2.6 by
  * tests/e2e/test_log_format.py. */
+#include "core/calendar.h"
 #include "core/config/format_words.h"
 #include "net/rules/capture.h"
 #include "net/rules/format.h"
@@ -83,8 +84,6 @@ enum date_form { DATE_MS, DATE_LOCAL, DATE_GMT };
 
 static void put_date(struct format_output *out, uint64_t wall_ms, enum date_form form)
 {
-	static const char months[12][4] = {
-		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	time_t second = (time_t)(wall_ms / 1000);
 	struct tm tm = {0};
 	char text[64], zone[8] = "+0000";
@@ -97,7 +96,7 @@ static void put_date(struct format_output *out, uint64_t wall_ms, enum date_form
 	if (form == DATE_LOCAL)
 		strftime(zone, sizeof(zone), "%z", &tm);
 	len = snprintf(text, sizeof(text), "%02d/%s/%04d:%02d:%02d:%02d", tm.tm_mday,
-		months[tm.tm_mon % 12], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+		calendar_month(tm.tm_mon), tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	if (form == DATE_MS)
 		snprintf(text + len, sizeof(text) - (size_t)len, ".%03u",
 			(unsigned)(wall_ms % 1000));

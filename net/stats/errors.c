@@ -4,6 +4,7 @@
  *
  * A capture is copied into the job first: what is printed over several pieces is one message, also
  * when another one replaces it meanwhile. */
+#include "core/calendar.h"
 #include "net/stats/command.h"
 #include "net/stats/row.h"
 #include <stdio.h>
@@ -20,14 +21,13 @@ static uint32_t write_dump_line(struct text *text, const struct error_capture *e
 /* "[23/Nov/2026:17:43:02.262]", local time. */
 static void write_date(struct text *text, uint64_t wall_ms)
 {
-	static const char *const months[] = {
-		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	time_t seconds = (time_t)(wall_ms / 1000);
 	struct tm tm;
 
 	localtime_r(&seconds, &tm);
-	text_format(text, "[%02d/%s/%04d:%02d:%02d:%02d.%03u]", tm.tm_mday, months[tm.tm_mon],
-		tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec, (uint32_t)(wall_ms % 1000));
+	text_format(text, "[%02d/%s/%04d:%02d:%02d:%02d.%03u]", tm.tm_mday,
+		calendar_month(tm.tm_mon), tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec,
+		(uint32_t)(wall_ms % 1000));
 }
 
 static bool wants(const struct runtime_job *job, const struct proxy *proxy, enum error_kind kind)

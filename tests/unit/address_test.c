@@ -173,15 +173,39 @@ static void read_networks(void **state)
 	}
 }
 
+static void mapped_addresses(void **state)
+{
+	static const struct {
+		const char *text, *becomes; /* NULL: stays */
+	} rows[] = {{"[::ffff:192.0.2.1]:80", "192.0.2.1:80"}, {"[2001:db8::1]:80", NULL},
+		{"[::192.0.2.1]:80", NULL}, {"192.0.2.1:80", NULL}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct address_text read;
+		union address address;
+		char before[ADDRESS_TEXT_BYTES], after[ADDRESS_TEXT_BYTES];
+
+		assert_null(address_read(&read, rows[i].text));
+		address = read.address;
+		address_set_port(&address, 80);
+		address_print(before, &address);
+		address_unmap(&address);
+		assert_string_equal(
+			address_print(after, &address), rows[i].becomes ? rows[i].becomes : before);
+	}
+}
+
 int main(void)
 {
 	enum { CASES = sizeof(cases) / sizeof(cases[0]) };
-	struct CMUnitTest tests[CASES + 2];
+	struct CMUnitTest tests[CASES + 3];
 
 	for (size_t i = 0; i < CASES; i++)
 		tests[i] = (struct CMUnitTest){
 			cases[i].text, check_case, NULL, NULL, (void *)(uintptr_t)&cases[i]};
 	tests[CASES] = (struct CMUnitTest)cmocka_unit_test(path_lengths);
 	tests[CASES + 1] = (struct CMUnitTest)cmocka_unit_test(read_networks);
-	return _cmocka_run_group_tests("address", tests, CASES + 2, NULL, NULL);
+	tests[CASES + 2] = (struct CMUnitTest)cmocka_unit_test(mapped_addresses);
+	return _cmocka_run_group_tests("address", tests, CASES + 3, NULL, NULL);
 }
