@@ -75,13 +75,12 @@ static void find_groups(struct departure *departure)
 	departure->group_count = (size_t)groups->count;
 }
 
-/* Why there is no program to become. */
+/* Why there is no program to become.  If nobody hears it, the status says that it failed. */
 static void give_up(const struct departure *departure, int code)
 {
 	int error = errno;
 
-	if (write(departure->told, &error, sizeof(error)) < 0)
-		code = errno; /* nobody hears it; the status says that it failed */
+	syscall(SYS_write, departure->told, &error, sizeof(error));
 	_exit(code);
 }
 

@@ -47,6 +47,11 @@ def environment():
                                f"{TOOLS}/usr/lib/{architecture}-linux-gnu/frr"}
 
 
+def as_shell(status):
+    """A status as a shell tells it: 128 and the number of the signal that the program died of."""
+    return status if status >= 0 else 128 - status
+
+
 def wait_for(condition, limit_s=5.0, what="something"):
     """The first true value of condition(); LabError when none comes in time, with what() or
     what: that which was waited for.  How patient that is, pace.py says."""
@@ -106,9 +111,7 @@ class Process:
         return self.popen.poll()
 
     def wait(self, timeout=10):
-        """The status, as a shell tells it: 128 and the number of the signal that it died of."""
-        status = self.popen.wait(pace.seconds(timeout))
-        return status if status >= 0 else 128 - status
+        return as_shell(self.popen.wait(pace.seconds(timeout)))
 
     def communicate(self, data=None, timeout=30):
         return self.popen.communicate(data, pace.seconds(timeout))

@@ -12,6 +12,7 @@ import tempfile
 import time
 import uuid
 
+from lab.node import as_shell
 from tools import address, pace, processes, programs
 from tools.client import Client
 from tools.logs import Receiver
@@ -209,8 +210,8 @@ class Balancer:
         if self.process.poll() is None:
             self.signal(signal.SIGTERM)
             try:
-                code = self.wait_exit()
-                if code not in (143, -signal.SIGTERM):  # the same to a shell
+                code = as_shell(self.wait_exit())
+                if code != 143:
                     problems.append(f"SIGTERM gave exit code {code}, 143 was due")
             except AssertionError:
                 problems.append("SIGTERM did not end it")

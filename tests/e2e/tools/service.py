@@ -15,6 +15,7 @@ import tempfile
 import time
 import uuid
 
+from lab.node import as_shell
 from tools import address, pace, processes, programs
 
 PLAIN = """
@@ -100,10 +101,8 @@ class Service:
         )
 
     def wait_exit(self, limit=15):
-        """The status, as a shell tells it: 128 and the number of the signal that it died of."""
         try:
-            code = self.process.wait(pace.seconds(limit))
-            return code if code >= 0 else 128 - code
+            return as_shell(self.process.wait(pace.seconds(limit)))
         except subprocess.TimeoutExpired:
             raise AssertionError(f"still runs:\n{self.stderr()}") from None
 
